@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "mace/core/error.hpp"
+#include "mace/core/view.hpp"
+
+namespace mace {
+
+/// Alignment, in bytes, of every buffer and of every layer inside the flat parameter buffer.
+inline constexpr std::size_t alignment = 64;
+
+/// Memory of the host.
+struct HostSpace {
+  static void* allocate(std::size_t bytes) {
+    void* memory = ::operator new(bytes, std::align_val_t{alignment});
+    std::memset(memory, 0, bytes);
+    return memory;
+  }
+  static void release(void* memory) noexcept { ::operator delete(memory, std::align_val_t{alignment}); }
+};
+
+/// `size` values in one memory space, zero at first, owned. Move-only: a copy between spaces is always written out.
+template <class T, class Space = HostSpace>
+class Buffer {
+  static_assert(std::is_trivially_copyable_v<T>, "mace::Buffer: the element type must be trivially copyable");
+
+ public:
+  Buffer() = default;
+  explicit Buffer(Index size) : size_(size) {
+    require(size >= 0, "Buffer: wanted a size of at least 0, got ", size);
+    if (size > 0) data_ = static_cast<T*>(Space::allocate(static_cast<std::size_t>(size) * sizeof(T)));
+  }
+  Buffer(Buffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Buffer() {
+    if (data_ != nullptr) Space::release(data_);
+  }
+
+  T* data() const { return data_; }
+  Index size() const { return size_; }
+  std::span<T> span() const { return {data_, static_cast<std::size_t>(size_)}; }
+  /// The buffer read as a matrix; `rows * cols` may not exceed its size.
+  MatrixView<T> matrix(Index rows, Index cols) const {
+    require(rows >= 0 && cols >= 0 && rows * cols <= size_, "Buffer::matrix: wanted ", rows, " x ", cols,
+            " values, got ", size_);
+    return {data_, rows, cols};
+  }
+
+ private:
+  T* data_ = nullptr;
+  Index size_ = 0;
+};
+
+}  // namespace mace

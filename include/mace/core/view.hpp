@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "mace/core/config.hpp"
+
+namespace mace {
+
+using Index = std::ptrdiff_t;
+
+/// Anything with `data()`, `rows()` and `cols()`, stored by columns without gaps (an Eigen matrix, say).
+template <class M, class T>
+concept MatrixLike = requires(M& m) {
+  { m.data() } -> std::convertible_to<T*>;
+  { m.rows() } -> std::convertible_to<Index>;
+  { m.cols() } -> std::convertible_to<Index>;
+};
+
+/// A matrix somebody else owns: `rows` x `cols`, by columns, no gaps. One sample is one column, so the bytes are those
+/// of a row-major [cols, rows] array in Python. Copying a view copies no numbers.
+template <class T>
+class MatrixView {
+ public:
+  MatrixView() = default;
+  MACE_HD MatrixView(T* data, Index rows, Index cols) : data_(data), rows_(rows), cols_(cols) {}
+
+  template <MatrixLike<T> M>
+    requires(!std::same_as<std::remove_cvref_t<M>, MatrixView>)
+  MatrixView(M&& m) : data_(m.data()), rows_(m.rows()), cols_(m.cols()) {}
+
+  MACE_HD T* data() const { return data_; }
+  MACE_HD Index rows() const { return rows_; }
+  MACE_HD Index cols() const { return cols_; }
+  MACE_HD Index size() const { return rows_ * cols_; }
+
+  MACE_HD T& operator()(Index row, Index col) const { return data_[row + col * rows_]; }
+  /// The first entry of a column.
+  MACE_HD T* column(Index col) const { return data_ + col * rows_; }
+  /// `count` columns from `first` on.
+  MACE_HD MatrixView columns(Index first, Index count) const { return {data_ + first * rows_, rows_, count}; }
+
+  /// A view that may write serves as one that only reads.
+  MACE_HD operator MatrixView<const T>() const
+    requires(!std::is_const_v<T>)
+  {
+    return {data_, rows_, cols_};
+  }
+
+ private:
+  T* data_ = nullptr;
+  Index rows_ = 0;
+  Index cols_ = 0;
+};
+
+}  // namespace mace
