@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <span>
+
+#include "mace/core/activation.hpp"
+#include "mace/core/buffer.hpp"
+#include "mace/core/philox.hpp"
+#include "mace/core/view.hpp"
+
+namespace mace {
+
+/// What a backend offers: memory, loops, random numbers, dense layers, selection. Its members are documented at `Cpu`;
+/// a stage asks for nothing else, except custom kernels, which are free functions with the executor as first argument.
+template <class E>
+concept Executor = requires(E& exec, RandomKey key, Activation activation, MatrixView<float> m, MatrixView<const float> c,
+                            std::span<float> values, std::span<const float> read, std::span<std::int32_t> indices,
+                            std::span<const std::int32_t> chosen) {
+  typename E::Space;
+  { exec.seed() } -> std::convertible_to<std::uint64_t>;
+  { exec.column_block() } -> std::convertible_to<Index>;
+  { exec.template allocate<float>(Index{}) } -> std::same_as<Buffer<float, typename E::Space>>;
+  { exec.upload(read) } -> std::same_as<Buffer<float, typename E::Space>>;
+  exec.copy(read, values);
+  exec.fill(values, 0.0f);
+  exec.gather(c, chosen, m);
+  exec.fill_normal(m, key);
+  { exec.pack(c) } -> std::same_as<typename E::template Packed<float>>;
+  exec.affine(c, read, c, m, activation);
+  exec.affine_input_gradient(c, c, m);
+  exec.affine_weight_gradient(c, c, m, values);
+  { exec.top_k(read, indices, indices) } -> std::convertible_to<std::int32_t>;
+};
+
+}  // namespace mace

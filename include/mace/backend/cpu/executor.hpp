@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <thread>
+
+#include "mace/backend/concept.hpp"
+#include "mace/backend/cpu/dense.hpp"
+#include "mace/backend/cpu/isa.hpp"
+#include "mace/backend/cpu/thread_pool.hpp"
+#include "mace/core/activation.hpp"
+#include "mace/core/buffer.hpp"
+#include "mace/core/philox.hpp"
+
+namespace mace {
+
+struct CpuOptions {
+  std::uint64_t seed = 0;
+  int threads = 1;         ///< including the caller's; results do not depend on it
+  Isa isa = best_isa();    ///< a narrower one than the machine has serves comparisons
+};
+
+/// Weights in the kernel's own order, for layers that do not change: made once by `Cpu::pack`.
+template <class Real>
+struct PackedWeights {
+  Buffer<Real> panels;
+  Index inputs = 0, outputs = 0;
+};
+
+/// The host as executor: its primitives run on `threads` threads and give the same bits for any number of them.
+/// One thread at a time may use an executor.
+class Cpu {
+ public:
+  using Space = HostSpace;
+  template <class Real>
+  using Packed = PackedWeights<Real>;
+
+  explicit Cpu(const CpuOptions& options) : options_(options), pool_(options.threads) {
+    require(options.isa <= best_isa(), "cpu: wanted an instruction set that this machine has");
+  }
+
+  std::uint64_t seed() const { return options_.seed; }
+  int threads() const { return options_.threads; }
+  Isa isa() const { return options_.isa; }
+  /// How many columns a chain of layers should take at a time so that they stay in the cache.
+  Index column_block() const { return 384 * options_.threads; }
+
+  // Memory
+
+  /// `size` zeros.
+  template <class T>
+  Buffer<T> allocate(Index size) const {
+    return Buffer<T>(size);
+  }
+  /// A copy of host memory where the executor works.
+  template <class T>
+  Buffer<T> upload(std::span<const T> values) const {
+    Buffer<T> buffer(static_cast<Index>(values.size()));
+    std::copy(values.begin(), values.end(), buffer.data());
+    return buffer;
+  }
+  /// Copies values of the executor's memory.
+  template <class T>
+  void copy(std::span<const T> from, std::span<T> to) const {
+    require(from.size() == to.size(), "copy: wanted ", to.size(), " values, got ", from.size());
+    std::copy(from.begin(), from.end(), to.begin());
+  }
+  template <class T>
+  void fill(std::span<T> values, T value) const {
+    std::fill(values.begin(), values.end(), value);
+  }
+  /// Column indices[i] of `from` becomes column i of `to`.
+  template <class T>
+  void gather(MatrixView<const T> from, std::span<const std::int32_t> indices, MatrixView<T> to) {
+    for_each_sample(static_cast<Index>(indices.size()), [&](Index i) {
+      std::copy_n(from.column(indices[static_cast<std::size_t>(i)]), from.rows(), to.column(i));
+    });
+  }
+
+  // Loops
+
+  /// f(0) … f(count - 1), in parallel: one call a sample.
+  template <class F>
+  void for_each_sample(Index count, const F& f) {
+    const Index block = std::max<Index>(1, count / (16 * options_.threads));
+    pool_.run((count + block - 1) / block, [&](Index b) {
+      for (Index i = b * block, end = std::min(count, i + block); i < end; ++i) f(i);
+    });
+  }
+  /// f(0) … f(count - 1), in parallel and vectorised: a few operations on one entry of some flat buffers.
+  template <class F>
+  void for_each_element(Index count, const F& f) {
+    const Index block = 16384;
+    const auto task = [&](Index b) { dispatch(isa(), ElementLoop{}, &f, b * block, std::min(count, (b + 1) * block)); };
+    if (count <= 4 * block)
+      for (Index b = 0; b * block < count; ++b) task(b);
+    else
+      pool_.run((count + block - 1) / block, task);
+  }
+
+  // Random numbers
+
+  /// Standard normals; entry r of column c is lane r of sample c.
+  void fill_normal(MatrixView<float> out, const RandomKey& key) {
+    for_each_sample(out.cols(), [&](Index c) {
+      for (Index r = 0; r < out.rows(); r += 4) {
+        const Vec<4> four = normals(key, static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(r / 4));
+        std::copy_n(four.v, std::min<Index>(4, out.rows() - r), out.column(c) + r);
+      }
+    });
+  }
+
+  // Dense layers: weights [inputs, outputs], one neuron's weights a column (PyTorch's bytes); x [inputs, n], y [outputs, n]
+
+  /// y = activation(weights^T x + bias).
+  template <class Real>
+  void affine(MatrixView<const Real> weights, std::span<const Real> bias, MatrixView<const Real> x, MatrixView<Real> y,
+              Activation activation) {
+    Real* panels = scratch<Real>(dense::packed_size<Real>(isa(), weights.cols(), weights.rows()));
+    dense::pack(pool_, isa(), weights.data(), weights.cols(), weights.rows(), weights.rows(), Index{1}, panels);
+    layer(panels, weights.rows(), weights.cols(), bias, x, y, activation);
+  }
+  template <class Real>
+  void affine(const PackedWeights<Real>& weights, std::span<const Real> bias, MatrixView<const Real> x,
+              MatrixView<Real> y, Activation activation) {
+    layer(weights.panels.data(), weights.inputs, weights.outputs, bias, x, y, activation);
+  }
+  /// Prepares weights that stay as they are for many calls of `affine`.
+  template <class Real>
+  PackedWeights<Real> pack(MatrixView<const Real> weights) {
+    PackedWeights<Real> packed{Buffer<Real>(dense::packed_size<Real>(isa(), weights.cols(), weights.rows())),
+                               weights.rows(), weights.cols()};
+    dense::pack(pool_, isa(), weights.data(), weights.cols(), weights.rows(), weights.rows(), Index{1},
+                packed.panels.data());
+    return packed;
+  }
+
+  /// dx = weights dy: the gradient of the layer's input.
+  template <class Real>
+  void affine_input_gradient(MatrixView<const Real> weights, MatrixView<const Real> dy, MatrixView<Real> dx) {
+    check_layer("affine_input_gradient", weights.rows(), weights.cols(), dx, dy);
+    Real* panels = scratch<Real>(dense::packed_size<Real>(isa(), weights.rows(), weights.cols()));
+    dense::pack(pool_, isa(), weights.data(), weights.rows(), weights.cols(), Index{1}, weights.rows(), panels);
+    dense::multiply<Real>(pool_, isa(),
+                          {panels, weights.rows(), weights.cols(), dy.data(), 1, dy.rows(), nullptr, Real(1), false,
+                           dx.data(), dx.rows()},
+                          dy.cols());
+  }
+  /// dweights = x dy^T and dbias = dy 1: the gradient of the layer's weights, summed over the samples.
+  template <class Real>
+  void affine_weight_gradient(MatrixView<const Real> x, MatrixView<const Real> dy, MatrixView<Real> dweights,
+                              std::span<Real> dbias) {
+    check_layer("affine_weight_gradient", dweights.rows(), dweights.cols(), x, dy);
+    fill(std::span<Real>(dweights.data(), static_cast<std::size_t>(dweights.size())), Real(0));
+    const Index block = 1024;  // samples whose panel stays in the cache
+    for (Index first = 0; first < x.cols(); first += block) {
+      const Index depth = std::min(block, x.cols() - first);
+      Real* panels = scratch<Real>(dense::packed_size<Real>(isa(), x.rows(), depth));
+      dense::pack(pool_, isa(), x.column(first), x.rows(), depth, Index{1}, x.rows(), panels);
+      dense::multiply<Real>(pool_, isa(),
+                            {panels, x.rows(), depth, dy.column(first), dy.rows(), 1, nullptr, Real(1), true,
+                             dweights.data(), dweights.rows()},
+                            dy.rows());
+    }
+    map(MatrixView<Real>(dbias.data(), dy.rows(), 1)) = map(dy).rowwise().sum();
+  }
+
+  // Selection
+
+  /// The `indices.size()` largest entries of `keys`, largest first, ties by lower index; entries of minus infinity do not
+  /// count. Returns how many were found. `order` is workspace of keys.size() entries.
+  std::int32_t top_k(std::span<const float> keys, std::span<std::int32_t> order, std::span<std::int32_t> indices) const {
+    std::int32_t possible = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      if (keys[i] > -numeric::infinity) order[static_cast<std::size_t>(possible++)] = static_cast<std::int32_t>(i);
+    const auto better = [&](std::int32_t a, std::int32_t b) {
+      const float left = keys[static_cast<std::size_t>(a)], right = keys[static_cast<std::size_t>(b)];
+      return left > right || (left == right && a < b);
+    };
+    const std::int32_t count = std::min(possible, static_cast<std::int32_t>(indices.size()));
+    std::partial_sort(order.begin(), order.begin() + count, order.begin() + possible, better);
+    std::copy_n(order.begin(), count, indices.begin());
+    return count;
+  }
+
+ private:
+  struct ElementLoop {
+    template <int Bytes, class F>
+    MACE_INLINE void run(const F* f, Index first, Index last) const {
+      for (Index i = first; i < last; ++i) (*f)(i);
+    }
+  };
+
+  template <class Real>
+  void layer(const Real* panels, Index inputs, Index outputs, std::span<const Real> bias, MatrixView<const Real> x,
+             MatrixView<Real> y, Activation activation) {
+    check_layer("affine", inputs, outputs, x, y);
+    dense::multiply<Real>(pool_, isa(),
+                          {panels, outputs, inputs, x.data(), 1, x.rows(), bias.data(), negative_slope<Real>(activation),
+                           false, y.data(), y.rows()},
+                          x.cols());
+  }
+  template <class X, class Y>
+  static void check_layer(const char* who, Index inputs, Index outputs, const X& x, const Y& y) {
+    require(x.rows() == inputs && y.rows() == outputs && x.cols() == y.cols(), who, ": wanted x [", inputs,
+            ", n] and y [", outputs, ", n], got [", x.rows(), ", ", x.cols(), "] and [", y.rows(), ", ", y.cols(), "]");
+  }
+  template <class T>
+  static auto map(MatrixView<T> m) {
+    using Matrix = Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, Eigen::Dynamic>;
+    return Eigen::Map<std::conditional_t<std::is_const_v<T>, const Matrix, Matrix>>(m.data(), m.rows(), m.cols());
+  }
+  /// Memory for the duration of one primitive; it grows at first use and then stays.
+  template <class Real>
+  Real* scratch(Index size) {
+    const Index bytes = size * static_cast<Index>(sizeof(Real));
+    if (scratch_.size() < bytes) scratch_ = Buffer<std::byte>(bytes);
+    return reinterpret_cast<Real*>(scratch_.data());
+  }
+
+  CpuOptions options_;
+  ThreadPool pool_;
+  Buffer<std::byte> scratch_;
+};
+
+static_assert(Executor<Cpu>);
+
+/// The host as executor.
+inline Cpu cpu(const CpuOptions& options = {}) { return Cpu(options); }
+
+}  // namespace mace

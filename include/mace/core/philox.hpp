@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "mace/core/config.hpp"
+#include "mace/core/numeric.hpp"
+#include "mace/core/vec.hpp"
+
+namespace mace {
+
+/// Philox4x32 with ten rounds: four random words of a counter and a key, the same on every machine (Salmon et al.,
+/// "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+MACE_HD inline Vec<4, std::uint32_t> philox4x32(Vec<4, std::uint32_t> counter, Vec<2, std::uint32_t> key) {
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t left = std::uint64_t{0xD2511F53u} * counter[0];
+    const std::uint64_t right = std::uint64_t{0xCD9E8D57u} * counter[2];
+    counter = {static_cast<std::uint32_t>(right >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(right),
+               static_cast<std::uint32_t>(left >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(left)};
+    key[0] += 0x9E3779B9u;
+    key[1] += 0xBB67AE85u;
+  }
+  return counter;
+}
+
+/// What random numbers are for: each use draws from a stream of its own.
+enum class Stream : std::uint32_t { draw, simulator, batches, training, data };
+
+/// Names one batch of random numbers: the executor's seed, the use, and the round (or training step).
+struct RandomKey {
+  std::uint64_t seed = 0;
+  Stream stream = Stream::draw;
+  std::uint32_t round = 0;
+
+  /// Four words: the `block`-th of one sample.
+  MACE_HD Vec<4, std::uint32_t> words(std::uint32_t sample, std::uint32_t block) const {
+    return philox4x32({block, sample, round, static_cast<std::uint32_t>(stream)},
+                      {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+  }
+};
+
+/// A word as a number in [0, 1).
+MACE_HD inline float to_uniform(std::uint32_t word) { return static_cast<float>(word >> 8) * 5.9604644775390625e-8f; }
+
+/// Two words as two independent standard normals (Box and Muller, 1958).
+MACE_HD inline void to_normals(std::uint32_t radius_word, std::uint32_t angle_word, float& first, float& second) {
+  const float u = static_cast<float>((radius_word >> 8) + 1u) * 5.9604644775390625e-8f;  // in (0, 1]
+  const float radius = numeric::sqrt(-2.0f * numeric::log(u));
+  const float angle = 6.28318530718f * to_uniform(angle_word);
+  numeric::sincos(angle, second, first);
+  first *= radius;
+  second *= radius;
+}
+
+/// Four standard normals: the `block`-th of one sample.
+MACE_HD inline Vec<4> normals(const RandomKey& key, std::uint32_t sample, std::uint32_t block) {
+  const auto words = key.words(sample, block);
+  Vec<4> out;
+  to_normals(words[0], words[1], out[0], out[1]);
+  to_normals(words[2], words[3], out[2], out[3]);
+  return out;
+}
+
+/// The numbers of one sample drawn one after the other, for simulators and generators of data.
+class Random {
+ public:
+  MACE_HD Random(const RandomKey& key, std::uint32_t sample) : key_(key), sample_(sample) {}
+
+  MACE_HD std::uint32_t word() {
+    if (next_ == 4) {
+      words_ = key_.words(sample_, block_++);
+      next_ = 0;
+    }
+    return words_[next_++];
+  }
+  /// Uniform in [0, 1).
+  MACE_HD float uniform() { return to_uniform(word()); }
+  /// Uniform in [low, high).
+  MACE_HD float uniform(float low, float high) { return low + (high - low) * uniform(); }
+  /// Standard normal.
+  MACE_HD float normal() {
+    const std::uint32_t radius_word = word();
+    float first, second;
+    to_normals(radius_word, word(), first, second);
+    return first;
+  }
+
+ private:
+  RandomKey key_;
+  std::uint32_t sample_;
+  std::uint32_t block_ = 0;
+  Vec<4, std::uint32_t> words_{};
+  int next_ = 4;
+};
+
+}  // namespace mace

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mace/core/config.hpp"
+#include "mace/core/numeric.hpp"
+
+namespace mace {
+
+/// N numbers by value: a point, a small observation, a configuration. N floats in memory and nothing else.
+template <int N, class Real = float>
+struct Vec {
+  Real v[N];
+
+  MACE_HD Real& operator[](int i) { return v[i]; }
+  MACE_HD const Real& operator[](int i) const { return v[i]; }
+};
+
+template <int N, class Real>
+MACE_HD Vec<N, Real> operator+(const Vec<N, Real>& a, const Vec<N, Real>& b) {
+  Vec<N, Real> sum;
+  for (int i = 0; i < N; ++i) sum[i] = a[i] + b[i];
+  return sum;
+}
+
+template <int N, class Real>
+MACE_HD Vec<N, Real> operator-(const Vec<N, Real>& a, const Vec<N, Real>& b) {
+  Vec<N, Real> difference;
+  for (int i = 0; i < N; ++i) difference[i] = a[i] - b[i];
+  return difference;
+}
+
+template <int N, class Real>
+MACE_HD Real dot(const Vec<N, Real>& a, const Vec<N, Real>& b) {
+  Real sum = 0;
+  for (int i = 0; i < N; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+template <int N, class Real>
+MACE_HD Real norm(const Vec<N, Real>& a) {
+  return numeric::sqrt(dot(a, a));
+}
+
+}  // namespace mace
