@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mace/core/config.hpp"
+#include "mace/core/numeric.hpp"
+#include "mace/core/view.hpp"
+
+/// The k-wise Chamfer distance of two clouds (paper, App. C):
+///   CD_k(A, B) = sum_{a in A} m_k(a, B) + sum_{b in B} m_k(b, A),
+/// m_k(a, B) the mean of the k smallest squared distances from a to B. `_sum` names that; `_mean` divides each of the two
+/// sums by its number of points. This file has the formula and the readable brute force; fast versions beside it must
+/// agree with it.
+namespace mace {
+
+/// Which of the two sums of CD_k count.
+enum class Direction { both, to_observation, from_observation };
+
+/// Names k at compile time.
+template <int K>
+struct Neighbours {
+  static_assert(K >= 1, "mace: a k-wise Chamfer distance needs k >= 1");
+};
+
+template <class Real>
+MACE_HD Real squared_distance(const Real* a, const Real* b) {
+  const Real x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
+  return x * x + y * y + z * z;
+}
+
+/// The K smallest of the values it has seen, ascending.
+template <int K, class Real = float>
+struct KSmallest {
+  Real value[K];
+
+  MACE_HD KSmallest() {
+    for (int i = 0; i < K; ++i) value[i] = static_cast<Real>(numeric::infinity);
+  }
+  MACE_HD void insert(Real candidate) {
+    for (int i = 0; i < K; ++i) {
+      const Real low = candidate < value[i] ? candidate : value[i];
+      candidate = candidate < value[i] ? value[i] : candidate;
+      value[i] = low;
+    }
+  }
+  MACE_HD Real mean() const {
+    Real sum = 0;
+    for (int i = 0; i < K; ++i) sum += value[i];
+    return sum / Real(K);
+  }
+};
+
+/// sum over the points of `from` of m_K(point, to); infinity if `to` has fewer than K points.
+template <int K, class Real>
+MACE_HD Real directed_chamfer_sum(Neighbours<K>, const Real* from, Index from_points, const Real* to, Index to_points) {
+  Real sum = 0;
+  for (Index i = 0; i < from_points; ++i) {
+    KSmallest<K, Real> nearest;
+    for (Index j = 0; j < to_points; ++j) nearest.insert(squared_distance(from + 3 * i, to + 3 * j));
+    sum += nearest.mean();
+  }
+  return sum;
+}
+
+/// CD_K of two clouds by brute force.
+template <int K, class Real>
+MACE_HD Real chamfer_sum(Neighbours<K> k, const Real* a, Index a_points, const Real* b, Index b_points) {
+  return directed_chamfer_sum(k, a, a_points, b, b_points) + directed_chamfer_sum(k, b, b_points, a, a_points);
+}
+
+/// CD_K with each direction averaged over its points: a squared length, whatever the number of points.
+template <int K, class Real>
+MACE_HD Real chamfer_mean(Neighbours<K> k, const Real* a, Index a_points, const Real* b, Index b_points) {
+  return directed_chamfer_sum(k, a, a_points, b, b_points) / static_cast<Real>(a_points) +
+         directed_chamfer_sum(k, b, b_points, a, a_points) / static_cast<Real>(b_points);
+}
+
+}  // namespace mace

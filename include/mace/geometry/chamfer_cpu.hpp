@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mace/backend/cpu/executor.hpp"
+#include "mace/geometry/chamfer.hpp"
+#include "mace/geometry/cloud.hpp"
+#include "mace/geometry/cloud_index.hpp"
+#include "mace/geometry/nearest_cpu.hpp"
+#include "mace/geometry/sorted_cloud.hpp"
+
+namespace mace {
+
+/// What one search on one thread writes; grows to the largest cloud seen.
+struct NearestResult {
+  std::vector<float> mean;          ///< of each query's k smallest squared distances; queries in Morton order
+  std::vector<std::int32_t> index;  ///< of each query's nearest target
+  std::vector<float> bounds;
+
+  void reserve(const SortedCloud& queries, const SortedCloud& targets) {
+    const auto padded = static_cast<std::size_t>(queries.blocks() * SortedCloud::block);
+    if (mean.size() < padded) mean.resize(padded), index.resize(padded);
+    const auto boxes = static_cast<std::size_t>((targets.blocks() + 15) / 16 * 16);
+    if (bounds.size() < boxes) bounds.resize(boxes);
+  }
+};
+
+/// sum over `from` of m_K(point, to), as directed_chamfer_sum of plain clouds.
+template <int K>
+float directed_chamfer_sum(Neighbours<K>, Isa isa, const SortedCloud& from, const SortedCloud& to) {
+  if (to.points() < K) return numeric::infinity;
+  static thread_local NearestResult result;
+  result.reserve(from, to);
+  dispatch(isa, nearest::Kernel<K>{}, &from, &to, result.bounds.data(), result.mean.data(),
+           static_cast<std::int32_t*>(nullptr));
+  double sum = 0;
+  for (Index i = 0; i < from.points(); ++i) sum += static_cast<double>(result.mean[static_cast<std::size_t>(i)]);
+  return static_cast<float>(sum);
+}
+
+template <int K>
+float chamfer_sum(Neighbours<K> k, Isa isa, const SortedCloud& a, const SortedCloud& b) {
+  return directed_chamfer_sum(k, isa, a, b) + directed_chamfer_sum(k, isa, b, a);
+}
+
+/// On the host a fixed cloud is indexed by sorting it once.
+template <>
+class CloudIndex<HostSpace> {
+ public:
+  explicit CloudIndex(std::span<const float> xyz) : sorted_(xyz) {}
+  const SortedCloud& sorted() const { return sorted_; }
+
+ private:
+  SortedCloud sorted_;
+};
+
+/// out[i] = CD_K of partial cloud i and the indexed one (paper, App. C); infinity for fewer than K points.
+template <int K, int Capacity>
+void chamfer_sums(Cpu& exec, Neighbours<K> k, std::span<const PartialCloud<Capacity>> clouds,
+                  const CloudIndex<HostSpace>& index, Direction direction, std::span<float> out) {
+  exec.for_each_sample(static_cast<Index>(clouds.size()), [&](Index i) {
+    const auto& cloud = clouds[static_cast<std::size_t>(i)];
+    float sum = numeric::infinity;
+    if (cloud.count >= K) {
+      static thread_local SortedCloud sorted;
+      sorted.assign(cloud.xyz, cloud.count);
+      sum = 0.0f;
+      if (direction != Direction::from_observation) sum += directed_chamfer_sum(k, exec.isa(), sorted, index.sorted());
+      if (direction != Direction::to_observation) sum += directed_chamfer_sum(k, exec.isa(), index.sorted(), sorted);
+    }
+    out[static_cast<std::size_t>(i)] = sum;
+  });
+}
+
+/// The gradient of CD_1(x, y) in the points of x, by way of each point's nearest partner; returns CD_1. Where two partners
+/// are equally near, either one's gradient is taken.
+inline float chamfer_gradient(Isa isa, const float* x, Index x_points, const float* y, Index y_points, float* dx) {
+  static thread_local SortedCloud sorted_x, sorted_y;
+  static thread_local NearestResult result;
+  sorted_x.assign(x, x_points);
+  sorted_y.assign(y, y_points);
+  std::fill_n(dx, 3 * x_points, 0.0f);
+  double sum = 0;
+  const auto pull = [&](Index xi, Index yi) {
+    for (int axis = 0; axis < 3; ++axis) dx[3 * xi + axis] += 2.0f * (x[3 * xi + axis] - y[3 * yi + axis]);
+  };
+  const auto search = [&](const SortedCloud& from, const SortedCloud& to) {
+    result.reserve(from, to);
+    dispatch(isa, nearest::Kernel<1>{}, &from, &to, result.bounds.data(), result.mean.data(), result.index.data());
+    for (Index i = 0; i < from.points(); ++i) sum += static_cast<double>(result.mean[static_cast<std::size_t>(i)]);
+  };
+  search(sorted_x, sorted_y);
+  for (Index i = 0; i < x_points; ++i) pull(sorted_x.original(i), result.index[static_cast<std::size_t>(i)]);
+  search(sorted_y, sorted_x);
+  for (Index i = 0; i < y_points; ++i) pull(result.index[static_cast<std::size_t>(i)], sorted_y.original(i));
+  return static_cast<float>(sum);
+}
+
+}  // namespace mace

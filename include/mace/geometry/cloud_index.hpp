@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace mace {
+
+/// A fixed cloud prepared once for many nearest-neighbour searches in it; each backend has its own, made from a span of
+/// x, y, z on the host. Copying it is not cheap.
+template <class Space>
+class CloudIndex;
+
+}  // namespace mace

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mace/core/error.hpp"
+#include "mace/core/view.hpp"
+
+namespace mace {
+
+/// A cloud in Morton order, coordinates apart, in blocks of 16 neighbours with their bounding boxes: what an exact
+/// nearest-neighbour search on the host prunes with. `assign` allocates only for a cloud larger than any before.
+class SortedCloud {
+ public:
+  static constexpr Index block = 16;
+
+  SortedCloud() = default;
+  explicit SortedCloud(std::span<const float> xyz) { assign(xyz.data(), static_cast<Index>(xyz.size() / 3)); }
+
+  void assign(const float* xyz, Index points) {
+    points_ = points;
+    blocks_ = (points + block - 1) / block;
+    sort(xyz);
+    const auto padded = static_cast<std::size_t>(blocks_ * block);
+    for (int axis = 0; axis < 3; ++axis) {
+      auto& out = coordinate_[static_cast<std::size_t>(axis)];
+      out.resize(padded);
+      for (Index i = 0; i < points; ++i) out[static_cast<std::size_t>(i)] = xyz[3 * original(i) + axis];
+      // Padding that no query is near to; its squared distances stay finite.
+      std::fill(out.begin() + points, out.end(), 1e18f);
+      bound(axis);
+    }
+  }
+
+  Index points() const { return points_; }
+  Index blocks() const { return blocks_; }
+  const float* coordinate(int axis) const { return coordinate_[static_cast<std::size_t>(axis)].data(); }
+  /// Smallest and largest coordinate of each block, padded to whole vectors of 16 blocks.
+  const float* low(int axis) const { return low_[static_cast<std::size_t>(axis)].data(); }
+  const float* high(int axis) const { return high_[static_cast<std::size_t>(axis)].data(); }
+  /// Where the i-th point in Morton order stood in the cloud.
+  Index original(Index i) const { return order_[static_cast<std::size_t>(i)]; }
+
+ private:
+  /// Interleaves zeros: bit i goes to bit 3 i, seven bits.
+  static std::uint32_t spread(std::uint32_t x) {
+    x = (x | (x << 8)) & 0x0000f00fu;
+    x = (x | (x << 4)) & 0x000c30c3u;
+    return (x | (x << 2)) & 0x00249249u;
+  }
+
+  /// Orders the points by a 21-bit Morton code: two passes of radix sort, stable.
+  void sort(const float* xyz) {
+    std::array<float, 3> low{}, scale{};
+    for (int axis = 0; axis < 3; ++axis) {
+      float smallest = xyz[axis], largest = xyz[axis];
+      for (Index i = 1; i < points_; ++i) {
+        smallest = std::min(smallest, xyz[3 * i + axis]);
+        largest = std::max(largest, xyz[3 * i + axis]);
+      }
+      low[static_cast<std::size_t>(axis)] = smallest;
+      scale[static_cast<std::size_t>(axis)] = largest > smallest ? 127.0f / (largest - smallest) : 0.0f;
+    }
+    const auto n = static_cast<std::size_t>(points_);
+    code_.resize(n);
+    order_.resize(n);
+    swap_.resize(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      std::uint32_t code = 0;
+      for (std::size_t axis = 0; axis < 3; ++axis)
+        code |= spread(static_cast<std::uint32_t>((xyz[3 * i + axis] - low[axis]) * scale[axis])) << axis;
+      code_[i] = code;
+      swap_[i] = static_cast<std::int32_t>(i);
+    }
+    radix_pass(swap_, order_, 0);
+    radix_pass(order_, swap_, 11);
+    order_.swap(swap_);
+  }
+
+  void radix_pass(const std::vector<std::int32_t>& from, std::vector<std::int32_t>& to, int shift) const {
+    std::array<std::int32_t, 2048> start{};
+    const auto digit = [&](std::int32_t i) { return (code_[static_cast<std::size_t>(i)] >> shift) & 2047u; };
+    for (const std::int32_t i : from) ++start[digit(i)];
+    std::int32_t total = 0;
+    for (std::int32_t& s : start) total += std::exchange(s, total);
+    for (const std::int32_t i : from) to[static_cast<std::size_t>(start[digit(i)]++)] = i;
+  }
+
+  void bound(int axis) {
+    const auto a = static_cast<std::size_t>(axis);
+    const auto padded = static_cast<std::size_t>((blocks_ + 15) / 16 * 16);
+    low_[a].assign(padded, 1e18f);
+    high_[a].assign(padded, 1e18f);
+    for (Index b = 0; b < blocks_; ++b) {
+      const float* first = coordinate(axis) + b * block;
+      const auto [least, most] = std::minmax_element(first, first + std::min(block, points_ - b * block));
+      low_[a][static_cast<std::size_t>(b)] = *least;
+      high_[a][static_cast<std::size_t>(b)] = *most;
+    }
+  }
+
+  Index points_ = 0, blocks_ = 0;
+  std::array<std::vector<float>, 3> coordinate_, low_, high_;
+  std::vector<std::uint32_t> code_;
+  std::vector<std::int32_t> order_, swap_;
+};
+
+}  // namespace mace
