@@ -15,9 +15,10 @@ namespace mace {
 /// What a backend offers: memory, loops, random numbers, dense layers, selection. Its members are documented at `Cpu`;
 /// a stage asks for nothing else, except custom kernels, which are free functions with the executor as first argument.
 template <class E>
-concept Executor = requires(E& exec, RandomKey key, Activation activation, MatrixView<float> m, MatrixView<const float> c,
-                            std::span<float> values, std::span<const float> read, std::span<std::int32_t> indices,
-                            std::span<const std::int32_t> chosen) {
+concept Executor = requires(E& exec, RandomKey key, Activation activation, MatrixView<float> m,
+                            MatrixView<const float> c, std::span<float> values, std::span<const float> read,
+                            std::span<std::int32_t> indices, std::span<const std::int32_t> chosen,
+                            typename E::template Packed<float>& packed) {
   typename E::Space;
   { exec.seed() } -> std::convertible_to<std::uint64_t>;
   { exec.column_block() } -> std::convertible_to<Index>;
@@ -27,7 +28,7 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   exec.fill(values, 0.0f);
   exec.gather(c, chosen, m);
   exec.fill_normal(m, key);
-  { exec.pack(c) } -> std::same_as<typename E::template Packed<float>>;
+  exec.pack(c, packed);
   exec.affine(c, read, c, m, activation);
   exec.affine_input_gradient(c, c, m);
   exec.affine_weight_gradient(c, c, m, values);

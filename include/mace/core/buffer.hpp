@@ -19,11 +19,11 @@ inline constexpr std::size_t alignment = 64;
 /// Memory of the host.
 struct HostSpace {
   static void* allocate(std::size_t bytes) {
-    void* memory = ::operator new(bytes, std::align_val_t{alignment});
+    void* memory = ::operator new (bytes, std::align_val_t{alignment});
     std::memset(memory, 0, bytes);
     return memory;
   }
-  static void release(void* memory) noexcept { ::operator delete(memory, std::align_val_t{alignment}); }
+  static void release(void* memory) noexcept { ::operator delete (memory, std::align_val_t{alignment}); }
 };
 
 /// `size` values in one memory space, zero at first, owned. Move-only: a copy between spaces is always written out.
@@ -37,8 +37,7 @@ class Buffer {
     require(size >= 0, "Buffer: wanted a size of at least 0, got ", size);
     if (size > 0) data_ = static_cast<T*>(Space::allocate(static_cast<std::size_t>(size) * sizeof(T)));
   }
-  Buffer(Buffer&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Buffer(Buffer&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

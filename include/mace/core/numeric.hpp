@@ -18,8 +18,12 @@ inline constexpr float infinity = std::numeric_limits<float>::infinity();
 inline constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 /// True for every value but NaN and the infinities. (std::isfinite is not to be had on every device.)
-MACE_HD inline bool is_finite(float x) { return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u; }
-MACE_HD inline bool is_nan(float x) { return x != x; }
+MACE_HD inline bool is_finite(float x) {
+  return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u;
+}
+MACE_HD inline bool is_nan(float x) {
+  return x != x;
+}
 
 /// Rounds to the nearest integer, ties to even, for |x| < 2^22.
 MACE_HD inline float round_small(float x) {
@@ -40,7 +44,9 @@ MACE_HD inline float sqrt(float x) {
   y = x == 0.0f ? x : y;
   return x < 0.0f ? not_a_number : y;
 }
-MACE_HD inline double sqrt(double x) { return std::sqrt(x); }
+MACE_HD inline double sqrt(double x) {
+  return std::sqrt(x);
+}
 
 /// e^x; 0 below -87.3 (no denormals), infinity above 88.7.
 MACE_HD inline float exp(float x) {
@@ -65,7 +71,9 @@ MACE_HD inline float exp(float x) {
   y = x > 88.7228f ? infinity : y;
   return x != x ? x : y;
 }
-MACE_HD inline double exp(double x) { return std::exp(x); }
+MACE_HD inline double exp(double x) {
+  return std::exp(x);
+}
 
 /// Natural logarithm; -infinity at 0, NaN below.
 MACE_HD inline float log(float x) {
@@ -94,7 +102,9 @@ MACE_HD inline float log(float x) {
   y = x == 0.0f ? -infinity : y;
   return x < 0.0f || x != x ? not_a_number : y;
 }
-MACE_HD inline double log(double x) { return std::log(x); }
+MACE_HD inline double log(double x) {
+  return std::log(x);
+}
 
 /// Sine and cosine of x radians, |x| <= 8192 (absolute error 1e-7 up to 100, growing with |x|).
 MACE_HD inline void sincos(float x, float& sine, float& cosine) {

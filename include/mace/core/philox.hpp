@@ -24,7 +24,7 @@ MACE_HD inline Vec<4, std::uint32_t> philox4x32(Vec<4, std::uint32_t> counter, V
 }
 
 /// What random numbers are for: each use draws from a stream of its own.
-enum class Stream : std::uint32_t { draw, simulator, batches, training, data };
+enum class Stream : std::uint32_t { draw, simulator, batches, training, data, evaluation };
 
 /// Names one batch of random numbers: the executor's seed, the use, and the round (or training step).
 struct RandomKey {
@@ -40,7 +40,9 @@ struct RandomKey {
 };
 
 /// A word as a number in [0, 1).
-MACE_HD inline float to_uniform(std::uint32_t word) { return static_cast<float>(word >> 8) * 5.9604644775390625e-8f; }
+MACE_HD inline float to_uniform(std::uint32_t word) {
+  return static_cast<float>(word >> 8) * 5.9604644775390625e-8f;
+}
 
 /// Two words as two independent standard normals (Box and Muller, 1958).
 MACE_HD inline void to_normals(std::uint32_t radius_word, std::uint32_t angle_word, float& first, float& second) {

@@ -29,8 +29,8 @@ class MatrixView {
   MACE_HD MatrixView(T* data, Index rows, Index cols) : data_(data), rows_(rows), cols_(cols) {}
 
   template <MatrixLike<T> M>
-    requires(!std::same_as<std::remove_cvref_t<M>, MatrixView>)
-  MatrixView(M&& m) : data_(m.data()), rows_(m.rows()), cols_(m.cols()) {}
+  requires(!std::same_as<std::remove_cvref_t<M>, MatrixView>) MatrixView(M&& m)
+      : data_(m.data()), rows_(m.rows()), cols_(m.cols()) {}
 
   MACE_HD T* data() const { return data_; }
   MACE_HD Index rows() const { return rows_; }
@@ -44,11 +44,7 @@ class MatrixView {
   MACE_HD MatrixView columns(Index first, Index count) const { return {data_ + first * rows_, rows_, count}; }
 
   /// A view that may write serves as one that only reads.
-  MACE_HD operator MatrixView<const T>() const
-    requires(!std::is_const_v<T>)
-  {
-    return {data_, rows_, cols_};
-  }
+  MACE_HD operator MatrixView<const T>() const requires(!std::is_const_v<T>) { return {data_, rows_, cols_}; }
 
  private:
   T* data_ = nullptr;

@@ -74,4 +74,25 @@ MACE_HD Real chamfer_mean(Neighbours<K> k, const Real* a, Index a_points, const 
          directed_chamfer_sum(k, b, b_points, a, a_points) / static_cast<Real>(b_points);
 }
 
+/// The gradient of CD_1(x, y) in the points of x, by way of each point's nearest partner (the first on ties); returns
+/// CD_1. By brute force.
+template <class Real>
+MACE_HD Real chamfer_gradient(const Real* x, Index x_points, const Real* y, Index y_points, Real* dx) {
+  const auto nearest = [](const Real* p, const Real* cloud, Index points) {
+    Index best = 0;
+    for (Index i = 1; i < points; ++i)
+      if (squared_distance(p, cloud + 3 * i) < squared_distance(p, cloud + 3 * best)) best = i;
+    return best;
+  };
+  Real sum = 0;
+  const auto pull = [&](Index i, Index j) {
+    for (int axis = 0; axis < 3; ++axis) dx[3 * i + axis] += Real(2) * (x[3 * i + axis] - y[3 * j + axis]);
+    sum += squared_distance(x + 3 * i, y + 3 * j);
+  };
+  for (Index i = 0; i < 3 * x_points; ++i) dx[i] = 0;
+  for (Index i = 0; i < x_points; ++i) pull(i, nearest(x + 3 * i, y, y_points));
+  for (Index j = 0; j < y_points; ++j) pull(nearest(y + 3 * j, x, x_points), j);
+  return sum;
+}
+
 }  // namespace mace

@@ -99,4 +99,20 @@ inline float chamfer_gradient(Isa isa, const float* x, Index x_points, const flo
   return static_cast<float>(sum);
 }
 
+/// For each column: the gradient of CD_1(x, y) in x, and CD_1 itself; x [3 n, clouds], y [3 m, clouds].
+inline void chamfer_gradients(Cpu& exec, MatrixView<const float> x, MatrixView<const float> y, MatrixView<float> dx,
+                              std::span<float> distances) {
+  exec.for_each_sample(x.cols(), [&](Index c) {
+    distances[static_cast<std::size_t>(c)] =
+        chamfer_gradient(exec.isa(), x.column(c), x.rows() / 3, y.column(c), y.rows() / 3, dx.column(c));
+  });
+}
+inline void chamfer_gradients(Cpu& exec, MatrixView<const double> x, MatrixView<const double> y, MatrixView<double> dx,
+                              std::span<double> distances) {
+  exec.for_each_sample(x.cols(), [&](Index c) {
+    distances[static_cast<std::size_t>(c)] =
+        chamfer_gradient(x.column(c), x.rows() / 3, y.column(c), y.rows() / 3, dx.column(c));
+  });
+}
+
 }  // namespace mace

@@ -99,8 +99,7 @@ struct Kernel {
     t.clear(columns);
     const Real* a = p.panels + panel * rows * p.depth;
     const Real* b = p.b + column * p.column_stride;
-    for (Index k = 0; k < p.depth; ++k, a += rows, b += p.depth_stride)
-      t.multiply_add(a, b, p.column_stride, columns);
+    for (Index k = 0; k < p.depth; ++k, a += rows, b += p.depth_stride) t.multiply_add(a, b, p.column_stride, columns);
 
     const Index row = panel * rows;
     Real* c = p.c + row + column * p.c_stride;
@@ -131,7 +130,8 @@ void multiply(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns) 
   const Index column_block = 384;
   const Index column_blocks = std::max<Index>(1, (columns + column_block - 1) / column_block);
   const Index wanted = small ? 1 : 4 * pool.threads();
-  const Index panel_groups = std::clamp<Index>((wanted + column_blocks - 1) / column_blocks, 1, std::max<Index>(1, panels));
+  const Index panel_groups =
+      std::clamp<Index>((wanted + column_blocks - 1) / column_blocks, 1, std::max<Index>(1, panels));
   const auto task = [&](Index i) {
     const Index group = i % panel_groups, block = i / panel_groups;
     dispatch(isa, Kernel<Real>{}, &p, panels * group / panel_groups, panels * (group + 1) / panel_groups,

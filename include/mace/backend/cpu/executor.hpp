@@ -19,8 +19,8 @@ namespace mace {
 
 struct CpuOptions {
   std::uint64_t seed = 0;
-  int threads = 1;         ///< including the caller's; results do not depend on it
-  Isa isa = best_isa();    ///< a narrower one than the machine has serves comparisons
+  int threads = 1;       ///< including the caller's; results do not depend on it
+  Isa isa = best_isa();  ///< a narrower one than the machine has serves comparisons
 };
 
 /// Weights in the kernel's own order, for layers that do not change: made once by `Cpu::pack`.
@@ -128,14 +128,15 @@ class Cpu {
               MatrixView<Real> y, Activation activation) {
     layer(weights.panels.data(), weights.inputs, weights.outputs, bias, x, y, activation);
   }
-  /// Prepares weights that stay as they are for many calls of `affine`.
+  /// Prepares weights for many calls of `affine`; `packed` keeps its memory if it had these dimensions before.
   template <class Real>
-  PackedWeights<Real> pack(MatrixView<const Real> weights) {
-    PackedWeights<Real> packed{Buffer<Real>(dense::packed_size<Real>(isa(), weights.cols(), weights.rows())),
-                               weights.rows(), weights.cols()};
+  void pack(MatrixView<const Real> weights, PackedWeights<Real>& packed) {
+    const Index size = dense::packed_size<Real>(isa(), weights.cols(), weights.rows());
+    if (packed.panels.size() != size) packed.panels = Buffer<Real>(size);
+    packed.inputs = weights.rows();
+    packed.outputs = weights.cols();
     dense::pack(pool_, isa(), weights.data(), weights.cols(), weights.rows(), weights.rows(), Index{1},
                 packed.panels.data());
-    return packed;
   }
 
   /// dx = weights dy: the gradient of the layer's input.
@@ -172,7 +173,8 @@ class Cpu {
 
   /// The `indices.size()` largest entries of `keys`, largest first, ties by lower index; entries of minus infinity do not
   /// count. Returns how many were found. `order` is workspace of keys.size() entries.
-  std::int32_t top_k(std::span<const float> keys, std::span<std::int32_t> order, std::span<std::int32_t> indices) const {
+  std::int32_t top_k(std::span<const float> keys, std::span<std::int32_t> order,
+                     std::span<std::int32_t> indices) const {
     std::int32_t possible = 0;
     for (std::size_t i = 0; i < keys.size(); ++i)
       if (keys[i] > -numeric::infinity) order[static_cast<std::size_t>(possible++)] = static_cast<std::int32_t>(i);
@@ -199,8 +201,8 @@ class Cpu {
              MatrixView<Real> y, Activation activation) {
     check_layer("affine", inputs, outputs, x, y);
     dense::multiply<Real>(pool_, isa(),
-                          {panels, outputs, inputs, x.data(), 1, x.rows(), bias.data(), negative_slope<Real>(activation),
-                           false, y.data(), y.rows()},
+                          {panels, outputs, inputs, x.data(), 1, x.rows(), bias.data(),
+                           negative_slope<Real>(activation), false, y.data(), y.rows()},
                           x.cols());
   }
   template <class X, class Y>
@@ -229,6 +231,8 @@ class Cpu {
 static_assert(Executor<Cpu>);
 
 /// The host as executor.
-inline Cpu cpu(const CpuOptions& options = {}) { return Cpu(options); }
+inline Cpu cpu(const CpuOptions& options = {}) {
+  return Cpu(options);
+}
 
 }  // namespace mace

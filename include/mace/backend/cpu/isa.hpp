@@ -43,8 +43,8 @@ namespace isa {
 // The kernel inlines into each of these and so is compiled for it.
 #if defined(__x86_64__)
 template <class Kernel, class... Args>
-[[gnu::target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), gnu::flatten]] void run_avx512(
-    const Kernel& kernel, Args... args) {
+[[gnu::target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), gnu::flatten]] void run_avx512(const Kernel& kernel,
+                                                                                             Args... args) {
   kernel.template run<64>(args...);
 }
 

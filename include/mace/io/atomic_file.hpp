@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "mace/core/error.hpp"
+
+namespace mace {
+
+namespace detail {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+};
+using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
+
+/// The operating system's sentence for `errno`.
+inline std::string system_reason() {
+  return std::generic_category().message(errno);
+}
+
+}  // namespace detail
+
+/// A file that appears whole or not at all: bytes go to a temporary file in the same folder, and `commit` gives it the
+/// target's name, replacing what was there. Without `commit` the temporary file is removed and the target left alone.
+/// This guards against a program that stops half-way, not against a machine that loses power.
+/// Errors: the folder is missing or unwritable, the disk is full, the target is a folder.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path target) : target_(std::move(target)) { open(); }
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile() {
+    file_.reset();
+    std::error_code ignored;
+    if (!temporary_.empty()) std::filesystem::remove(temporary_, ignored);
+  }
+
+  /// Appends the bytes of contiguous values (a string, a vector, a span) as they lie in memory.
+  template <class Range>
+  void write(const Range& values) {
+    const auto bytes = std::as_bytes(std::span(values));
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) refuse(detail::system_reason());
+  }
+
+  /// Gives the finished file its name; nothing may be written after it.
+  void commit() {
+    // What is still buffered is written by fclose, so a full disk may show only here.
+    if (std::fclose(file_.release()) != 0) refuse(detail::system_reason());
+    std::error_code status;
+    std::filesystem::rename(temporary_, target_, status);
+    if (status) refuse(status.message());
+    temporary_.clear();
+  }
+
+ private:
+  /// Mode "x" creates the file or fails, so two writers (or a leftover of a killed one) never share a temporary file.
+  void open() {
+    errno = EEXIST;
+    for (int attempt = 0; attempt < 100 && file_ == nullptr && errno == EEXIST; ++attempt) {
+      temporary_ = target_;
+      temporary_ += ".partial" + std::to_string(attempt);
+      file_.reset(std::fopen(temporary_.string().c_str(), "wbx"));
+    }
+    if (file_ == nullptr) refuse(detail::system_reason());
+  }
+
+  [[noreturn]] void refuse(const std::string& reason) const { fail(target_.string(), ": cannot write: ", reason); }
+
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;
+  detail::FileHandle file_;
+};
+
+/// All bytes of a regular file.
+/// Errors: it is missing, unreadable, a folder or a device, or holds more than `max_bytes`.
+inline std::vector<std::byte> read_file(const std::filesystem::path& path,
+                                        std::uintmax_t max_bytes = std::numeric_limits<std::ptrdiff_t>::max()) {
+  const std::string name = path.string();
+  std::error_code status;
+  const auto kind = std::filesystem::status(path, status).type();
+  if (kind == std::filesystem::file_type::not_found) fail(name, ": cannot read: no such file");
+  if (kind == std::filesystem::file_type::directory) fail(name, ": cannot read: wanted a file, got a folder");
+  if (status) fail(name, ": cannot read: ", status.message());
+  require(kind == std::filesystem::file_type::regular, name, ": cannot read: wanted a regular file");
+
+  const std::uintmax_t size = std::filesystem::file_size(path, status);
+  if (status) fail(name, ": cannot read: ", status.message());
+  require(size <= max_bytes, name, ": cannot read: wanted at most ", max_bytes, " bytes, got ", size);
+
+  const detail::FileHandle file(std::fopen(name.c_str(), "rb"));
+  if (file == nullptr) fail(name, ": cannot read: ", detail::system_reason());
+  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
+  const std::size_t got = std::fread(bytes.data(), 1, bytes.size(), file.get());
+  require(got == bytes.size(), name, ": cannot read: wanted ", size, " bytes, got ", got);
+  return bytes;
+}
+
+}  // namespace mace

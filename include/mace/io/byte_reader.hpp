@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "mace/core/error.hpp"
+#include "mace/core/view.hpp"
+
+/// What the readers of files share. They treat every file as hostile: nothing is believed before it is checked, and
+/// nothing is allocated for more values than the file has bytes for.
+namespace mace::detail {
+
+static_assert(std::endian::native == std::endian::little,
+              "mace: files are little-endian and copied as they lie; a big-endian host is not supported");
+
+/// Text out of a file as a message may show it: in quotes, on one line, plain ASCII, not long.
+inline std::string printable(std::string_view text) {
+  constexpr std::size_t longest = 60;
+  std::string shown(text.substr(0, longest));
+  for (char& c : shown) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return "'" + shown + (text.size() > longest ? "...'" : "'");
+}
+
+/// A shape as Python writes a list, its first eight sizes at most.
+inline std::string shape_text(std::span<const Index> shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < std::min<std::size_t>(shape.size(), 8); ++i) {
+    text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  }
+  return text + (shape.size() > 8 ? ", ...]" : "]");
+}
+
+/// How many values an array of this shape holds, or nothing if a size is negative or the product overflows.
+inline std::optional<Index> value_count(std::span<const Index> shape) {
+  Index count = 1;
+  for (const Index size : shape) {
+    if (size < 0 || (size > 0 && count > std::numeric_limits<Index>::max() / size)) return std::nullopt;
+    count *= size;
+  }
+  return count;
+}
+
+/// Takes bytes from the front of a file's contents; whoever asks for more than is left gets an Error.
+class ByteReader {
+ public:
+  /// `name` stands for the file in messages; both must outlive the reader.
+  ByteReader(std::span<const std::byte> bytes, std::string_view name) : rest_(bytes), name_(name) {}
+
+  std::size_t left() const { return rest_.size(); }
+  std::string_view name() const { return name_; }
+
+  std::span<const std::byte> take(std::uint64_t count, std::string_view what) {
+    if (count > left()) refuse(what, ": wanted ", count, " bytes, got ", left());
+    const auto taken = rest_.first(static_cast<std::size_t>(count));
+    rest_ = rest_.subspan(taken.size());
+    return taken;
+  }
+  std::string_view take_text(std::uint64_t count, std::string_view what) {
+    const auto taken = take(count, what);
+    return {reinterpret_cast<const char*>(taken.data()), taken.size()};
+  }
+  /// The next little-endian number.
+  template <class T>
+  T take_number(std::string_view what) {
+    T number;
+    std::memcpy(&number, take(sizeof(T), what).data(), sizeof(T));
+    return number;
+  }
+  /// The next line without its end, "\n" or "\r\n".
+  std::string_view take_line(std::string_view what) {
+    const auto end = std::find(rest_.begin(), rest_.end(), std::byte{'\n'});
+    if (end == rest_.end()) refuse(what, ": wanted a line, got the end of the file");
+    std::string_view line = take_text(static_cast<std::uint64_t>(end - rest_.begin()) + 1, what);
+    line.remove_suffix(1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+  }
+
+  template <class... Parts>
+  [[noreturn]] void refuse(const Parts&... parts) const {
+    fail(name_, ": ", parts...);
+  }
+
+ private:
+  std::span<const std::byte> rest_;
+  std::string_view name_;
+};
+
+/// A double as a float. Infinities and NaN pass; a finite number too large for a float is refused.
+inline float narrow(double value, std::string_view name) {
+  if (std::isfinite(value) && std::abs(value) > std::numeric_limits<float>::max()) {
+    fail(name, ": data: wanted values that fit a float, got ", value);
+  }
+  return static_cast<float>(value);
+}
+
+}  // namespace mace::detail

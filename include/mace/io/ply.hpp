@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "mace/core/error.hpp"
+#include "mace/core/view.hpp"
+#include "mace/io/atomic_file.hpp"
+#include "mace/io/byte_reader.hpp"
+#include "mace/io/ply_header.hpp"
+
+namespace mace {
+
+namespace detail {
+
+/// The numbers of an ascii file, one word each.
+class PlyAsciiData {
+ public:
+  explicit PlyAsciiData(ByteReader& reader) : name_(reader.name()), text_(reader.take_text(reader.left(), "data")) {}
+
+  /// The fewest bytes such a number can take: a digit and a space, which may be missing after the last one.
+  static constexpr std::size_t least_bytes(PlyType) { return 2; }
+  std::size_t left() const { return text_.size() + 1; }
+  bool done() const { return text_.find_first_not_of(spaces) == text_.npos; }
+
+  double next(PlyType) {
+    text_.remove_prefix(std::min(text_.find_first_not_of(spaces), text_.size()));
+    const std::string_view word = text_.substr(0, text_.find_first_of(spaces));
+    text_.remove_prefix(word.size());
+    if (word.empty()) fail(name_, ": data: wanted another number, got the end of the file");
+    double value = 0;
+    const char* const first = word.data() + (word.starts_with('+') ? 1 : 0);
+    const auto [end, status] = std::from_chars(first, word.data() + word.size(), value);
+    if (status != std::errc{} || end != word.data() + word.size()) {
+      fail(name_, ": data: wanted a number, got ", printable(word));
+    }
+    return value;
+  }
+
+ private:
+  static constexpr std::string_view spaces = " \t\r\n";
+  std::string_view name_;
+  std::string_view text_;
+};
+
+/// The numbers of a binary_little_endian file.
+class PlyBinaryData {
+ public:
+  explicit PlyBinaryData(ByteReader& reader) : reader_(reader) {}
+
+  static constexpr std::size_t least_bytes(PlyType type) { return ply_bytes(type); }
+  std::size_t left() const { return reader_.left(); }
+  bool done() const { return left() == 0; }
+
+  double next(PlyType type) {
+    switch (type) {
+      case PlyType::int8:
+        return reader_.take_number<std::int8_t>("data");
+      case PlyType::uint8:
+        return reader_.take_number<std::uint8_t>("data");
+      case PlyType::int16:
+        return reader_.take_number<std::int16_t>("data");
+      case PlyType::uint16:
+        return reader_.take_number<std::uint16_t>("data");
+      case PlyType::int32:
+        return reader_.take_number<std::int32_t>("data");
+      case PlyType::uint32:
+        return reader_.take_number<std::uint32_t>("data");
+      case PlyType::float32:
+        return reader_.take_number<float>("data");
+      case PlyType::float64:
+        break;
+    }
+    return reader_.take_number<double>("data");
+  }
+
+ private:
+  ByteReader& reader_;
+};
+
+/// Walks through the rows of all elements, in the order of the file, and keeps the coordinates.
+template <class Data>
+class PlyBody {
+ public:
+  PlyBody(Data data, std::string_view name) : data_(data), name_(name) {}
+
+  std::vector<float> read(const PlyHeader& header) {
+    for (const PlyElement& element : header.elements) {
+      check_count(element);
+      const std::vector<int> axes = coordinate_axes(element);
+      if (element.name == "vertex") xyz_.resize(3 * static_cast<std::size_t>(element.count));
+      for (std::uint64_t row = 0; row < element.count; ++row) read_row(element, axes, row);
+    }
+    if (!data_.done()) fail(name_, ": data: wanted the end of the file after the last element, got more");
+    return std::move(xyz_);
+  }
+
+ private:
+  /// Refuses a count that the bytes left cannot hold, before anything is allocated for it.
+  void check_count(const PlyElement& element) const {
+    if (element.properties.empty()) fail(name_, ": element ", printable(element.name), ": wanted properties, got none");
+    std::size_t row_bytes = 0;
+    for (const PlyProperty& property : element.properties) {
+      row_bytes += Data::least_bytes(property.count_type.value_or(property.type));
+    }
+    if (element.count > data_.left() / row_bytes) {
+      fail(name_, ": data: wanted ", element.count, " rows of element ", printable(element.name), ", got bytes for ",
+           data_.left() / row_bytes, " at most");
+    }
+  }
+
+  /// For each property which coordinate it is: 0, 1, 2, or -1 for none.
+  std::vector<int> coordinate_axes(const PlyElement& element) const {
+    std::vector<int> axes(element.properties.size(), -1);
+    if (element.name != "vertex") return axes;
+    for (const int axis : {0, 1, 2}) {
+      const char letter = "xyz"[axis];
+      int found = 0;
+      for (std::size_t i = 0; i < axes.size(); ++i) {
+        const PlyProperty& property = element.properties[i];
+        if (property.name != std::string_view(&letter, 1) || property.count_type) continue;
+        axes[i] = axis;
+        ++found;
+      }
+      if (found != 1) fail(name_, ": header: wanted one scalar vertex property '", letter, "', got ", found);
+    }
+    return axes;
+  }
+
+  void read_row(const PlyElement& element, const std::vector<int>& axes, std::uint64_t row) {
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+      const PlyProperty& property = element.properties[i];
+      if (property.count_type) {
+        skip_list(property);
+        continue;
+      }
+      const double value = data_.next(property.type);
+      if (axes[i] >= 0) xyz_[3 * row + static_cast<std::size_t>(axes[i])] = narrow(value, name_);
+    }
+  }
+
+  void skip_list(const PlyProperty& property) {
+    const double count = data_.next(*property.count_type);
+    if (!(count >= 0) || count != std::floor(count)) {
+      fail(name_, ": data: wanted a list of at least 0 values, got ", count);
+    }
+    for (double i = 0; i < count; ++i) data_.next(property.type);
+  }
+
+  Data data_;
+  std::string_view name_;
+  std::vector<float> xyz_;
+};
+
+}  // namespace detail
+
+/// Reads a PLY point cloud (the polygon format of Greg Turk, version 1.0) that is already in memory: ascii or
+/// binary_little_endian; the element "vertex" must have scalar properties x, y and z of any type, other properties and
+/// elements are skipped. `name` stands for the file in messages.
+/// Returns x0 y0 z0 x1 ..., in the units of the file: 3 x n by columns. The values may be NaN; see read_cloud.
+/// Errors: whatever departs from the format, big-endian data, a count that the file is too short for, trailing data, a
+/// finite double too large for a float.
+inline std::vector<float> parse_ply(std::span<const std::byte> bytes, std::string_view name) {
+  detail::ByteReader reader(bytes, name);
+  const detail::PlyHeader header = detail::PlyHeaderParser(reader).parse();
+  const auto clouds = std::count_if(header.elements.begin(), header.elements.end(),
+                                    [](const detail::PlyElement& element) { return element.name == "vertex"; });
+  if (clouds != 1) reader.refuse("header: wanted one element 'vertex', got ", clouds);
+  return header.ascii ? detail::PlyBody(detail::PlyAsciiData(reader), name).read(header)
+                      : detail::PlyBody(detail::PlyBinaryData(reader), name).read(header);
+}
+
+/// Reads a PLY point cloud; see parse_ply.
+inline std::vector<float> read_ply(const std::filesystem::path& path) {
+  return parse_ply(read_file(path), path.string());
+}
+
+/// Writes `points` (3 x n) as a binary_little_endian PLY file.
+/// Errors: `points` has not 3 rows; the file cannot be written.
+inline void write_ply(const std::filesystem::path& path, MatrixView<const float> points) {
+  require(points.rows() == 3, path.string(), ": wanted points of 3 rows, got ", points.rows());
+  AtomicFile file(path);
+  file.write("ply\nformat binary_little_endian 1.0\nelement vertex " + std::to_string(points.cols()) +
+             "\nproperty float x\nproperty float y\nproperty float z\nend_header\n");
+  file.write(std::span(points.data(), static_cast<std::size_t>(points.size())));
+  file.commit();
+}
+
+}  // namespace mace

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "mace/backend/cpu/executor.hpp"
+#include "mace/core/error.hpp"
+#include "mace/geometry/chamfer_cpu.hpp"
+#include "mace/geometry/cloud.hpp"
+#include "mace/geometry/sorted_cloud.hpp"
+
+namespace mace {
+
+/// How much the clouds differ from each other: the mean of CD_1 (sums over points of squared distances, both ways) over all
+/// pairs of them (paper, App. A, Fig. 1: over 49 samples). The same bits for any number of threads. Wants two or more.
+template <int Points>
+double diversity(Cpu& exec, std::span<const Cloud<Points>> clouds) {
+  const auto count = static_cast<Index>(clouds.size());
+  require(count >= 2, "diversity: wanted at least 2 clouds, got ", count);
+  std::vector<SortedCloud> sorted(clouds.size());
+  exec.for_each_sample(count, [&](Index i) {
+    sorted[static_cast<std::size_t>(i)].assign(clouds[static_cast<std::size_t>(i)].xyz, Points);
+  });
+  // CD is the sum of two directed distances, so the ordered pairs (i, another) do.
+  const Index others = count - 1;
+  std::vector<float> directed(static_cast<std::size_t>(count * others));
+  exec.for_each_sample(count * others, [&](Index pair) {
+    const Index i = pair / others, j = (i + 1 + pair % others) % count;
+    directed[static_cast<std::size_t>(pair)] = directed_chamfer_sum(
+        Neighbours<1>{}, exec.isa(), sorted[static_cast<std::size_t>(i)], sorted[static_cast<std::size_t>(j)]);
+  });
+  return 2.0 * std::accumulate(directed.begin(), directed.end(), 0.0) / static_cast<double>(directed.size());
+}
+
+}  // namespace mace

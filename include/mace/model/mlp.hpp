@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "mace/backend/concept.hpp"
+#include "mace/core/activation.hpp"
+#include "mace/core/buffer.hpp"
+
+namespace mace {
+
+/// The shape of a chain of dense layers `Widths[0] -> Widths[1] -> …`, the activation between them and none at the end,
+/// and where each layer's weights and biases stand in one flat buffer. A type only: it holds no numbers.
+template <Activation Hidden, int... Widths>
+struct Mlp {
+  static_assert(sizeof...(Widths) >= 2, "mace::Mlp: needs at least an input and an output width");
+  static constexpr std::array<int, sizeof...(Widths)> width{Widths...};
+  static constexpr int layers = static_cast<int>(sizeof...(Widths)) - 1;
+  static constexpr int inputs = width.front();
+  static constexpr int outputs = width.back();
+  /// Outputs of all layers together.
+  static constexpr Index trace_rows = (Index{0} + ... + Widths) - inputs;
+  static constexpr int widest = std::max({Widths...});
+
+  static constexpr Activation activation(int layer) { return layer + 1 < layers ? Hidden : Activation::identity; }
+
+  /// Rounds an offset up to where a layer may begin: 16 numbers, so 64 bytes of floats.
+  static constexpr Index aligned(Index offset) { return (offset + 15) / 16 * 16; }
+  static constexpr Index weight_offset(int layer) {
+    Index offset = 0;
+    for (int l = 0; l < layer; ++l) offset = aligned(aligned(offset + at(l) * at(l + 1)) + at(l + 1));
+    return offset;
+  }
+  static constexpr Index bias_offset(int layer) { return aligned(weight_offset(layer) + at(layer) * at(layer + 1)); }
+  /// Numbers in the flat buffer, gaps included.
+  static constexpr Index parameters = aligned(bias_offset(layers - 1) + outputs);
+
+  /// [inputs, outputs] of a layer: one neuron's weights a column, the bytes of PyTorch's [outputs, inputs].
+  template <class Real>
+  static MatrixView<Real> weights(Real* parameters, int layer) {
+    return {parameters + weight_offset(layer), at(layer), at(layer + 1)};
+  }
+  template <class Real>
+  static std::span<Real> bias(Real* parameters, int layer) {
+    return {parameters + bias_offset(layer), static_cast<std::size_t>(at(layer + 1))};
+  }
+
+  /// Calls visit(name, weights or bias) for every tensor: "<prefix>0.weight", "<prefix>0.bias", …
+  template <class Real, class Visit>
+  static void for_each_tensor(const std::string& prefix, Real* parameters, const Visit& visit) {
+    for (int l = 0; l < layers; ++l) {
+      const std::string name = prefix + std::to_string(l);
+      visit(name + ".weight", weights(parameters, l));
+      visit(name + ".bias", MatrixView<Real>(bias(parameters, l).data(), at(l + 1), 1));
+    }
+  }
+
+ private:
+  static constexpr Index at(int layer) { return width[static_cast<std::size_t>(layer)]; }
+};
+
+/// What a forward pass of an Mlp leaves for its backward pass, for up to `capacity` samples.
+template <class Exec, class Net, class Real = float>
+class MlpTrace {
+ public:
+  MlpTrace(Exec& exec, Index capacity)
+      : capacity_(capacity),
+        values_(exec.template allocate<Real>(Net::trace_rows * capacity)),
+        gradients_(exec.template allocate<Real>(Net::trace_rows * capacity)) {}
+
+  /// The output of the net for x [inputs, n]; valid until the next call.
+  MatrixView<Real> forward(Exec& exec, const Real* parameters, MatrixView<const Real> x) {
+    require(x.cols() <= capacity_, "MlpTrace: wanted at most ", capacity_, " samples, got ", x.cols());
+    for (int l = 0; l < Net::layers; ++l)
+      exec.affine(Net::weights(parameters, l), Net::bias(parameters, l), input(x, l), output(values_, l, x.cols()),
+                  Net::activation(l));
+    return output(values_, Net::layers - 1, x.cols());
+  }
+
+  /// Where backward() wants the gradient of the loss in the net's output, [outputs, n].
+  MatrixView<Real> output_gradient(Index samples) { return output(gradients_, Net::layers - 1, samples); }
+
+  /// Writes the gradient in the parameters (the sum over the samples) and, unless it is empty, in the input; x and the
+  /// parameters as in the last forward().
+  void backward(Exec& exec, const Real* parameters, MatrixView<const Real> x, Real* parameter_gradient,
+                MatrixView<Real> input_gradient) {
+    for (int l = Net::layers - 1; l >= 0; --l) {
+      const MatrixView<const Real> dy = output(gradients_, l, x.cols());
+      exec.affine_weight_gradient(input(x, l), dy, Net::weights(parameter_gradient, l),
+                                  Net::bias(parameter_gradient, l));
+      const MatrixView<Real> dx = l > 0 ? output(gradients_, l - 1, x.cols()) : input_gradient;
+      if (dx.size() == 0) continue;
+      exec.affine_input_gradient(Net::weights(parameters, l), dy, dx);
+      if (l > 0) through_activation(exec, l - 1, x.cols());
+    }
+  }
+
+ private:
+  static MatrixView<Real> output(const Buffer<Real, typename Exec::Space>& buffer, int layer, Index samples) {
+    Index row = 0;
+    for (int l = 0; l < layer; ++l) row += Net::width[static_cast<std::size_t>(l) + 1];
+    const Index rows = Net::width[static_cast<std::size_t>(layer) + 1];
+    return {buffer.data() + row * (buffer.size() / Net::trace_rows), rows, samples};
+  }
+  MatrixView<const Real> input(MatrixView<const Real> x, int layer) const {
+    return layer == 0 ? x : MatrixView<const Real>(output(values_, layer - 1, x.cols()));
+  }
+  void through_activation(Exec& exec, int layer, Index samples) {
+    const MatrixView<Real> y = output(values_, layer, samples), dy = output(gradients_, layer, samples);
+    exec.for_each_element(y.size(),
+                          [y = y.data(), dy = dy.data(), slope = negative_slope<Real>(Net::activation(layer))] MACE_HD(
+                              Index i) { dy[i] *= activation_derivative(y[i], slope); });
+  }
+
+  Index capacity_;
+  Buffer<Real, typename Exec::Space> values_, gradients_;
+};
+
+/// An Mlp made ready for many forward passes with the same parameters: weights in the backend's own order, and the chain
+/// run in blocks of samples that stay in the cache.
+template <class Exec, class Net, class Real = float>
+class PackedMlp {
+ public:
+  explicit PackedMlp(Exec& exec)
+      : biases_(exec.template allocate<Real>(Net::trace_rows)),
+        even_(exec.template allocate<Real>(Net::widest * exec.column_block())),
+        odd_(exec.template allocate<Real>(Net::widest * exec.column_block())) {}
+
+  /// Takes over new parameters.
+  void assign(Exec& exec, const Real* parameters) {
+    Index row = 0;
+    for (int l = 0; l < Net::layers; ++l) {
+      exec.pack(Net::weights(parameters, l), weights_[static_cast<std::size_t>(l)]);
+      const auto bias = Net::bias(parameters, l);
+      exec.copy(bias, std::span<Real>(biases_.data() + row, bias.size()));
+      row += static_cast<Index>(bias.size());
+    }
+  }
+
+  /// y [outputs, n] of x [inputs, n]; n of any size.
+  void forward(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y) {
+    for (Index first = 0; first < x.cols(); first += exec.column_block()) {
+      const Index count = std::min(exec.column_block(), x.cols() - first);
+      chain(exec, x.columns(first, count), y.columns(first, count));
+    }
+  }
+
+ private:
+  void chain(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y) {
+    Index row = 0;
+    for (int l = 0; l < Net::layers; ++l) {
+      const Index rows = Net::width[static_cast<std::size_t>(l) + 1];
+      const std::span<const Real> bias(biases_.data() + row, static_cast<std::size_t>(rows));
+      const MatrixView<Real> out = l + 1 == Net::layers ? y : (l % 2 == 0 ? even_ : odd_).matrix(rows, x.cols());
+      exec.affine(weights_[static_cast<std::size_t>(l)], bias, x, out, Net::activation(l));
+      x = out;
+      row += rows;
+    }
+  }
+
+  std::array<typename Exec::template Packed<Real>, static_cast<std::size_t>(Net::layers)> weights_;
+  Buffer<Real, typename Exec::Space> biases_, even_, odd_;
+};
+
+}  // namespace mace

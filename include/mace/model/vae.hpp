@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "mace/geometry/cloud.hpp"
+#include "mace/model/mlp.hpp"
+#include "mace/model/point_encoder.hpp"
+
+namespace mace {
+
+/// The shape of a variational autoencoder of point clouds: an encoder whose 2 Latent outputs are the mean of q(z|x) and
+/// the logarithm of its standard deviation, and a decoder whose 3 Points outputs are a cloud.
+template <class EncoderShape, class DecoderShape>
+struct Vae {
+  using Encoder = EncoderShape;
+  using Decoder = DecoderShape;
+  static constexpr int latents = Decoder::inputs;
+  static constexpr int points = Decoder::outputs / 3;
+  static_assert(Decoder::outputs == 3 * points, "mace::Vae: the decoder must put out three coordinates a point");
+  static_assert(Encoder::outputs == 2 * latents,
+                "mace::Vae: the encoder must put out a mean and a log standard deviation "
+                "a latent");
+  using Sample = Cloud<points>;
+
+  static constexpr Index decoder_offset = Encoder::parameters;
+  static constexpr Index parameters = Encoder::parameters + Decoder::parameters;
+
+  /// Calls visit(name, tensor) for every tensor; the names are those of the files.
+  template <class Real, class Visit>
+  static void for_each_tensor(Real* parameters, const Visit& visit) {
+    Encoder::PointNet::for_each_tensor("encoder.points.", parameters, visit);
+    Encoder::HeadNet::for_each_tensor("encoder.head.", parameters + Encoder::head_offset, visit);
+    Decoder::for_each_tensor("decoder.", parameters + decoder_offset, visit);
+  }
+};
+
+/// The paper's network (App. A; 7.4 million weights): 128 latents, 2048 points.
+using PaperVae =
+    Vae<PointEncoder<Mlp<Activation::relu, 3, 64, 128, 256, 256, 512>, Mlp<Activation::relu, 512, 256, 256>>,
+        Mlp<Activation::relu, 128, 64, 128, 512, 1024, 6144>>;
+
+/// A smaller one (under a million weights): 16 latents, 2048 points.
+using SmallVae = Vae<PointEncoder<Mlp<Activation::relu, 3, 32, 64, 128, 256>, Mlp<Activation::relu, 256, 128, 32>>,
+                     Mlp<Activation::relu, 16, 64, 128, 128, 6144>>;
+
+}  // namespace mace

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mace/core/philox.hpp"
+#include "mace/geometry/chamfer.hpp"
+#include "mace/model/latent_gaussian.hpp"
+#include "mace/model/vae.hpp"
+#include "mace/train/critical_points.hpp"
+#include "mace/update/adam.hpp"
+
+namespace mace {
+
+/// What a VAE of point clouds is fitted with (paper, App. A and C).
+struct VaeTrainingOptions {
+  Index batch = 64;             ///< clouds a step
+  Index encoder_points = 256;   ///< points of each cloud that the encoder sees; the loss sees them all
+  float reconstruction = 1.0f;  ///< weight of the Chamfer distance, the paper's beta_rec
+  float divergence = 0.1f;      ///< weight of the KL divergence from the prior, the paper's beta_KL
+  float prior_sigma = 1.0f;     ///< standard deviation of the latents' prior, the paper's sigma_z
+};
+
+/// The two terms of the loss of one step, each a mean over the batch, unweighted.
+struct VaeLoss {
+  double reconstruction = 0;  ///< CD_1, the sum over points of squared distances, both ways
+  double divergence = 0;      ///< KL(q(z|x) || N(0, prior_sigma^2)), nats
+};
+
+/// The gradient of a VAE's evidence lower bound, beta_rec (-CD_1) + beta_KL (-KL), on batches of clouds, by hand: the
+/// chain is points -> features -> code -> latent -> cloud. Points that no feature's maximum came from get no gradient, so
+/// the encoder's backward pass runs over the critical points alone.
+template <class Exec, class Shape, class Real = float>
+class VaeGradient {
+  using Encoder = typename Shape::Encoder;
+  using Decoder = typename Shape::Decoder;
+  static constexpr Index latents = Shape::latents;
+
+ public:
+  VaeGradient(Exec& exec, const VaeTrainingOptions& options)
+      : options_(options),
+        packed_(exec, options.batch),
+        critical_(exec, Encoder::features, options.batch, options.encoder_points),
+        points_(exec, critical_.capacity()),
+        head_(exec, options.batch),
+        decoder_(exec, options.batch),
+        subset_(exec.template allocate<Real>(3 * options.encoder_points * options.batch)),
+        largest_(exec.template allocate<Real>(Encoder::features * options.batch)),
+        largest_gradient_(exec.template allocate<Real>(Encoder::features * options.batch)),
+        noise_(exec.template allocate<float>(latents * options.batch)),
+        latent_(exec.template allocate<Real>(latents * options.batch)),
+        latent_gradient_(exec.template allocate<Real>(latents * options.batch)),
+        distance_(exec.template allocate<Real>(options.batch)),
+        divergence_(exec.template allocate<Real>(options.batch)) {
+    require(options.batch > 0, "VaeTrainingOptions: wanted batch > 0, got ", options.batch);
+    require(options.encoder_points > 0 && options.encoder_points <= Shape::points, "VaeTrainingOptions: wanted 1 to ",
+            Shape::points, " encoder_points, got ", options.encoder_points);
+  }
+
+  /// Writes the bound's gradient for clouds [3 points, batch] whose points stand in no order; `key` names the draw of the
+  /// latents.
+  VaeLoss operator()(Exec& exec, const Real* parameters, MatrixView<const Real> clouds, const RandomKey& key,
+                     Real* gradient) {
+    require(clouds.cols() == options_.batch, "VaeGradient: wanted ", options_.batch, " clouds, got ", clouds.cols());
+    const MatrixView<Real> code = encode(exec, parameters, clouds);
+    draw_latents(exec, code, key);
+    const MatrixView<const Real> z = latent_.matrix(latents, options_.batch);
+    const MatrixView<Real> decoded = decoder_.forward(exec, parameters + Shape::decoder_offset, z);
+    reconstruct(exec, decoded, clouds);
+    decoder_.backward(exec, parameters + Shape::decoder_offset, z, gradient + Shape::decoder_offset,
+                      latent_gradient_.matrix(latents, options_.batch));
+    code_gradient(exec, code);
+    const MatrixView<Real> largest_gradient = largest_gradient_.matrix(Encoder::features, options_.batch);
+    head_.backward(exec, parameters + Encoder::head_offset, largest_.matrix(Encoder::features, options_.batch),
+                   gradient + Encoder::head_offset, largest_gradient);
+    points_.forward(exec, parameters, critical_.points());
+    critical_.scatter(exec, largest_gradient, points_.output_gradient(critical_.points().cols()));
+    points_.backward(exec, parameters, critical_.points(), gradient, MatrixView<Real>{});
+    return loss();
+  }
+
+ private:
+  MatrixView<Real> encode(Exec& exec, const Real* parameters, MatrixView<const Real> clouds) {
+    const Index points = options_.encoder_points;
+    const MatrixView<Real> subset = subset_.matrix(3, points * options_.batch);
+    exec.for_each_sample(options_.batch, [=] MACE_HD(Index b) {
+      for (Index i = 0; i < 3 * points; ++i) subset.column(b * points)[i] = clouds(i, b);
+    });
+    packed_.assign(exec, parameters);
+    const MatrixView<Real> largest = largest_.matrix(Encoder::features, options_.batch);
+    packed_.features(exec, subset, points, largest, critical_.column());
+    critical_.collect(subset);
+    return head_.forward(exec, parameters + Encoder::head_offset, largest);
+  }
+
+  /// z = m + s e, with e standard normal.
+  void draw_latents(Exec& exec, MatrixView<const Real> code, const RandomKey& key) {
+    const MatrixView<float> noise = noise_.matrix(latents, options_.batch);
+    const MatrixView<Real> z = latent_.matrix(latents, options_.batch);
+    exec.fill_normal(noise, key);
+    exec.for_each_sample(options_.batch, [=] MACE_HD(Index b) {
+      for (Index l = 0; l < latents; ++l)
+        z(l, b) = code(l, b) + numeric::exp(code(latents + l, b)) * static_cast<Real>(noise(l, b));
+    });
+  }
+
+  void reconstruct(Exec& exec, MatrixView<const Real> decoded, MatrixView<const Real> clouds) {
+    const MatrixView<Real> gradient = decoder_.output_gradient(options_.batch);
+    chamfer_gradients(exec, decoded, clouds, gradient, distance_.span());
+    const Real scale = static_cast<Real>(-options_.reconstruction / static_cast<float>(options_.batch));
+    exec.for_each_element(gradient.size(), [g = gradient.data(), scale] MACE_HD(Index i) { g[i] *= scale; });
+  }
+
+  /// The gradient in the code: through z, and of the divergence.
+  void code_gradient(Exec& exec, MatrixView<const Real> code) {
+    const MatrixView<Real> gradient = head_.output_gradient(options_.batch);
+    const MatrixView<const Real> dz = latent_gradient_.matrix(latents, options_.batch);
+    const MatrixView<const float> noise = noise_.matrix(latents, options_.batch);
+    const Real weight = static_cast<Real>(options_.divergence / static_cast<float>(options_.batch));
+    const Real log_sigma = static_cast<Real>(std::log(options_.prior_sigma));
+    const Real precision = static_cast<Real>(1.0f / (options_.prior_sigma * options_.prior_sigma));
+    exec.for_each_sample(options_.batch, [=, divergence = divergence_.data()] MACE_HD(Index b) {
+      Real kl = 0;
+      for (Index l = 0; l < latents; ++l) {
+        const Real m = code(l, b), log_s = code(latents + l, b), s = numeric::exp(log_s);
+        gradient(l, b) = dz(l, b) - weight * m * precision;
+        gradient(latents + l, b) =
+            dz(l, b) * s * static_cast<Real>(noise(l, b)) - weight * (s * s * precision - Real(1));
+        kl += latent_gaussian::kl_divergence(m, log_s, Real(0), log_sigma);
+      }
+      divergence[b] = kl;
+    });
+  }
+
+  VaeLoss loss() const {
+    VaeLoss sum;
+    for (Index b = 0; b < options_.batch; ++b) {
+      sum.reconstruction += static_cast<double>(distance_.data()[b]) / static_cast<double>(options_.batch);
+      sum.divergence += static_cast<double>(divergence_.data()[b]) / static_cast<double>(options_.batch);
+    }
+    return sum;
+  }
+
+  VaeTrainingOptions options_;
+  PackedPointEncoder<Exec, Encoder, Real> packed_;
+  CriticalPoints<Exec, Real> critical_;
+  MlpTrace<Exec, typename Encoder::PointNet, Real> points_;
+  MlpTrace<Exec, typename Encoder::HeadNet, Real> head_;
+  MlpTrace<Exec, Decoder, Real> decoder_;
+  Buffer<Real, typename Exec::Space> subset_, largest_, largest_gradient_;
+  Buffer<float, typename Exec::Space> noise_;
+  Buffer<Real, typename Exec::Space> latent_, latent_gradient_, distance_, divergence_;
+};
+
+}  // namespace mace
