@@ -12,6 +12,13 @@
 
 namespace mace {
 
+/// What a round's scores come to.
+struct ScoreSummary {
+  float mean_score = 0;  ///< mean of exp(log score)
+  float best_log_score = -numeric::infinity;
+  std::int32_t nans = 0;
+};
+
 /// What a backend offers: memory, loops, random numbers, dense layers, selection. Its members are documented at `Cpu`;
 /// a stage asks for nothing else, except custom kernels, which are free functions with the executor as first argument.
 template <class E>
@@ -32,7 +39,8 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   exec.affine(c, read, c, m, activation);
   exec.affine_input_gradient(c, c, m);
   exec.affine_weight_gradient(c, c, m, values);
-  { exec.top_k(read, indices, indices) } -> std::convertible_to<std::int32_t>;
+  { exec.top_k(read, std::int32_t{}, indices, indices, values) } -> std::convertible_to<std::int32_t>;
+  { exec.summarise(read) } -> std::same_as<ScoreSummary>;
 };
 
 }  // namespace mace

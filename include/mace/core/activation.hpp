@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mace/core/config.hpp"
+#include "mace/core/view.hpp"
 
 namespace mace {
 
@@ -25,5 +26,15 @@ template <class Real>
 MACE_HD constexpr Real activation_derivative(Real output, Real slope) {
   return output > Real(0) ? Real(1) : slope;
 }
+
+/// Takes the gradient in a layer's outputs y through its activation, in place.
+template <class Real>
+struct ThroughActivation {
+  const Real* y;
+  Real* dy;
+  Real slope;
+
+  MACE_HD void operator()(Index i) const { dy[i] *= activation_derivative(y[i], slope); }
+};
 
 }  // namespace mace

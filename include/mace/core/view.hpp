@@ -29,7 +29,8 @@ class MatrixView {
   MACE_HD MatrixView(T* data, Index rows, Index cols) : data_(data), rows_(rows), cols_(cols) {}
 
   template <MatrixLike<T> M>
-  requires(!std::same_as<std::remove_cvref_t<M>, MatrixView>) MatrixView(M&& m)
+  requires(!std::same_as<std::remove_cvref_t<M>, MatrixView<std::remove_const_t<T>>> &&
+           !std::same_as<std::remove_cvref_t<M>, MatrixView>) MatrixView(M&& m)
       : data_(m.data()), rows_(m.rows()), cols_(m.cols()) {}
 
   MACE_HD T* data() const { return data_; }

@@ -51,6 +51,7 @@ class AtomicFile {
   template <class Range>
   void write(const Range& values) {
     const auto bytes = std::as_bytes(std::span(values));
+    if (bytes.empty()) return;  // their pointer may be null, which fwrite may not be given
     if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) refuse(detail::system_reason());
   }
 
@@ -102,7 +103,7 @@ inline std::vector<std::byte> read_file(const std::filesystem::path& path,
   const detail::FileHandle file(std::fopen(name.c_str(), "rb"));
   if (file == nullptr) fail(name, ": cannot read: ", detail::system_reason());
   std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  const std::size_t got = std::fread(bytes.data(), 1, bytes.size(), file.get());
+  const std::size_t got = bytes.empty() ? 0 : std::fread(bytes.data(), 1, bytes.size(), file.get());
   require(got == bytes.size(), name, ": cannot read: wanted ", size, " bytes, got ", got);
   return bytes;
 }

@@ -40,7 +40,8 @@ class PlyAsciiData {
     text_.remove_prefix(word.size());
     if (word.empty()) fail(name_, ": data: wanted another number, got the end of the file");
     double value = 0;
-    const char* const first = word.data() + (word.starts_with('+') ? 1 : 0);
+    // from_chars takes a minus but no plus.
+    const char* const first = word.data() + (word.starts_with('+') && !word.starts_with("+-") ? 1 : 0);
     const auto [end, status] = std::from_chars(first, word.data() + word.size(), value);
     if (status != std::errc{} || end != word.data() + word.size()) {
       fail(name_, ": data: wanted a number, got ", printable(word));
@@ -97,8 +98,8 @@ class PlyBody {
 
   std::vector<float> read(const PlyHeader& header) {
     for (const PlyElement& element : header.elements) {
-      check_count(element);
       const std::vector<int> axes = coordinate_axes(element);
+      check_count(element);
       if (element.name == "vertex") xyz_.resize(3 * static_cast<std::size_t>(element.count));
       for (std::uint64_t row = 0; row < element.count; ++row) read_row(element, axes, row);
     }

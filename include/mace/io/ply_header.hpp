@@ -64,7 +64,6 @@ class PlyHeaderParser {
       }
       if (!word().empty()) refuse("nothing more on this line");
     }
-    line_ = "none";
     if (!ascii_) refuse("a format line");
     return {*ascii_, std::move(elements_)};
   }

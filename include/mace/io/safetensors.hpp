@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -71,32 +70,32 @@ inline constexpr Index dtype_bytes(Dtype dtype) {
 
 inline Dtype parse_dtype(const SafetensorsEntry& entry, const ByteReader& reader) {
   for (const Dtype dtype : {Dtype::F32, Dtype::F16, Dtype::BF16}) {
-    if (*entry.dtype == dtype_name(dtype)) return dtype;
+    if (entry.dtype == dtype_name(dtype)) return dtype;
   }
   constexpr std::array others{"BOOL", "U8",  "I8", "U16",     "I16",     "U32",     "I32",     "U64",    "I64",
                               "F64",  "C64", "F4", "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0"};
-  const bool known = std::find(others.begin(), others.end(), *entry.dtype) != others.end();
+  const bool known = std::find(others.begin(), others.end(), entry.dtype) != others.end();
   reader.refuse("tensor ", printable(entry.name), ": ", known ? "unsupported" : "unknown",
-                " dtype: wanted F32, F16 or BF16, got ", printable(*entry.dtype));
+                " dtype: wanted F32, F16 or BF16, got ", printable(entry.dtype));
 }
 
 /// Checks that shape, dtype and offsets agree and that the tensor starts where the one before it ended.
 inline void check_entry(const SafetensorsEntry& entry, Index expected_begin, Index data_bytes,
                         const ByteReader& reader) {
   const auto refuse = [&](const auto&... parts) { reader.refuse("tensor ", printable(entry.name), ": ", parts...); };
-  if (entry.offsets->size() != 2) refuse("data_offsets: wanted 2 numbers, got ", entry.offsets->size());
-  const Index begin = entry.offsets->front();
-  const Index end = entry.offsets->back();
+  if (entry.offsets.size() != 2) refuse("data_offsets: wanted 2 numbers, got ", entry.offsets.size());
+  const Index begin = entry.offsets.front();
+  const Index end = entry.offsets.back();
   if (begin > end) refuse("data_offsets: wanted begin <= end, got ", begin, " and ", end);
   if (end > data_bytes) refuse("data_offsets: wanted an end within the ", data_bytes, " bytes of data, got ", end);
   if (begin < expected_begin) refuse("data_offsets overlap: wanted begin ", expected_begin, ", got ", begin);
   if (begin > expected_begin) refuse("data_offsets leave a hole: wanted begin ", expected_begin, ", got ", begin);
 
   const Index value_bytes = dtype_bytes(parse_dtype(entry, reader));
-  const auto count = value_count(*entry.shape);
-  if (!count) refuse("shape: wanted a product that fits 64 bits, got ", shape_text(*entry.shape));
+  const auto count = value_count(entry.shape);
+  if (!count) refuse("shape: wanted a product that fits 64 bits, got ", shape_text(entry.shape));
   if ((end - begin) % value_bytes != 0 || (end - begin) / value_bytes != *count) {
-    refuse("wanted ", *count, " values of ", value_bytes, " bytes for shape ", shape_text(*entry.shape), ", got ",
+    refuse("wanted ", *count, " values of ", value_bytes, " bytes for shape ", shape_text(entry.shape), ", got ",
            end - begin, " bytes");
   }
 }
@@ -185,14 +184,14 @@ inline Safetensors parse_safetensors(std::span<const std::byte> bytes, std::stri
   Index position = 0;
   for (const detail::SafetensorsEntry& entry : entries) {
     detail::check_entry(entry, position, data_bytes, reader);
-    position = entry.offsets->back();
+    position = entry.offsets.back();
   }
   if (position != data_bytes) reader.refuse("data: wanted ", position, " bytes for the tensors, got ", data_bytes);
 
   Safetensors file{.tensors = {}, .metadata = std::move(metadata), .source = std::string(name)};
   for (detail::SafetensorsEntry& entry : entries) {
-    auto values = detail::decode(reader, detail::parse_dtype(entry, reader), *detail::value_count(*entry.shape));
-    file.tensors.emplace(std::move(entry.name), Tensor{std::move(*entry.shape), std::move(values)});
+    auto values = detail::decode(reader, detail::parse_dtype(entry, reader), *detail::value_count(entry.shape));
+    file.tensors.emplace(std::move(entry.name), Tensor{std::move(entry.shape), std::move(values)});
   }
   return file;
 }

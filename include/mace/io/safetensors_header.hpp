@@ -7,7 +7,6 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,12 +19,12 @@
 
 namespace mace::detail {
 
-/// What the header says of one tensor. After parsing all fields are there; whether they make sense is not yet known.
+/// What the header says of one tensor; whether it makes sense is not yet known.
 struct SafetensorsEntry {
   std::string name;
-  std::optional<std::string> dtype;
-  std::optional<std::vector<Index>> shape;
-  std::optional<std::vector<Index>> offsets;
+  std::string dtype;
+  std::vector<Index> shape;
+  std::vector<Index> offsets;
 };
 
 struct SafetensorsHeader {
@@ -35,7 +34,8 @@ struct SafetensorsHeader {
 
 /// Follows the header's grammar event by event, so that no JSON tree is built, nesting ends where the grammar ends, and
 /// every key is seen:
-///   { name: { "dtype": string, "shape": [integer...], "data_offsets": [integer...] }..., "__metadata__": { key: string... } }
+///   { name: { "dtype": string, "shape": [integer...], "data_offsets": [begin, end] }...,
+///     "__metadata__": { key: string... } }
 class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
   SafetensorsHeaderReader(SafetensorsHeader& header, std::string_view name) : header_(header), name_(name) {}
@@ -65,7 +65,11 @@ class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> 
   }
 
   bool end_object() override {
-    if (place_ == Place::tensor) check_complete(header_.entries.back());
+    // No key comes twice and no other is let in, so three are all three.
+    if (place_ == Place::tensor && keys_.back().size() != 3) {
+      fail(name_, ": header: tensor ", printable(header_.entries.back().name),
+           ": wanted the keys dtype, shape and data_offsets, got fewer");
+    }
     place_ = Place::file;
     keys_.pop_back();
     return true;
@@ -85,7 +89,7 @@ class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> 
   bool start_array(std::size_t) override {
     if (place_ != Place::tensor || key_ == "dtype") refuse("an array");
     SafetensorsEntry& entry = header_.entries.back();
-    numbers_ = &(key_ == "shape" ? entry.shape : entry.offsets).emplace();
+    numbers_ = key_ == "shape" ? &entry.shape : &entry.offsets;
     place_ = Place::numbers;
     return true;
   }
@@ -116,13 +120,6 @@ class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> 
  private:
   enum class Place { start, file, metadata, tensor, numbers };
 
-  void check_complete(const SafetensorsEntry& entry) const {
-    if (!entry.dtype || !entry.shape || !entry.offsets) {
-      fail(name_, ": header: tensor ", printable(entry.name),
-           ": wanted the keys dtype, shape and data_offsets, got fewer");
-    }
-  }
-
   [[noreturn]] void refuse(const std::string& got) const {
     const bool wants_text = place_ == Place::metadata || (place_ == Place::tensor && key_ == "dtype");
     fail(name_, ": header: ", printable(key_), ": wanted ",
@@ -148,7 +145,7 @@ inline SafetensorsHeader parse_safetensors_header(std::string_view text, std::st
   nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
   // JSON does not order its members; empty tensors come before the one that starts where they do.
   std::sort(header.entries.begin(), header.entries.end(),
-            [](const auto& a, const auto& b) { return *a.offsets < *b.offsets; });
+            [](const auto& a, const auto& b) { return a.offsets < b.offsets; });
   return header;
 }
 

@@ -15,7 +15,8 @@
 
 namespace mace {
 
-/// The same box, named such that its yaw is in [around - pi/4, around + pi/4): a quarter turn swaps the horizontal edges.
+/// The same box, named such that its yaw is in [around - pi/4, around + pi/4] (up to rounding): a quarter turn swaps the
+/// horizontal edges.
 inline Box canonical_box(Box box, float around = 0.0f) {
   constexpr float quarter = std::numbers::pi_v<float> / 2;
   const float turns = std::floor((box.yaw - around) / quarter + 0.5f);
@@ -76,13 +77,12 @@ struct Equations {
   }
 };
 
-/// Adds one point, (x, y) already turned into the box's frame. Outside, the distance has a part across each pair of faces;
-/// inside, it is that to the nearest face.
+/// Adds one point, (x, y) already turned into the box's frame. Outside, the distance has a part across each pair of
+/// faces; inside, it is that to the nearest face.
 inline void add_point(Equations& equations, const Numbers& box, double x, double y, double z) {
   const double across[3] = {std::abs(x) - box[0] / 2, std::abs(y) - box[1] / 2, std::abs(z - box[2] / 2) - box[2] / 2};
-  const Numbers slope[3] = {{{-0.5, 0, 0, x < 0 ? -y : y}},
-                            {{0, -0.5, 0, y < 0 ? x : -x}},
-                            {{0, 0, z > box[2] / 2 ? -1.0 : 0.0, 0}}};
+  const Numbers slope[3] = {
+      {{-0.5, 0, 0, x < 0 ? -y : y}}, {{0, -0.5, 0, y < 0 ? x : -x}}, {{0, 0, z > box[2] / 2 ? -1.0 : 0.0, 0}}};
   const auto nearest = std::max_element(across, across + 3) - across;
   for (int face = 0; face < 3; ++face)
     if (across[face] > 0.0 || face == nearest) equations.add(across[face], slope[face]);

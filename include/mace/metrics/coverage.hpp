@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <numeric>
 #include <span>
 #include <string_view>
@@ -70,8 +69,8 @@ class EmpiricalDistribution {
 struct Coverage {
   double samples_mean, samples_deviation;
   double exact_mean, exact_deviation;
-  double low, high;     ///< the samples' central interval
-  double exact_mass;    ///< share of the exact posterior inside it; the interval's own share if the two agree
+  double low, high;   ///< the samples' central interval
+  double exact_mass;  ///< share of the exact posterior inside it; the interval's own share if the two agree
   bool truth_inside;
 
   /// Above 1 the samples are spread too widely, below 1 too narrowly.
@@ -86,7 +85,7 @@ struct Coverage {
 inline Coverage coverage(const EmpiricalDistribution& samples, const EmpiricalDistribution& exact, double truth,
                          double central = 0.9) {
   const double low = samples.quantile(0.5 - 0.5 * central), high = samples.quantile(0.5 + 0.5 * central);
-  return {samples.mean(), samples.standard_deviation(), exact.mean(), exact.standard_deviation(), low, high,
+  return {samples.mean(),        samples.standard_deviation(), exact.mean(), exact.standard_deviation(), low, high,
           exact.mass(low, high), low <= truth && truth <= high};
 }
 

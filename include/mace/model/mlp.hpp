@@ -112,8 +112,7 @@ class MlpTrace {
   void through_activation(Exec& exec, int layer, Index samples) {
     const MatrixView<Real> y = output(values_, layer, samples), dy = output(gradients_, layer, samples);
     exec.for_each_element(y.size(),
-                          [y = y.data(), dy = dy.data(), slope = negative_slope<Real>(Net::activation(layer))] MACE_HD(
-                              Index i) { dy[i] *= activation_derivative(y[i], slope); });
+                          ThroughActivation<Real>{y.data(), dy.data(), negative_slope<Real>(Net::activation(layer))});
   }
 
   Index capacity_;

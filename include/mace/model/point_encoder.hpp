@@ -58,11 +58,16 @@ class PackedPointEncoder {
  public:
   /// For up to `clouds` clouds a call.
   PackedPointEncoder(Exec& exec, Index clouds)
-      : points_(exec),
-        head_(exec),
-        block_(exec.template allocate<Real>(Encoder::features * exec.column_block())),
-        largest_(exec.template allocate<Real>(Encoder::features * clouds)),
-        column_(exec.template allocate<std::int32_t>(Encoder::features * clouds)) {}
+      : points_(exec), head_(exec), block_(exec.template allocate<Real>(Encoder::features * exec.column_block())) {
+    reserve(exec, clouds);
+  }
+
+  /// Makes room for `clouds` clouds a call.
+  void reserve(Exec& exec, Index clouds) {
+    if (largest_.size() >= Encoder::features * clouds) return;
+    largest_ = exec.template allocate<Real>(Encoder::features * clouds);
+    column_ = exec.template allocate<std::int32_t>(Encoder::features * clouds);
+  }
 
   void assign(Exec& exec, const Real* parameters) {
     points_.assign(exec, parameters);

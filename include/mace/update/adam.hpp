@@ -7,6 +7,7 @@
 
 #include "mace/core/buffer.hpp"
 #include "mace/core/numeric.hpp"
+#include "mace/core/view.hpp"
 
 namespace mace {
 
@@ -38,35 +39,38 @@ struct Adam {
   void ascend(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const;
 };
 
-/// One parameter's step. `rate` holds the first moment's bias correction, `second_scale` the second's:
-/// rate / (1 - b1^t) and 1 / (1 - b2^t). Small steps on a large parameter would be lost to rounding, so what is lost is
-/// carried in `residue` (Kahan's summation).
+/// The step of every parameter i. Small steps on a large parameter would be lost to rounding, so what is lost is carried
+/// in `residue` (Kahan's summation).
 template <class Real>
-MACE_HD void adam_step(Real& parameter, Real& first, Real& second, Real& residue, Real gradient, Real first_decay,
-                       Real second_decay, Real rate, Real second_scale, Real epsilon) {
-  first = first + (Real(1) - first_decay) * (gradient - first);
-  second = second + (Real(1) - second_decay) * (gradient * gradient - second);
-  const Real step = rate * first / (numeric::sqrt(second * second_scale) + epsilon) - residue;
-  const Real moved = parameter + step;
-  residue = (moved - parameter) - step;
-  parameter = moved;
-}
+struct AdamStep {
+  Real *parameter, *first, *second, *residue;
+  const Real* gradient;
+  Real first_share, second_share;  ///< 1 - b1 and 1 - b2
+  Real rate;                       ///< rate / (1 - b1^t): the first moment's bias correction is in it
+  Real second_scale;               ///< 1 / (1 - b2^t)
+  Real epsilon;
+
+  MACE_HD void operator()(Index i) const {
+    const Real g = gradient[i];
+    first[i] += first_share * (g - first[i]);
+    second[i] += second_share * (g * g - second[i]);
+    const Real step = rate * first[i] / (numeric::sqrt(second[i] * second_scale) + epsilon) - residue[i];
+    const Real moved = parameter[i] + step;
+    residue[i] = (moved - parameter[i]) - step;
+    parameter[i] = moved;
+  }
+};
 
 template <class Exec, class Real>
 void Adam::ascend(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters,
                   std::span<const Real> gradient) const {
-  ++state.steps;
-  const auto t = static_cast<double>(state.steps);
-  const Real first_share = static_cast<Real>(first_decay), second_share = static_cast<Real>(second_decay);
-  const Real corrected = static_cast<Real>(rate / (1.0 - std::pow(first_decay, t)));
-  const Real second_scale = static_cast<Real>(1.0 / (1.0 - std::pow(second_decay, t)));
-  exec.for_each_element(static_cast<Index>(parameters.size()),
-                        [p = parameters.data(), m = state.first.data(), v = state.second.data(),
-                         r = state.residue.data(), g = gradient.data(), first_share, second_share, corrected,
-                         second_scale, eps = static_cast<Real>(epsilon)] MACE_HD(Index i) {
-                          adam_step(p[i], m[i], v[i], r[i], g[i], first_share, second_share, corrected, second_scale,
-                                    eps);
-                        });
+  const auto t = static_cast<double>(++state.steps);
+  exec.for_each_element(
+      static_cast<Index>(parameters.size()),
+      AdamStep<Real>{parameters.data(), state.first.data(), state.second.data(), state.residue.data(), gradient.data(),
+                     static_cast<Real>(1.0 - first_decay), static_cast<Real>(1.0 - second_decay),
+                     static_cast<Real>(rate / (1.0 - std::pow(first_decay, t))),
+                     static_cast<Real>(1.0 / (1.0 - std::pow(second_decay, t))), static_cast<Real>(epsilon)});
 }
 
 }  // namespace mace

@@ -22,9 +22,10 @@ struct Sgd {
   /// Moves the parameters one step along the gradient, uphill.
   template <class Exec, class Real>
   void ascend(Exec& exec, State<Real>&, std::span<Real> parameters, std::span<const Real> gradient) const {
-    exec.for_each_element(static_cast<Index>(parameters.size()),
-                          [p = parameters.data(), g = gradient.data(),
-                           step = static_cast<Real>(rate)] MACE_HD(Index i) { p[i] += step * g[i]; });
+    Real* const p = parameters.data();
+    const Real* const g = gradient.data();
+    const Real step = static_cast<Real>(rate);
+    exec.for_each_element(static_cast<Index>(parameters.size()), [=] MACE_HD(Index i) { p[i] += step * g[i]; });
   }
 };
 

@@ -171,10 +171,11 @@ class Cpu {
 
   // Selection
 
-  /// The `indices.size()` largest entries of `keys`, largest first, ties by lower index; entries of minus infinity do not
-  /// count. Returns how many were found. `order` is workspace of keys.size() entries.
-  std::int32_t top_k(std::span<const float> keys, std::span<std::int32_t> order,
-                     std::span<std::int32_t> indices) const {
+  /// The `indices.size()` largest of `keys`, largest first, ties by lower index, as `first` + their place; each gets an
+  /// equal weight, all together one. Keys of minus infinity do not count: where fewer are left, the rest of the indices
+  /// repeat `first` with weight zero. Returns how many were found. `order` is workspace of at least keys.size() entries.
+  std::int32_t top_k(std::span<const float> keys, std::int32_t first, std::span<std::int32_t> order,
+                     std::span<std::int32_t> indices, std::span<float> weights) const {
     std::int32_t possible = 0;
     for (std::size_t i = 0; i < keys.size(); ++i)
       if (keys[i] > -numeric::infinity) order[static_cast<std::size_t>(possible++)] = static_cast<std::int32_t>(i);
@@ -182,10 +183,27 @@ class Cpu {
       const float left = keys[static_cast<std::size_t>(a)], right = keys[static_cast<std::size_t>(b)];
       return left > right || (left == right && a < b);
     };
-    const std::int32_t count = std::min(possible, static_cast<std::int32_t>(indices.size()));
-    std::partial_sort(order.begin(), order.begin() + count, order.begin() + possible, better);
-    std::copy_n(order.begin(), count, indices.begin());
-    return count;
+    const std::int32_t found = std::min(possible, static_cast<std::int32_t>(indices.size()));
+    std::partial_sort(order.begin(), order.begin() + found, order.begin() + possible, better);
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      const bool there = static_cast<std::int32_t>(i) < found;
+      indices[i] = first + (there ? order[i] : 0);
+      weights[i] = there ? 1.0f / static_cast<float>(found) : 0.0f;
+    }
+    return found;
+  }
+
+  /// Mean score, best log score and number of NaNs of a round.
+  ScoreSummary summarise(std::span<const float> log_scores) const {
+    ScoreSummary summary;
+    double sum = 0;
+    for (const float log_score : log_scores) {
+      sum += static_cast<double>(numeric::exp(log_score));
+      summary.best_log_score = std::max(summary.best_log_score, log_score);
+      summary.nans += numeric::is_nan(log_score) ? 1 : 0;
+    }
+    summary.mean_score = static_cast<float>(sum / static_cast<double>(log_scores.size()));
+    return summary;
   }
 
  private:

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# Install rules and package files. mace::cuda has an export file of its own: who does not ask for the component `cuda`
+# needs no toolkit.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/mace)
+
+install(DIRECTORY include/mace DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(
+  DIRECTORY priors
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/mace
+  OPTIONAL FILES_MATCHING
+  PATTERN "priors/*.safetensors"
+  PATTERN "priors/observations/*")
+
+install(TARGETS mace EXPORT mace)
+install(EXPORT mace NAMESPACE mace:: FILE maceTargets.cmake DESTINATION ${package_dir})
+if(TARGET mace_cuda)
+  install(TARGETS mace_cuda EXPORT mace_cuda)
+  install(EXPORT mace_cuda NAMESPACE mace:: FILE maceCudaTargets.cmake DESTINATION ${package_dir})
+endif()
+
+set(priors_dir ${CMAKE_INSTALL_DATADIR}/mace/priors)
+configure_package_config_file(cmake/maceConfig.cmake.in ${PROJECT_BINARY_DIR}/maceConfig.cmake
+                              INSTALL_DESTINATION ${package_dir} PATH_VARS priors_dir)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/maceConfigVersion.cmake COMPATIBILITY SameMinorVersion
+                                 ARCH_INDEPENDENT)
+install(FILES ${PROJECT_BINARY_DIR}/maceConfig.cmake ${PROJECT_BINARY_DIR}/maceConfigVersion.cmake
+        DESTINATION ${package_dir})

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// Everything, to run on the host.
+#include "mace/backend/cpu/executor.hpp"
+#include "mace/geometry/chamfer_cpu.hpp"
+#include "mace/mace.hpp"

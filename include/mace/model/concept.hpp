@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <span>
+
+#include "mace/core/philox.hpp"
+#include "mace/select/concept.hpp"
+
+namespace mace {
+
+/// A distribution p(x; theta) that can be sampled and whose parameters can be moved towards samples. `Sample` is what it
+/// draws, trivially copyable.
+template <class M, class Exec>
+concept Model = requires(M& model, Exec& exec, const RandomKey& key, std::span<typename M::Sample> samples,
+                         std::span<const typename M::Sample> drawn, const Elites<typename Exec::Space>& elites,
+                         std::span<float> gradient) {
+  /// The tuned parameters, one flat buffer.
+  { model.parameters() } -> std::convertible_to<std::span<float>>;
+  /// Makes room for a round of `samples` samples and `elites` elites in `batches` batches.
+  model.reserve(exec, Index{}, Index{}, Index{});
+  /// Draws samples from p(x; theta) with the numbers of `key`.
+  model.sample(exec, key, samples);
+  /// Takes the elites that the next gradients are of: whatever does not change between steps is done here.
+  model.set_elites(exec, drawn, elites);
+  /// Writes the gradient in theta of the elites' weighted log-likelihood (or of a bound on it), for one batch.
+  model.likelihood_gradient(exec, Index{}, gradient);
+};
+
+}  // namespace mace

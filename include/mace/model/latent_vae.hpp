@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <span>
+
+#include "mace/core/philox.hpp"
+#include "mace/model/latent_gaussian.hpp"
+#include "mace/model/vae.hpp"
+#include "mace/select/concept.hpp"
+
+namespace mace {
+
+/// MACE-VAE (paper, 3.2.1): a trained VAE with encoder and decoder frozen, of which only the latents' distribution
+/// N(mu, sigma^2) is tuned. The parameters are mu and log sigma, a number a latent each; the log-likelihood is bounded by
+/// -KL(q(z|x) || N(mu, sigma^2)) up to a constant.
+template <class Exec, class Shape>
+class LatentVae {
+  using Statistics = latent_gaussian::Statistics<float>;
+  static constexpr Index latents = Shape::latents;
+
+ public:
+  using Sample = typename Shape::Sample;
+
+  /// A model that samples the prior: `weights` is the trained network's flat buffer (Shape::parameters numbers in the
+  /// executor's memory), `prior_sigma` the standard deviation of its latents, sigma_z.
+  LatentVae(Exec& exec, std::span<const float> weights, float prior_sigma)
+      : prior_sigma_(prior_sigma),
+        decoder_(exec),
+        encoder_(exec, 0),
+        parameters_(exec.template allocate<float>(2 * latents)) {
+    require(static_cast<Index>(weights.size()) == Shape::parameters, "LatentVae: wanted ", Shape::parameters,
+            " weights, got ", weights.size());
+    require(prior_sigma > 0, "LatentVae: wanted a prior_sigma above 0, got ", prior_sigma);
+    decoder_.assign(exec, weights.data() + Shape::decoder_offset);
+    encoder_.assign(exec, weights.data());
+    reset(exec);
+  }
+
+  /// Back to the prior.
+  void reset(Exec& exec) {
+    exec.fill(mean(), 0.0f);
+    exec.fill(log_sigma(), std::log(prior_sigma_));
+  }
+
+  std::span<float> parameters() { return parameters_.span(); }
+  std::span<float> mean() { return parameters_.span().first(latents); }
+  std::span<float> log_sigma() { return parameters_.span().last(latents); }
+  float prior_sigma() const { return prior_sigma_; }
+
+  void reserve(Exec& exec, Index samples, Index elites, Index batches) {
+    if (latent_.size() < latents * samples) latent_ = exec.template allocate<float>(latents * samples);
+    elite_clouds_ = exec.template allocate<float>(3 * Shape::points * elites);
+    codes_ = exec.template allocate<float>(2 * latents * elites);
+    statistics_ = exec.template allocate<Statistics>(latents * batches);
+    encoder_.reserve(exec, elites);
+  }
+
+  /// decoder(mu + sigma e), e standard normal.
+  void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
+    const auto count = static_cast<Index>(samples.size());
+    if (latent_.size() < latents * count) latent_ = exec.template allocate<float>(latents * count);
+    const MatrixView<float> z = latent_.matrix(latents, count);
+    exec.fill_normal(z, key);
+    const float *const mu = mean().data(), *const ls = log_sigma().data();
+    exec.for_each_sample(count, [=] MACE_HD(Index i) {
+      for (Index l = 0; l < latents; ++l) z(l, i) = mu[l] + numeric::exp(ls[l]) * z(l, i);
+    });
+    decoder_.forward(exec, z, {samples.data()->xyz, 3 * Shape::points, count});
+  }
+
+  /// q(z|x) of clouds: means in the first `latents` rows of codes [2 latents, n], log standard deviations in the others.
+  void encode(Exec& exec, std::span<const Sample> clouds, MatrixView<float> codes) {
+    encoder_.reserve(exec, codes.cols());
+    encoder_.encode(exec, {clouds.data()->xyz, 3, Shape::points * codes.cols()}, Shape::points, codes);
+  }
+
+  /// The encoder is frozen and the elites fixed for a round: they are encoded once, and of the codes three numbers a latent
+  /// are all that the round's gradient steps need.
+  void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
+    const Index count = elites.per_batch * elites.batches;
+    const MatrixView<const float> drawn(samples.data()->xyz, 3 * Shape::points, static_cast<Index>(samples.size()));
+    exec.template gather<float>(drawn, elites.indices.span(), elite_clouds_.matrix(3 * Shape::points, count));
+    const MatrixView<float> codes = codes_.matrix(2 * latents, count);
+    encoder_.encode(exec, elite_clouds_.matrix(3, Shape::points * count), Shape::points, codes);
+    Statistics* const statistics = statistics_.data();
+    const float* const weights = elites.weights.data();
+    const Index per_batch = elites.per_batch;
+    exec.for_each_element(latents * elites.batches, [=] MACE_HD(Index i) {
+      const Index l = i % latents, first = i / latents * per_batch;
+      Statistics sum;
+      for (Index e = first; e < first + per_batch; ++e) sum.add(weights[e], codes(l, e), codes(latents + l, e));
+      statistics[i] = sum;
+    });
+  }
+
+  void likelihood_gradient(Exec& exec, Index batch, std::span<float> gradient) {
+    float* const g = gradient.data();
+    const float *const mu = mean().data(), *const ls = log_sigma().data();
+    const Statistics* const statistics = statistics_.data() + batch * latents;
+    exec.for_each_element(latents, [=] MACE_HD(Index l) {
+      g[l] = latent_gaussian::mean_gradient(statistics[l], mu[l], ls[l]);
+      g[latents + l] = latent_gaussian::log_sigma_gradient(statistics[l], mu[l], ls[l]);
+    });
+  }
+
+  /// The closed-form M-step: mean and standard deviation move the share `smoothing` of the way to the maximiser's, and the
+  /// standard deviation stays above `min_sigma`.
+  void match_moments(Exec& exec, Index batches, float smoothing, float min_sigma) {
+    float *const mu = mean().data(), *const ls = log_sigma().data();
+    const Statistics* const statistics = statistics_.data();
+    exec.for_each_element(latents, [=] MACE_HD(Index l) {
+      Statistics all;
+      for (Index b = 0; b < batches; ++b) {
+        const Statistics& part = statistics[b * latents + l];
+        all.weight += part.weight, all.first += part.first, all.second += part.second;
+      }
+      float best_mean, best_variance;
+      latent_gaussian::maximiser(all, best_mean, best_variance);
+      mu[l] += smoothing * (best_mean - mu[l]);
+      const float sigma = numeric::exp(ls[l]);
+      const float moved = sigma + smoothing * (numeric::sqrt(best_variance) - sigma);
+      ls[l] = numeric::log(moved > min_sigma ? moved : min_sigma);
+    });
+  }
+
+ private:
+  template <class T>
+  using Memory = Buffer<T, typename Exec::Space>;
+
+  float prior_sigma_;
+  PackedMlp<Exec, typename Shape::Decoder> decoder_;
+  PackedPointEncoder<Exec, typename Shape::Encoder> encoder_;
+  Memory<float> parameters_, latent_, elite_clouds_, codes_;
+  Memory<Statistics> statistics_;
+};
+
+}  // namespace mace

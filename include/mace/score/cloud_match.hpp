@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "mace/geometry/chamfer.hpp"
+#include "mace/geometry/cloud.hpp"
+#include "mace/geometry/cloud_index.hpp"
+
+namespace mace {
+
+struct CloudMatchOptions {
+  float temperature = 0.1f;  ///< tau, per squared length
+  Direction direction = Direction::both;
+};
+
+/// The score of the completion task (paper, App. C): S = exp(-tau CD_K) of a partial cloud and the observed one, CD_K the
+/// sum over points of the mean squared distance to the K nearest. Fewer than K points are impossible.
+template <int Capacity, class Space, int K = 5>
+class CloudMatch {
+ public:
+  using Outcome = PartialCloud<Capacity>;
+
+  /// `observation`: x, y, z of at least K points.
+  CloudMatch(std::span<const float> observation, const CloudMatchOptions& options)
+      : options_(options), index_(observed(observation)) {
+    require(options.temperature > 0, "CloudMatch: wanted a temperature above 0, got ", options.temperature);
+  }
+
+  template <class Exec>
+  void log_scores(Exec& exec, std::span<const Outcome> outcomes, std::span<float> log_scores) const {
+    chamfer_sums(exec, Neighbours<K>{}, outcomes, index_, options_.direction, log_scores);
+    float* const s = log_scores.data();
+    const float tau = options_.temperature;
+    exec.for_each_element(static_cast<Index>(log_scores.size()), [=] MACE_HD(Index i) { s[i] *= -tau; });
+  }
+
+ private:
+  static std::span<const float> observed(std::span<const float> observation) {
+    require_cloud("CloudMatch", observation, K);
+    return observation;
+  }
+
+  CloudMatchOptions options_;
+  CloudIndex<Space> index_;
+};
+
+}  // namespace mace

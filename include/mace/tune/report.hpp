@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mace/core/view.hpp"
+
+namespace mace {
+
+/// What one round came to: a few scalars, so that observers cost nothing.
+struct RoundRecord {
+  Index round = 0;       ///< from 0
+  Index rounds = 0;      ///< of how many at the most
+  float mean_score = 0;  ///< of the round's samples, in [0, 1]
+  float best_score = 0;
+  float threshold = 0;  ///< delta of Alg. 1: the least score of an elite
+  Index elites = 0;     ///< how many were found; 0: the round was barren and changed nothing
+  double seconds = 0;   ///< since the run began
+};
+
+/// Wall-clock seconds by line of Alg. 1.
+struct PhaseSeconds {
+  double total = 0, sample = 0, simulate = 0, score = 0, select = 0, fit = 0;
+};
+
+/// What a run of the tuner did.
+struct Report {
+  Index rounds = 0;         ///< run
+  Index steps = 0;          ///< gradient steps taken
+  Index barren_rounds = 0;  ///< in which no sample was possible
+  bool stopped = false;     ///< an observer ended the run before its last round
+  PhaseSeconds seconds;
+  std::vector<RoundRecord> history;  ///< one record a round
+};
+
+/// What an observer that asks for more than the record sees; valid during the call.
+template <class Sample>
+struct Snapshot {
+  std::span<const float> parameters;  ///< that the samples were drawn with: theta_{t-1}
+  std::span<const Sample> samples;
+  std::span<const float> log_scores;
+};
+
+}  // namespace mace

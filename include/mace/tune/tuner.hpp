@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "mace/backend/concept.hpp"
+#include "mace/model/concept.hpp"
+#include "mace/score/concept.hpp"
+#include "mace/select/top_quantile.hpp"
+#include "mace/simulate/concept.hpp"
+#include "mace/tune/report.hpp"
+#include "mace/update/adam.hpp"
+#include "mace/update/likelihood.hpp"
+
+namespace mace {
+
+/// The numbers of Alg. 1.
+struct TunerOptions {
+  Index samples = 256;           ///< N, drawn a round
+  double quantile = 1.0 / 16;    ///< q: the best floor(q N) are the elites
+  Index rounds = 100;            ///< T, at the most
+  Index steps = 32;              ///< M, gradient steps a round
+  Index batches = 1;             ///< 2: each step sees half of the round, with elites of its own (paper, App. A)
+  Index max_barren_rounds = 10;  ///< so many rounds without a possible sample, one after the other, are an error
+};
+
+/// How a round's samples change the model.
+template <class Select = TopQuantile, class Update = Adam, class Objective = Likelihood>
+struct Policies {
+  Select select{};
+  Update update{};
+  Objective objective{};
+};
+
+/// Model adaptation with the cross-entropy method (paper, Alg. 1). Tunes `model`, in place, until it samples what the
+/// simulator and the score say agrees with the evidence. All memory is taken at construction.
+template <class Exec, class ModelType, class Simulator, class Score, class Select = TopQuantile, class Update = Adam,
+          class Objective = Likelihood>
+class Tuner {
+  static_assert(Executor<Exec>, "mace::Tuner: the first argument must be an executor, such as mace::cpu(...)");
+  static_assert(Model<ModelType, Exec>,
+                "mace::Tuner: the model must have Sample, parameters(), reserve(), sample(), set_elites() and "
+                "likelihood_gradient(); see mace/model/concept.hpp");
+  static_assert(
+      SampleSimulator<Simulator> || BatchSimulator<Simulator, Exec>,
+      "mace::Tuner: the simulator must have Sample, Outcome and either `Outcome operator()(const Sample&) const` "
+      "or `simulate(exec, samples, outcomes)`; see mace/simulate/concept.hpp");
+  static_assert(OutcomeScore<Score> || BatchScore<Score, Exec>,
+                "mace::Tuner: the score must have Outcome and either `float operator()(const Outcome&) const` or "
+                "`log_scores(exec, outcomes, log_scores)`; see mace/score/concept.hpp");
+
+ public:
+  using Sample = typename ModelType::Sample;
+  using Outcome = typename Simulator::Outcome;
+  static_assert(std::same_as<Sample, typename Simulator::Sample>,
+                "mace::Tuner: the simulator's Sample must be the type that the model draws");
+  static_assert(std::same_as<Outcome, typename Score::Outcome>,
+                "mace::Tuner: the score's Outcome must be the type that the simulator gives");
+  static_assert(Selector<Select, Exec>,
+                "mace::Tuner: the selector must be callable as select(exec, log_scores, workspace, elites); see "
+                "mace/select/concept.hpp");
+
+  /// Executor and model must outlive the tuner.
+  Tuner(Exec& exec, ModelType& model, Simulator simulator, Score score, const TunerOptions& options = {},
+        const Policies<Select, Update, Objective>& policies = {})
+      : exec_(exec),
+        model_(model),
+        simulator_(std::move(simulator)),
+        score_(std::move(score)),
+        options_(checked(options)),
+        policies_(policies),
+        samples_(exec.template allocate<Sample>(options.samples)),
+        outcomes_(exec.template allocate<Outcome>(options.samples)),
+        log_scores_(exec.template allocate<float>(options.samples)),
+        order_(exec.template allocate<std::int32_t>(options.samples)),
+        gradient_(exec.template allocate<float>(parameter_count())),
+        drawn_with_(exec.template allocate<float>(parameter_count())),
+        elites_(exec, elite_count(options.samples, options.quantile) / options.batches, options.batches),
+        state_(policies.update.make_state(exec, parameter_count())) {
+    model_.reserve(exec_, options_.samples, elites_.per_batch * elites_.batches, options_.batches);
+  }
+
+  /// Runs Alg. 1. An observer is called after every round with its record, and with a Snapshot if it takes one; a round
+  /// after which one returns true is the last. Errors: a NaN score, and too many barren rounds.
+  template <class... Observers>
+  Report run(Observers&&... observers) {
+    Report report;
+    report.history.reserve(static_cast<std::size_t>(options_.rounds));
+    PhaseSeconds& seconds = report.seconds;
+    const Timer timer;
+    for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
+      exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
+      timer.add(seconds.sample, [&] { model_.sample(exec_, key(t), samples_.span()); });
+      timer.add(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span()); });
+      timer.add(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
+      timer.add(seconds.select, [&] { policies_.select(exec_, log_scores(), order_.span(), elites_); });
+      timer.add(seconds.fit, [&] { report.steps += fit(); });
+      ++report.rounds;
+      report.history.push_back(record(t, timer.seconds()));
+      count_barren(report);
+      report.stopped = (observed(observers, report.history.back()) | ... | false);
+    }
+    seconds.total = timer.seconds();
+    return report;
+  }
+
+  const TunerOptions& options() const { return options_; }
+
+ private:
+  /// Wall-clock time since it was made.
+  class Timer {
+   public:
+    double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+    template <class Stage>
+    void add(double& sum, const Stage& stage) const {
+      const double before = seconds();
+      stage();
+      sum += seconds() - before;
+    }
+
+   private:
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point start_ = Clock::now();
+  };
+
+  static const TunerOptions& checked(const TunerOptions& o) {
+    require(o.samples > 0 && o.samples <= std::numeric_limits<std::int32_t>::max(),
+            "TunerOptions: wanted samples > 0, got ", o.samples);
+    require(o.quantile > 0 && o.quantile <= 1, "TunerOptions: wanted a quantile in (0, 1], got ", o.quantile);
+    require(o.rounds >= 0 && o.steps > 0, "TunerOptions: wanted rounds >= 0 and steps > 0, got ", o.rounds, " and ",
+            o.steps);
+    require(o.batches > 0 && o.samples % o.batches == 0, "TunerOptions: wanted batches that divide ", o.samples,
+            " samples, got ", o.batches);
+    const Index elites = elite_count(o.samples, o.quantile);
+    require(elites > 0 && elites % o.batches == 0, "TunerOptions: wanted at least one elite in each of ", o.batches,
+            " batches and the same number in all, got floor(", o.quantile, " * ", o.samples, ") = ", elites);
+    return o;
+  }
+
+  Index parameter_count() const { return static_cast<Index>(model_.parameters().size()); }
+  RandomKey key(Index round) const { return {exec_.seed(), Stream::draw, static_cast<std::uint32_t>(round)}; }
+  std::span<const Sample> drawn() const { return samples_.span(); }
+  std::span<const Outcome> outcomes() const { return outcomes_.span(); }
+  std::span<const float> log_scores() const { return log_scores_.span(); }
+
+  /// Alg. 1, line 6. Returns the gradient steps taken; without elites the model stays as it is.
+  Index fit() {
+    if (elites_.found == 0) return 0;
+    model_.set_elites(exec_, drawn(), elites_);
+    policies_.objective(exec_, model_, elites_, policies_.update, state_, gradient_.span(), options_.steps);
+    return options_.steps;
+  }
+
+  RoundRecord record(Index round, double seconds) {
+    const ScoreSummary summary = exec_.summarise(log_scores());
+    require(summary.nans == 0, "Tuner: the score stage gave NaN for ", summary.nans, " of ", options_.samples,
+            " samples in round ", round);
+    float threshold = numeric::infinity;
+    for (Index e = 0; e < elites_.indices.size(); ++e)
+      if (elites_.weights.data()[e] > 0) threshold = std::min(threshold, log_scores_.data()[elites_.indices.data()[e]]);
+    return {round,
+            options_.rounds,
+            summary.mean_score,
+            numeric::exp(summary.best_log_score),
+            elites_.found > 0 ? numeric::exp(threshold) : 0.0f,
+            elites_.found,
+            seconds};
+  }
+
+  void count_barren(Report& report) {
+    barren_in_a_row_ = elites_.found == 0 ? barren_in_a_row_ + 1 : 0;
+    report.barren_rounds += elites_.found == 0 ? 1 : 0;
+    require(barren_in_a_row_ < options_.max_barren_rounds, "Tuner: none of ", options_.samples,
+            " samples was possible in ", barren_in_a_row_,
+            " rounds one after the other; the prior does not reach the evidence");
+  }
+
+  template <class Observer>
+  bool observed(Observer& observer, const RoundRecord& record) {
+    const auto answer = [&]<class... Args>(const Args&... args) {
+      if constexpr (std::same_as<std::invoke_result_t<Observer&, const Args&...>, void>) {
+        observer(args...);
+        return false;
+      } else {
+        return static_cast<bool>(observer(args...));
+      }
+    };
+    using Seen = Snapshot<Sample>;
+    static_assert(
+        std::invocable<Observer&, const RoundRecord&> || std::invocable<Observer&, const RoundRecord&, const Seen&>,
+        "mace::Tuner: an observer must be callable with a RoundRecord, or with a RoundRecord and a Snapshot");
+    if constexpr (std::invocable<Observer&, const RoundRecord&, const Seen&>)
+      return answer(record, Seen{drawn_with_.span(), drawn(), log_scores()});
+    else
+      return answer(record);
+  }
+
+  Exec& exec_;
+  ModelType& model_;
+  Simulator simulator_;
+  Score score_;
+  const TunerOptions options_;
+  const Policies<Select, Update, Objective> policies_;
+
+  template <class T>
+  using Memory = Buffer<T, typename Exec::Space>;
+  Memory<Sample> samples_;
+  Memory<Outcome> outcomes_;
+  Memory<float> log_scores_;
+  Memory<std::int32_t> order_;
+  Memory<float> gradient_, drawn_with_;
+  Elites<typename Exec::Space> elites_;
+  decltype(std::declval<const Update&>().make_state(std::declval<Exec&>(), Index{})) state_;
+  Index barren_in_a_row_ = 0;
+};
+
+}  // namespace mace

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what a build needs and this machine lacks (Debian and its derivatives).
+# Usage: scripts/bootstrap.sh [--all]
+#   --all  also what only the full test run needs: clang, clang-format, Google Benchmark
+set -euo pipefail
+
+packages=(g++ cmake ninja-build git pkg-config libeigen3-dev libnanoflann-dev doctest-dev nlohmann-json3-dev
+          libcli11-dev libcairo2-dev fonts-dejavu-core)
+if [ "${1:-}" = --all ]; then packages+=(clang-16 libclang-rt-16-dev clang-format libbenchmark-dev); fi
+
+if ! command -v apt-get > /dev/null; then
+  echo "bootstrap: no apt-get here; make sure that these are installed: ${packages[*]}"
+  exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null || true)" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "bootstrap: nothing to install"
+  exit 0
+fi
+
+echo "bootstrap: installing ${missing[*]}"
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+"${as_root[@]}" apt-get update -q
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"

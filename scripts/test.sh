@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Builds and tests the library.
+# Usage: scripts/test.sh [--all]
+#   (none)  the quick suites and the examples' own checks, plain -O3
+#   --all   what CI runs: also the format, clang with the fuzzers, the sanitizers, headers, wrong use, the package, nvcc
+set -euo pipefail
+cd "$(dirname "$0")/.."
+jobs=$(nproc)
+
+# step <text>: what comes next, and how long the run has taken so far.
+step() { printf '\n== %s (%d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
+
+# build <preset>
+build() {
+  step "$1: build"
+  cmake --preset "$1"
+  cmake --build --preset "$1" --parallel "$jobs"
+}
+
+# run_tests <preset> <argument of ctest>...
+run_tests() {
+  step "$1: test"
+  ctest --preset "$1" --parallel "$jobs" "${@:2}"
+}
+
+if [ "${1:-}" != --all ]; then
+  scripts/bootstrap.sh
+  build release
+  run_tests release --label-regex 'quick|example'
+  exit
+fi
+
+scripts/bootstrap.sh --all
+step format
+scripts/check_format.sh
+build release
+for preset in clang asan tsan; do
+  build "$preset"
+  run_tests "$preset"
+done
+# Last, because it is the whole list: its summary closes the run.
+run_tests release

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -D SOURCE=<project> -D BUILD=<folder> -D GENERATOR=<name> -D COMPILER=<c++> -D MACE_SOURCE_DIR=<folder>
+#   -P run.cmake, and
+#   PREFIX=<folder>      where mace is, or is to be, installed
+#   COMPONENT=<name>     the component that the project asks for
+#   TOOLKIT=hidden       as on a machine without CUDA
+#   STEPS=install        install the project into PREFIX instead of building and running it
+#   EXPECT=<sentence>    configuring must fail with this sentence
+cmake_minimum_required(VERSION 3.25)
+
+file(REMOVE_RECURSE ${BUILD})
+set(options -G ${GENERATOR} -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_BUILD_TYPE=Debug -D MACE_COMPONENT=${COMPONENT}
+            -D CMAKE_FIND_PACKAGE_NO_PACKAGE_REGISTRY=ON -D FETCHCONTENT_SOURCE_DIR_MACE=${MACE_SOURCE_DIR})
+if(TOOLKIT STREQUAL "hidden")
+  list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_CUDAToolkit=ON -D CMAKE_CUDA_COMPILER=NOTFOUND)
+endif()
+if(STEPS STREQUAL "install")
+  list(APPEND options -D CMAKE_INSTALL_PREFIX=${PREFIX} -D MACE_BUILD_TESTS=OFF -D MACE_BUILD_EXAMPLES=OFF
+       -D MACE_BUILD_BENCHMARKS=OFF)
+elseif(PREFIX)
+  list(APPEND options -D CMAKE_PREFIX_PATH=${PREFIX})
+endif()
+
+execute_process(COMMAND ${CMAKE_COMMAND} -S ${SOURCE} -B ${BUILD} ${options} RESULT_VARIABLE status
+                OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(EXPECT)
+  string(REGEX REPLACE "[ \n]+" " " one_line "${output}")  # CMake wraps its messages
+  string(FIND "${one_line}" "${EXPECT}" position)
+  if(status EQUAL 0 OR position EQUAL -1)
+    message(FATAL_ERROR "configuring must fail with `${EXPECT}`, but says:\n${output}")
+  endif()
+  return()
+elseif(NOT status EQUAL 0)
+  message(FATAL_ERROR "does not configure:\n${output}")
+endif()
+
+if(STEPS STREQUAL "install")
+  execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} COMMAND_ERROR_IS_FATAL ANY)
+else()
+  execute_process(COMMAND ${CMAKE_COMMAND} --build ${BUILD} COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${BUILD}/consumer COMMAND_ERROR_IS_FATAL ANY)
+endif()

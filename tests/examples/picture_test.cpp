@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/picture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "mace/core/philox.hpp"
+#include "mace/geometry/box.hpp"
+
+namespace fs = std::filesystem;
+using namespace mace;
+using namespace mace::examples;
+
+/// Fontconfig, which finds Cairo's fonts, keeps caches until the program ends; LeakSanitizer reads this at its start.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig";
+}
+
+namespace {
+
+/// A folder of its own for one test, removed with all it holds.
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (fs::temp_directory_path() / "mace_picture_XXXXXX").string();
+    require(mkdtemp(pattern.data()) != nullptr, "Folder: cannot make ", pattern);
+    path_ = pattern;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path_); }
+
+  fs::path operator/(const char* name) const { return path_ / name; }
+  const fs::path& path() const { return path_; }
+  bool empty() const { return fs::is_empty(path_); }
+
+ private:
+  fs::path path_;
+};
+
+/// What a picture file shows, read back through Cairo.
+struct Pixels {
+  explicit Pixels(const fs::path& path) {
+    cairo_surface_t* surface = cairo_image_surface_create_from_png(path.c_str());
+    REQUIRE(cairo_surface_status(surface) == CAIRO_STATUS_SUCCESS);
+    width = cairo_image_surface_get_width(surface);
+    height = cairo_image_surface_get_height(surface);
+    const int stride = cairo_image_surface_get_stride(surface) / 4;
+    const auto* words = reinterpret_cast<const std::uint32_t*>(cairo_image_surface_get_data(surface));
+    for (int y = 0; y < height; ++y) rgb.insert(rgb.end(), words + y * stride, words + y * stride + width);
+    cairo_surface_destroy(surface);
+  }
+
+  /// How many pixels of columns [from, to) satisfy `test(red, green, blue)`.
+  template <class Test>
+  int count(int from, int to, Test test) const {
+    int found = 0;
+    for (int y = 0; y < height; ++y)
+      for (int x = from; x < to; ++x) {
+        const std::uint32_t word = rgb[static_cast<std::size_t>(y * width + x)];
+        found += test((word >> 16) & 255u, (word >> 8) & 255u, word & 255u) ? 1 : 0;
+      }
+    return found;
+  }
+
+  int width = 0, height = 0;
+  std::vector<std::uint32_t> rgb;
+};
+
+constexpr auto is_white = [](unsigned r, unsigned g, unsigned b) { return r == 255 && g == 255 && b == 255; };
+constexpr auto is_orange = [](unsigned r, unsigned g, unsigned b) { return r > 180 && g > 60 && g < 170 && b < 60; };
+constexpr auto is_blue = [](unsigned r, unsigned g, unsigned b) { return r < 60 && g > 90 && g < 150 && b > 150; };
+constexpr auto is_ink = [](unsigned r, unsigned g, unsigned b) { return r < 60 && g < 60 && b < 60; };
+
+/// `count` boxes of the completion task, and the part of the first that a cut leaves.
+struct Boxes {
+  static constexpr Index points = 300;
+  explicit Boxes(int count) {
+    for (int i = 0; i < count; ++i) {
+      Random random({.seed = 3, .stream = Stream::data}, static_cast<std::uint32_t>(i));
+      clouds.emplace_back(static_cast<std::size_t>(3 * points));
+      sample_box(random_box(random), random, clouds.back().data(), points);
+    }
+    Random random({.seed = 4, .stream = Stream::data}, 0);
+    const HalfSpace cut = random_cut(random, clouds.front());
+    for (std::size_t i = 0; i < clouds.front().size(); i += 3)
+      if (cut.contains(&clouds.front()[i])) part.insert(part.end(), &clouds.front()[i], &clouds.front()[i] + 3);
+  }
+
+  std::vector<MatrixView<const float>> samples() const {
+    std::vector<MatrixView<const float>> views;
+    for (const auto& cloud : clouds) views.emplace_back(cloud.data(), 3, points);
+    return views;
+  }
+  MatrixView<const float> observation() const { return {part.data(), 3, static_cast<Index>(part.size() / 3)}; }
+
+  std::vector<std::vector<float>> clouds;
+  std::vector<float> part;
+};
+
+CloudPanelsSpec clouds_of(const Boxes& boxes) {
+  CloudPanelsSpec spec;
+  spec.panels = {{.title = "Prior", .samples = boxes.samples()},
+                 {.title = "Posterior", .samples = boxes.samples(), .observation = boxes.observation()}};
+  spec.rows = spec.cols = 2;
+  spec.width = 800;
+  spec.height = 500;
+  return spec;
+}
+
+BarsSpec some_bars() {
+  BarsSpec spec;
+  spec.title = "score";
+  spec.groups = {"near", "far"};
+  spec.series = {{.label = "prior", .values = {0.1, -0.2}},
+                 {.label = "tuned", .values = {0.9, 0.7}, .errors = {0.05, 0.1}}};
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("a picture of clouds has the size asked for and the observation only where it was given") {
+  const Folder folder;
+  const Boxes boxes(4);
+  draw_cloud_panels(folder / "clouds.png", clouds_of(boxes));
+  const Pixels picture(folder / "clouds.png");
+  CHECK(picture.width == 800);
+  CHECK(picture.height == 500);
+  const int half = picture.width / 2;
+  CHECK(picture.count(0, half, is_white) < half * picture.height * 9 / 10);
+  CHECK(picture.count(half, picture.width, is_white) < half * picture.height * 9 / 10);
+  CHECK(picture.count(half, picture.width, is_orange) > 1000);
+  // Left of the legend in the middle nothing at all is orange: the first panel has no observation.
+  CHECK(picture.count(0, half - 60, is_orange) == 0);
+}
+
+TEST_CASE("the same clouds make the same picture") {
+  const Folder folder;
+  const Boxes boxes(3);
+  draw_cloud_panels(folder / "a.png", clouds_of(boxes));
+  draw_cloud_panels(folder / "b.png", clouds_of(boxes));
+  CHECK(Pixels(folder / "a.png").rgb == Pixels(folder / "b.png").rgb);
+}
+
+TEST_CASE("clouds of one point and clouds on a line are drawn") {
+  const Folder folder;
+  const float line[] = {0, 0, 0, 1, 0, 0, 2, 0, 0, 3, 0, 0};
+  CloudPanelsSpec spec;
+  spec.panels = {{.samples = {{line, 3, 1}, {line, 3, 4}}}};
+  CHECK_NOTHROW(draw_cloud_panels(folder / "line.png", spec));
+}
+
+TEST_CASE("scatter panels share their limits and keep their colours apart") {
+  const Folder folder;
+  const float square[] = {-1, -1, 1, -1, 1, 1, -1, 1}, middle[] = {0, 0};
+  ScatterPanelsSpec spec;
+  spec.panels = {{.title = "a", .points = {square, 2, 4}, .color = palette::blue},
+                 {.title = "b", .points = {middle, 2, 1}, .color = palette::orange}};
+  spec.opacity = 1.0;
+  spec.dot_radius = 6.0;
+  spec.side = 300;
+  draw_scatter_panels(folder / "scatter.png", spec);
+  const Pixels picture(folder / "scatter.png");
+  CHECK(picture.width == 130 + 300 + 50 + 300 + 40);
+  CHECK(picture.height == 76 + 300 + 106);
+  const int split = 130 + 300 + 25;
+  CHECK(picture.count(0, split, is_blue) > 4 * 90);
+  CHECK(picture.count(0, split, is_orange) == 0);
+  CHECK(picture.count(split, picture.width, is_orange) > 90);
+  CHECK(picture.count(split, picture.width, is_blue) == 0);
+}
+
+TEST_CASE("bars show every series, below zero too") {
+  const Folder folder;
+  draw_bars(folder / "bars.png", some_bars());
+  const Pixels picture(folder / "bars.png");
+  CHECK(picture.width == 1400);
+  CHECK(picture.height == 800);
+  CHECK(picture.count(0, picture.width, is_blue) > 10000);
+  CHECK(picture.count(0, picture.width, is_ink) > 500);
+}
+
+TEST_CASE("a scene paints what is nearer over what is farther, in whatever order it came") {
+  const Folder folder;
+  const View view{.camera = {.azimuth = -90.0, .elevation = 0.0}, .center = {50.0, 50.0}, .pixels_per_unit = 20.0};
+  const std::array<Point3, 3> half{Point3{1, 0, 0}, Point3{0, 1, 0}, Point3{0, 0, 1}};
+  for (const bool box_first : {true, false}) {
+    Canvas canvas(100, 100);
+    Scene scene;
+    if (box_first) scene.add_box({0.0, 0.0, 0.0}, half, palette::blue);
+    scene.add_ball({0.0, -2.0, 0.0}, 0.5, palette::orange);
+    scene.add_capsule({0.0, 2.0, -0.5}, {0.0, 2.0, 0.5}, 0.3, palette::ink);
+    if (!box_first) scene.add_box({0.0, 0.0, 0.0}, half, palette::blue);
+    scene.draw(canvas, view);
+    canvas.save(folder / "scene.png");
+    const Pixels picture(folder / "scene.png");
+    CHECK(picture.count(0, 100, is_orange) > 100);
+    CHECK(picture.count(0, 100, is_ink) == 0);
+  }
+}
+
+TEST_CASE("ticks are round numbers within the range") {
+  const Ticks wide = Ticks::in({-1.1, 1.1}, 5);
+  REQUIRE(wide.values.size() == 5);
+  CHECK(wide.values.front() == doctest::Approx(-1.0));
+  CHECK(wide.values.back() == doctest::Approx(1.0));
+  CHECK(wide.decimals == 1);
+  CHECK(Ticks::in({0.0, 900.0}, 5).decimals == 0);
+  CHECK(to_text(-0.001, 2) == "0.00");
+  CHECK(to_text(-1.5, 1) == "\u22121.5");
+}
+
+TEST_CASE("a picture that cannot be written is an error and leaves nothing behind") {
+  const Folder folder;
+  const fs::path missing = folder.path() / "missing" / "bars.png";
+  CHECK_THROWS_AS(draw_bars(missing, some_bars()), Error);
+  CHECK(folder.empty());
+
+  // A folder in the file's place refuses even a user whom no permission stops.
+  fs::create_directory(folder / "bars.png");
+  CHECK_THROWS_AS(draw_bars(folder / "bars.png", some_bars()), Error);
+  CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 1);
+  CHECK(fs::is_empty(folder / "bars.png"));
+}
+
+TEST_CASE("wrong input is refused before anything is written") {
+  const Folder folder;
+  const fs::path path = folder / "none.png";
+  const Boxes boxes(5);
+  CHECK_THROWS_WITH_AS(draw_cloud_panels(path, clouds_of(boxes)),
+                       "draw_cloud_panels: wanted 1 to 4 samples a panel, got 5", Error);
+  CHECK_THROWS_AS(draw_cloud_panels(path, {}), Error);
+  const float bad[] = {0.0f, numeric::not_a_number, 0.0f, 1.0f, 1.0f, 1.0f};
+  CloudPanelsSpec clouds;
+  clouds.panels = {{.samples = {{bad, 3, 2}}}};
+  CHECK_THROWS_AS(draw_cloud_panels(path, clouds), Error);
+  clouds.panels = {{.samples = {{bad, 2, 3}}}};
+  CHECK_THROWS_AS(draw_cloud_panels(path, clouds), Error);
+
+  ScatterPanelsSpec scatter;
+  CHECK_THROWS_AS(draw_scatter_panels(path, scatter), Error);
+  scatter.panels = {{.points = {bad, 2, 3}}};
+  CHECK_THROWS_AS(draw_scatter_panels(path, scatter), Error);
+  scatter.panels = {{.points = {bad + 2, 2, 2}}};
+  scatter.x = Range{1.0, 1.0};
+  CHECK_THROWS_AS(draw_scatter_panels(path, scatter), Error);
+
+  BarsSpec bars = some_bars();
+  bars.series[0].values.pop_back();
+  CHECK_THROWS_WITH_AS(draw_bars(path, bars), "draw_bars: wanted 2 values in series \"prior\", got 1", Error);
+  bars = some_bars();
+  bars.title = "\xff\xfe";
+  CHECK_THROWS_AS(draw_bars(path, bars), Error);
+  CHECK_THROWS_AS(Canvas(-1, 5), Error);
+  CHECK(folder.empty());
+}

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every public header compiles alone; two units that include them all link; the headers that hold device code compile
+# with nvcc too.
+set(include_dir ${PROJECT_SOURCE_DIR}/include)
+set(generated_dir ${CMAKE_CURRENT_BINARY_DIR}/generated)
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${include_dir} ${include_dir}/mace/*.hpp)
+file(GLOB_RECURSE cuda_headers CONFIGURE_DEPENDS RELATIVE ${include_dir} ${include_dir}/mace/*.cuh)
+
+# Writes a unit that includes `headers`; `file(GENERATE)` leaves an unchanged file alone.
+function(write_unit path headers)
+  list(TRANSFORM headers REPLACE "(.+)" "#include \"\\1\"\n")
+  list(JOIN headers "" text)
+  file(GENERATE OUTPUT ${path} CONTENT "${text}${ARGN}")
+endfunction()
+
+# Writes one unit a header into `folder` and lists them in `out`. The header stands twice: its guard must work.
+function(write_unit_per_header out headers extension)
+  set(units)
+  foreach(header IN LISTS headers)
+    string(REPLACE "/" "_" name ${header})
+    set(unit ${generated_dir}/${name}${extension})
+    write_unit(${unit} "${header};${header}")
+    list(APPEND units ${unit})
+  endforeach()
+  set(${out} ${units} PARENT_SCOPE)
+endfunction()
+
+write_unit_per_header(units "${headers}" .cpp)
+add_library(header_self_containment OBJECT EXCLUDE_FROM_ALL ${units})
+target_link_libraries(header_self_containment PRIVATE mace::mace mace_developer)
+mace_add_build_test(NAME headers.self_containment LABEL headers TARGETS header_self_containment)
+
+write_unit(${generated_dir}/first_unit.cpp "${headers}" "int second();\nint main() { return second(); }\n")
+write_unit(${generated_dir}/second_unit.cpp "${headers}" "int second();\nint second() { return 0; }\n")
+add_executable(two_units EXCLUDE_FROM_ALL ${generated_dir}/first_unit.cpp ${generated_dir}/second_unit.cpp)
+target_link_libraries(two_units PRIVATE mace::mace mace_developer)
+mace_add_build_test(NAME headers.two_units_link LABEL headers TARGETS two_units)
+
+if(NOT CMAKE_CUDA_COMPILER)
+  mace_add_skipped_test(NAME nvcc.build LABEL nvcc REASON "no nvcc, or MACE_CUDA=OFF")
+  return()
+endif()
+
+# The stage headers share one unit: nvcc needs a second or two a file. A .cuh stands alone.
+set(stage_headers ${headers})
+list(FILTER stage_headers INCLUDE REGEX "^mace/(core|geometry|model|simulate|score|select|update)/")
+list(FILTER stage_headers EXCLUDE REGEX "_cpu\\.hpp$")
+write_unit(${generated_dir}/stage_headers.cu "${stage_headers}")
+write_unit_per_header(cuda_units "${cuda_headers}" .cu)
+add_library(nvcc_headers OBJECT EXCLUDE_FROM_ALL ${generated_dir}/stage_headers.cu ${cuda_units})
+target_link_libraries(nvcc_headers PRIVATE mace::cuda mace_developer)
+set(nvcc_targets nvcc_headers)
+
+file(GLOB cuda_tests CONFIGURE_DEPENDS cuda/*.cu)
+if(cuda_tests)
+  add_executable(test_cuda EXCLUDE_FROM_ALL ${cuda_tests} main.cpp)
+  target_include_directories(test_cuda PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_compile_definitions(test_cuda PRIVATE MACE_TEST_DEVICE MACE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(test_cuda PRIVATE mace::cuda doctest::doctest mace_developer)
+  list(APPEND nvcc_targets test_cuda)
+  add_test(NAME nvcc.run COMMAND test_cuda)
+  set_tests_properties(nvcc.run PROPERTIES LABELS nvcc SKIP_RETURN_CODE 77 FIXTURES_REQUIRED test_cuda)
+endif()
+mace_add_build_test(NAME nvcc.build LABEL nvcc TARGETS ${nvcc_targets})
+set_tests_properties(nvcc.build PROPERTIES FIXTURES_SETUP test_cuda)
