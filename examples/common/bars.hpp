@@ -71,7 +71,7 @@ inline Color series_color(std::size_t i) {
   return palette::series[i % std::size(palette::series)];
 }
 
-/// One bar around the column `x`, `width` pixels wide, its error bar and its number.
+/// One bar around the column `x`, `width` pixels wide, its error bar and its number, unless that is too small to read.
 inline void draw_bar(Canvas& canvas, const Plot& plot, double x, double width, double value, double error, Color color,
                      const TextStyle& style, int decimals) {
   const double zero = plot.place(0.0, 0.0).y, end = plot.place(0.0, value).y;
@@ -83,10 +83,11 @@ inline void draw_bar(Canvas& canvas, const Plot& plot, double x, double width, d
     canvas.line({x - cap, low}, {x + cap, low}, 2.5, palette::ink);
     canvas.line({x - cap, high}, {x + cap, high}, 2.5, palette::ink);
   }
+  if (style.size < 11.0) return;
   // A grid line through a number would make it hard to read, so it stands on white.
   const double baseline = value < 0.0 ? low + 10.0 + style.size : high - 12.0;
   const std::string number = to_text(value, decimals);
-  const double plate = canvas.text_width(number, style) + 8.0;
+  const double plate = canvas.text_width(number, style) + 0.3 * style.size;
   canvas.rectangle({x - 0.5 * plate, baseline - 0.8 * style.size, plate, 0.9 * style.size}, 0.0, palette::white);
   canvas.text({x, baseline}, number, style);
 }

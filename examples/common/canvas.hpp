@@ -71,8 +71,8 @@ struct TextStyle {
   bool bold = false;
 };
 
-/// A picture of `width` x `height` pixels that starts blank and is saved as a PNG. A thin layer over Cairo that owns its
-/// objects and checks them. Errors: Cairo refuses (too large, no memory, text that is not UTF-8).
+/// A picture of `width` x `height` pixels that starts blank and is saved as a PNG: a thin layer over Cairo that owns
+/// its objects and checks them. Errors: Cairo refuses (too large, no memory, text that is not UTF-8).
 class Canvas {
  public:
   Canvas(int width, int height, Color background = palette::white)

@@ -84,7 +84,7 @@ inline std::vector<Point3> all_points(const CloudPanelsSpec& spec) {
   return points;
 }
 
-/// The range of `coordinate(p)` over the points, but for a few strays: those may leave their cell, not shrink all others.
+/// The range of `coordinate(p)` over the points, but for a few strays: these may leave their cell, not shrink the rest.
 template <class Coordinate>
 Range range_of(const std::vector<Point3>& points, Coordinate coordinate) {
   std::vector<double> values;
@@ -133,8 +133,8 @@ inline CloudStage fit_stage(const CloudPanelsSpec& spec, const Area& cell) {
   const double scale = std::min(0.94 * cell.width / right.length(), 0.94 * cell.height / up.length());
   stage.view.pixels_per_unit = scale;
   stage.view.clear = depth.low + 0.1 * depth.length();
-  stage.view.haze_share = 0.72;
   stage.view.hazy = depth.high - 0.1 * depth.length();
+  stage.view.haze_share = 0.72;
   stage.offset = {-scale * right.middle(), scale * up.middle()};
   stage.dot = spec.point_radius;
   return stage;

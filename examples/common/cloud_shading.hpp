@@ -34,7 +34,7 @@ inline Point3 flat_direction(const std::vector<Point3>& points) {
   return direction;
 }
 
-/// The normal of the surface at each point of a cloud (3 x n), from its nearest neighbours, up to its sign. By brute force.
+/// The normal of the surface at each point of a cloud (3 x n) up to its sign, from its neighbours by brute force.
 inline std::vector<Point3> surface_normals(MatrixView<const float> xyz, Index neighbours = 20) {
   const Index count = std::min(neighbours, xyz.cols());
   std::vector<std::pair<double, Index>> order(static_cast<std::size_t>(xyz.cols()));

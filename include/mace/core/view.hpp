@@ -28,6 +28,11 @@ class MatrixView {
   MatrixView() = default;
   MACE_HD MatrixView(T* data, Index rows, Index cols) : data_(data), rows_(rows), cols_(cols) {}
 
+  /// A view that may write serves as one that only reads.
+  template <class U>
+  requires std::same_as<const U, T> MACE_HD MatrixView(const MatrixView<U>& other)
+      : data_(other.data()), rows_(other.rows()), cols_(other.cols()) {}
+
   template <MatrixLike<T> M>
   requires(!std::same_as<std::remove_cvref_t<M>, MatrixView<std::remove_const_t<T>>> &&
            !std::same_as<std::remove_cvref_t<M>, MatrixView>) MatrixView(M&& m)
@@ -43,9 +48,6 @@ class MatrixView {
   MACE_HD T* column(Index col) const { return data_ + col * rows_; }
   /// `count` columns from `first` on.
   MACE_HD MatrixView columns(Index first, Index count) const { return {data_ + first * rows_, rows_, count}; }
-
-  /// A view that may write serves as one that only reads.
-  MACE_HD operator MatrixView<const T>() const requires(!std::is_const_v<T>) { return {data_, rows_, cols_}; }
 
  private:
   T* data_ = nullptr;

@@ -14,7 +14,7 @@
 namespace mace {
 
 /// How much the clouds differ from each other: the mean of CD_1 (sums over points of squared distances, both ways) over
-/// all pairs of them (paper, App. A, Fig. 1: over 49 samples). The same bits for any number of threads. Wants two or more.
+/// all pairs of them (paper, App. A, Fig. 1: of 49 samples). The same bits for any number of threads. Wants 2 or more.
 template <int Points>
 double diversity(Cpu& exec, std::span<const Cloud<Points>> clouds) {
   const auto count = static_cast<Index>(clouds.size());

@@ -41,7 +41,7 @@ using PaperVae =
         Mlp<Activation::relu, 128, 64, 128, 512, 1024, 6144>>;
 
 /// A smaller one (under a million weights): 16 latents, 2048 points.
-using SmallVae = Vae<PointEncoder<Mlp<Activation::relu, 3, 32, 64, 128, 256>, Mlp<Activation::relu, 256, 128, 32>>,
+using SmallVae = Vae<PointEncoder<Mlp<Activation::relu, 3, 32, 64, 128>, Mlp<Activation::relu, 128, 128, 32>>,
                      Mlp<Activation::relu, 16, 64, 128, 128, 6144>>;
 
 }  // namespace mace

@@ -61,12 +61,15 @@ class VaeGradient {
             Shape::points, " encoder_points, got ", options.encoder_points);
   }
 
+  /// Changes beta_KL from here on: a warm-up keeps the latents from falling silent early on.
+  void divergence(float weight) { options_.divergence = weight; }
+
   /// Writes the bound's gradient for clouds [3 points, batch] whose points stand in no order; `key` names the draw of the
   /// latents.
   VaeLoss operator()(Exec& exec, const Real* parameters, MatrixView<const Real> clouds, const RandomKey& key,
                      Real* gradient) {
     require(clouds.cols() == options_.batch, "VaeGradient: wanted ", options_.batch, " clouds, got ", clouds.cols());
-    const MatrixView<Real> code = encode(exec, parameters, clouds);
+    const MatrixView<Real> code = codes_ = encode(exec, parameters, clouds);
     draw_latents(exec, code, key);
     const MatrixView<const Real> z = latent_.matrix(latents, options_.batch);
     const MatrixView<Real> decoded = decoder_.forward(exec, parameters + Shape::decoder_offset, z);
@@ -82,6 +85,9 @@ class VaeGradient {
     points_.backward(exec, parameters, critical_.points(), gradient, MatrixView<Real>{});
     return loss();
   }
+
+  /// What the encoder made of the last batch, [2 latents, batch].
+  MatrixView<const Real> codes() const { return codes_; }
 
  private:
   MatrixView<Real> encode(Exec& exec, const Real* parameters, MatrixView<const Real> clouds) {
@@ -146,6 +152,7 @@ class VaeGradient {
   }
 
   VaeTrainingOptions options_;
+  MatrixView<Real> codes_;
   PackedPointEncoder<Exec, Encoder, Real> packed_;
   CriticalPoints<Exec, Real> critical_;
   MlpTrace<Exec, typename Encoder::PointNet, Real> points_;
