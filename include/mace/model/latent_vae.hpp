@@ -66,7 +66,12 @@ class LatentVae {
     exec.for_each_sample(count, [=] MACE_HD(Index i) {
       for (Index l = 0; l < latents; ++l) z(l, i) = mu[l] + numeric::exp(ls[l]) * z(l, i);
     });
-    decoder_.forward(exec, z, {samples.data()->xyz, 3 * Shape::points, count});
+    decode(exec, z, samples);
+  }
+
+  /// The clouds of latents [latents, n].
+  void decode(Exec& exec, MatrixView<const float> z, std::span<Sample> clouds) {
+    decoder_.forward(exec, z, {clouds.data()->xyz, 3 * Shape::points, z.cols()});
   }
 
   /// q(z|x) of clouds: means in the first `latents` rows of codes [2 latents, n], log standard deviations in the others.

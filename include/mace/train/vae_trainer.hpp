@@ -98,16 +98,23 @@ class VaeTrainer {
             {"adam.residue", &adam_.residue}};
   }
 
-  /// Weights uniform with the variance that keeps activations alike through ReLU layers (He et al., 2015), biases zero.
   void initialise() {
-    std::uint32_t tensor = 0;
-    Shape::for_each_tensor(parameters_.data(), [&](const std::string& name, MatrixView<float> values) {
-      Random random({exec_.seed(), Stream::training, 0}, tensor++);
-      if (!name.ends_with("weight")) return;
-      const float bound = std::sqrt(6.0f / static_cast<float>(values.rows()));
-      for (float& w : std::span(values.data(), static_cast<std::size_t>(values.size())))
-        w = random.uniform(-bound, bound);
-    });
+    initialise<typename Shape::Encoder::PointNet>(parameters_.data(), 0);
+    initialise<typename Shape::Encoder::HeadNet>(parameters_.data() + Shape::Encoder::head_offset, 1);
+    initialise<typename Shape::Decoder>(parameters_.data() + Shape::decoder_offset, 2);
+  }
+
+  /// Weights uniform with the variance that keeps activations alike through ReLU layers (He et al., 2015), a tenth of that
+  /// width in the last layer, so that the first clouds and codes are small; biases zero.
+  template <class Net>
+  void initialise(float* parameters, std::uint32_t net) {
+    for (int l = 0; l < Net::layers; ++l) {
+      Random random({exec_.seed(), Stream::training, 0}, 64 * net + static_cast<std::uint32_t>(l));
+      const MatrixView<float> weights = Net::weights(parameters, l);
+      const float he = std::sqrt(6.0f / static_cast<float>(weights.rows()));
+      const float bound = l + 1 < Net::layers ? he : 0.1f * he;
+      for (Index i = 0; i < weights.size(); ++i) weights.data()[i] = random.uniform(-bound, bound);
+    }
   }
 
   Exec& exec_;

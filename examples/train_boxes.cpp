@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trains the prior of the completion task: a VAE of boxes, on boxes that are drawn as they are needed.
+#include <iostream>
+
+#include "common/train_vae.hpp"
+
+using namespace mace;
+
+namespace {
+
+template <class Shape>
+void train(const examples::TrainingSettings& settings, const VaeTrainingOptions& options, const VaeSchedule& schedule) {
+  const auto box = [](Random& shape, Random& points, typename Shape::Sample& cloud) {
+    sample_box(random_box(shape), points, cloud.xyz, Shape::points);
+  };
+  examples::VaeTraining<Shape>("boxes", settings, options, schedule, box).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  examples::TrainingSettings settings;
+  settings.out = "boxes.safetensors";
+  CLI::App app("Trains the prior over boxes that complete_boxes tunes.");
+  examples::add_training_flags(app, settings);
+  CLI11_PARSE(app, argc, argv);
+
+  if (settings.size == "small")
+    train<SmallVae>(settings, {.batch = 32, .encoder_points = SmallVae::points, .divergence = 0.4f}, {.rate = 2e-3});
+  else  // the paper's loss weights (App. C)
+    train<PaperVae>(settings, {.batch = 64, .encoder_points = 256, .divergence = 0.1f}, {.rate = 5e-4});
+  return 0;
+} catch (const std::exception& error) {
+  std::cerr << "train_boxes: " << error.what() << '\n';
+  return 1;
+}
