@@ -130,9 +130,9 @@ class VaeTraining {
                    {"batch", std::to_string(options_.batch)},
                    {"beta_reconstruction", std::to_string(options_.reconstruction)},
                    {"beta_divergence", std::to_string(options_.divergence)}};
-    write_safetensors(settings_.out, vae_file<Shape>(prior));
+    write_safetensors(settings_.out, vae_file<Shape>(prior), Dtype::F16);
     std::filesystem::remove(checkpoint_path());
-    const VaeQuality q = quality(prior);
+    const VaeQuality q = quality(read_vae<Shape>(read_safetensors(settings_.out)));
     std::printf(
         "%s: %lld steps in %.1f minutes\n"
         "on 200 held-out shapes: reconstruction %.3f (two clouds of one shape: %.3f), draw-encode correlation %.3f,\n"

@@ -17,11 +17,11 @@ namespace mace {
 /// How rate and beta_KL go over a training, as functions of the share of it that is done. The rate warms up and falls to
 /// zero by a cosine; beta_KL begins small, or the latents fall silent before the decoder has a use for them.
 struct VaeSchedule {
-  double rate = 2e-3;
-  double warm_up = 0.02;            ///< share of the training over which the rate rises
-  double first_divergence = 0.125;  ///< share of beta_KL at the beginning
-  double divergence_from = 0.3;     ///< when beta_KL begins to rise …
-  double divergence_to = 0.6;       ///< … and when it is there
+  double rate = 1e-3;
+  double warm_up = 0.02;          ///< share of the training over which the rate rises
+  double first_divergence = 0.5;  ///< share of beta_KL at the beginning
+  double divergence_from = 0.3;   ///< when beta_KL begins to rise …
+  double divergence_to = 0.6;     ///< … and when it is there
 
   std::int64_t rescale_every = 100;  ///< steps between two folds of the latents' scale, until divergence_to
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// A posterior in two dimensions: two crescents that a mixture of Gaussians, wide at first, is tuned to.
+#include <cstdio>
+#include <iostream>
+#include <vector>
+
+#include "common/picture.hpp"
+#include "mace/cpu.hpp"
+
+using mace::Vec;
+
+// [readme]
+// What would be seen if theta were true: a point, before noise moves it along and across a half circle.
+struct TwoMoons {
+  using Sample = Vec<2>;
+  using Outcome = Vec<2>;
+  MACE_HD Vec<2> operator()(const Vec<2>& theta) const {
+    const float sum = (theta[0] + theta[1]) * 0.70710678f;
+    return {0.25f - (sum < 0 ? -sum : sum), (theta[1] - theta[0]) * 0.70710678f};
+  }
+};
+
+// How well that agrees with the point that was seen: the likelihood of its distance from there, on a logarithm.
+struct OnHalfCircle {
+  using Outcome = Vec<2>;
+  Vec<2> seen;
+  MACE_HD float operator()(const Vec<2>& point) const {
+    const Vec<2> step = seen - point;
+    const float off = (norm(step) - 0.1f) / 0.01f;
+    return step[0] < 0 ? -mace::numeric::infinity : -0.5f * off * off;
+  }
+};
+// [readme]
+
+namespace {
+
+constexpr int shown = 2000;
+
+bool inside(const Vec<2>& theta) {
+  return std::abs(theta[0]) < 1 && std::abs(theta[1]) < 1;
+}
+
+/// The exact posterior under a uniform prior, by rejection.
+std::vector<Vec<2>> exact(const OnHalfCircle& score) {
+  std::vector<Vec<2>> kept;
+  mace::Random random({.seed = 1}, 0);
+  while (kept.size() < shown) {
+    const Vec<2> theta{random.uniform(-1, 1), random.uniform(-1, 1)};
+    if (random.uniform() < mace::numeric::exp(score(TwoMoons{}(theta)))) kept.push_back(theta);
+  }
+  return kept;
+}
+
+double mean_score(const OnHalfCircle& score, const auto& samples) {
+  double sum = 0;
+  for (const Vec<2>& theta : samples)
+    sum += inside(theta) ? static_cast<double>(mace::numeric::exp(score(TwoMoons{}(theta)))) : 0.0;
+  return sum / static_cast<double>(samples.size());
+}
+
+mace::examples::ScatterPanel panel(const char* title, const auto& samples) {
+  return {.title = title, .points = {samples.data()->v, 2, static_cast<mace::Index>(samples.size())}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const bool check = argc == 2 && std::string(argv[1]) == "--check";
+  std::vector<float> grid;  // 8 x 8 components that cover [-1, 1]^2
+  for (int i = 0; i < 64; ++i)
+    grid.insert(grid.end(), {-0.875f + 0.25f * float(i % 8), -0.875f + 0.25f * float(i / 8)});
+
+  // [readme]
+  auto exec = mace::cpu({.seed = 7});
+  mace::GaussianMixture<mace::Cpu, 2, 64> model(exec, grid, 0.15f);  // the prior: about uniform in [-1, 1]^2
+  mace::Tuner tuner(exec, model, TwoMoons{}, OnHalfCircle{.seen = {0, 0}},
+                    {.samples = 2048, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
+                    mace::Policies<>{.update = {.rate = 0.02}});
+  std::vector<Vec<2>> prior(shown), posterior(shown);
+  model.sample(exec, {.seed = 1}, prior);
+  const mace::Report report = tuner.run();
+  model.sample(exec, {.seed = 2}, posterior);
+  // [readme]
+
+  const OnHalfCircle score{{0, 0}};
+  const auto reference = exact(score);
+  const double before = mean_score(score, prior), after = mean_score(score, posterior),
+               best = mean_score(score, reference);
+  int above = 0;  // on the moon with the larger theta_1 + theta_2
+  for (const Vec<2>& theta : posterior) above += theta[0] + theta[1] > 0 ? 1 : 0;
+  const double share = static_cast<double>(above) / shown;
+  std::printf("mean score: prior %.3f, posterior %.3f, exact posterior %.3f\n", before, after, best);
+  std::printf("share of the upper moon: %.2f (exact: 0.50)\n%.0f ms\n", share, 1000 * report.seconds.total);
+  if (check) return after > 20 * before && share > 0.3 && share < 0.7 ? 0 : 1;
+  mace::examples::draw_scatter_panels("two_moons.png", {.panels = {panel("prior", prior), panel("MACE", posterior),
+                                                                   panel("exact posterior", reference)},
+                                                        .x_label = "theta 1",
+                                                        .y_label = "theta 2",
+                                                        .x = {{-1, 1}},
+                                                        .y = {{-1, 1}}});
+  return 0;
+} catch (const std::exception& error) {
+  std::cerr << "two_moons: " << error.what() << '\n';
+  return 1;
+}
