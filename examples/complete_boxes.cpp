@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Completes a box of which a part was seen: draws from the posterior over whole boxes (paper, App. C).
 #include <cstdio>
-#include <iostream>
 
 #include "common/box_completion.hpp"
+#include "common/command_line.hpp"
 #include "common/frame.hpp"
 #include "common/picture.hpp"
 #include "mace/io/cloud.hpp"
@@ -17,8 +17,12 @@ namespace {
 constexpr Index drawn = 49;  // samples that are looked at, as in the paper
 constexpr const char* data = MACE_SOURCE_DIR "/priors/";
 
+// What is completed if nothing else is said: a shipped observation, and the plane it was cut by.
+const std::string shipped_observation = std::string(data) + "observations/box.ply";
+constexpr HalfSpace shipped_cut{{-0.255319148f, 0.959376156f, 0.120039366f}, 0.0444107018f};
+
 struct Settings : TaskSettings {
-  std::string observation = std::string(data) + "observations/box.ply";
+  std::string observation;
   std::vector<float> plane;
   bool from_seed = false;
 };
@@ -31,12 +35,17 @@ struct Result {
 
 PartialBox evidence(const Settings& s) {
   if (s.from_seed) return draw_partial_box(s.seed);
+  if (s.observation.empty()) return {.xyz = read_cloud(shipped_observation), .cut = shipped_cut};
   PartialBox seen{.xyz = read_cloud(s.observation), .cut = {}};
   if (!s.plane.empty()) {
     const std::span<const float> p = s.plane;
     for (const float v : p) require(numeric::is_finite(v), "--plane: wanted four finite numbers, got ", v);
     require(p[0] != 0 || p[1] != 0 || p[2] != 0, "--plane: wanted a normal that is not zero");
     seen.cut = HalfSpace{{p[0], p[1], p[2]}, p[3]};
+    std::size_t outside = 0;
+    for (std::size_t i = 0; i < seen.xyz.size(); i += 3) outside += seen.cut->contains(&seen.xyz[i]) ? 0 : 1;
+    require(10 * outside <= seen.xyz.size() / 3, "--plane: wanted the observation where n.p >= d, got ", outside,
+            " of ", seen.xyz.size() / 3, " points on the other side");
   }
   return seen;
 }
@@ -119,7 +128,7 @@ void write(ResultFolder& folder, const PartialBox& seen, const Result& r) {
   draw_cloud_panels(folder.file("complete_boxes.png"), picture);
 }
 
-int run(const Settings& s) {
+void run(const Settings& s) {
   ResultFolder folder(s.out);
   const Safetensors file = read_safetensors(s.prior);
   const std::string network = network_of(file, "boxes");
@@ -134,26 +143,24 @@ int run(const Settings& s) {
   const double closed = (result.posterior.score - result.prior.score) / (result.best_of_4096 - result.prior.score);
   require(!s.check || closed >= 0.5, "--check: wanted half of the distance to the best prior sample closed, got ",
           closed);
-  return 0;
 }
 
 }  // namespace
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) {
   Settings s;
   s.prior = std::string(data) + "boxes.safetensors";
   s.quantile = 1.0 / 32, s.steps = 4000, s.steps_per_round = 128, s.rate = 1e-3;  // the paper's (App. C)
-  CLI::App app("Completes a box of which a part was seen: draws from the posterior over whole boxes.");
+  CLI::App app("Completes a box of which a part was seen: draws from the posterior over whole boxes.",
+               "complete_boxes");
   add_task_flags(app, s);
   CLI::Option* seed = app.add_option("--seed", s.seed, "draw a box and a cut, and all random numbers, from this seed");
-  app.add_option("--observation", s.observation, "what was seen, a .ply or .npy file in the task's frame")
-      ->capture_default_str()
-      ->excludes(seed);
-  app.add_option("--plane", s.plane, "nx ny nz d: the part with n.p >= d was seen")->expected(4)->excludes(seed);
-  CLI11_PARSE(app, argc, argv);
-  s.from_seed = seed->count() > 0;
-  return run(s);
-} catch (const std::exception& error) {
-  std::cerr << "complete_boxes: " << error.what() << '\n';
-  return 1;
+  CLI::Option* observation =
+      app.add_option("--observation", s.observation, "what was seen, a .ply or .npy file in the task's frame")
+          ->excludes(seed);
+  app.add_option("--plane", s.plane, "nx ny nz d: the part with n.p >= d was seen")->expected(4)->needs(observation);
+  return run_program(app, argc, argv, [&] {
+    s.from_seed = seed->count() > 0;
+    run(s);
+  });
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trains the prior of the completion task: a VAE of boxes, on boxes that are drawn as they are needed.
-#include <iostream>
-
+#include "common/command_line.hpp"
 #include "common/train_vae.hpp"
 
 using namespace mace;
@@ -18,20 +17,16 @@ void train(const examples::TrainingSettings& settings, const VaeTrainingOptions&
 
 }  // namespace
 
-int main(int argc, char** argv) try {
+int main(int argc, char** argv) {
   examples::TrainingSettings settings;
   settings.out = "boxes.safetensors";
-  CLI::App app("Trains the prior over boxes that complete_boxes tunes.");
+  CLI::App app("Trains the prior over boxes that complete_boxes tunes.", "train_boxes");
   examples::add_training_flags(app, settings);
-  CLI11_PARSE(app, argc, argv);
-
-  // Both with the paper's loss weights (App. C).
-  if (settings.size == "small")
-    train<SmallVae>(settings, {.batch = 32, .encoder_points = SmallVae::points, .divergence = 0.1f}, {.rate = 1e-3});
-  else
-    train<PaperVae>(settings, {.batch = 64, .encoder_points = 256, .divergence = 0.1f}, {.rate = 5e-4});
-  return 0;
-} catch (const std::exception& error) {
-  std::cerr << "train_boxes: " << error.what() << '\n';
-  return 1;
+  return examples::run_program(app, argc, argv, [&] {
+    // Both with the paper's loss weights (App. C).
+    if (settings.size == "small")
+      train<SmallVae>(settings, {.batch = 32, .encoder_points = SmallVae::points, .divergence = 0.1f}, {.rate = 1e-3});
+    else
+      train<PaperVae>(settings, {.batch = 64, .encoder_points = 256, .divergence = 0.1f}, {.rate = 5e-4});
+  });
 }

@@ -74,8 +74,8 @@ int main(int argc, char** argv) try {
   auto exec = mace::cpu({.seed = 7});
   mace::GaussianMixture<mace::Cpu, 2, 64> model(exec, grid, 0.15f);  // the prior: about uniform in [-1, 1]^2
   mace::Tuner tuner(exec, model, TwoMoons{}, OnHalfCircle{.seen = {0, 0}},
-                    {.samples = 2048, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
-                    mace::Policies<>{.update = {.rate = 0.02}});
+                    {.samples = 4096, .quantile = 1.0 / 8, .rounds = 12, .steps = 60},
+                    mace::Policies<>{.update = {.rate = 0.005}});
   std::vector<Vec<2>> prior(shown), posterior(shown);
   model.sample(exec, {.seed = 1}, prior);
   const mace::Report report = tuner.run();

@@ -95,8 +95,9 @@ class VaeTraining {
   }
 
   void report(Progress& progress, std::ofstream& log, const VaeLoss& loss, double done, double elapsed) {
-    recent_.reconstruction += 0.02 * (loss.reconstruction - recent_.reconstruction);
-    recent_.divergence += 0.02 * (loss.divergence - recent_.divergence);
+    const double share = std::max(0.02, 1.0 / static_cast<double>(++reported_));
+    recent_.reconstruction += share * (loss.reconstruction - recent_.reconstruction);
+    recent_.divergence += share * (loss.divergence - recent_.divergence);
     char note[96];
     std::snprintf(note, sizeof note, "step %lld, Chamfer %.3f, KL %.2f", static_cast<long long>(trainer_.steps()),
                   recent_.reconstruction, recent_.divergence);
@@ -164,7 +165,8 @@ class VaeTraining {
   Cpu exec_;
   VaeTrainer<Cpu, Shape> trainer_;
   Buffer<Sample> clouds_;
-  VaeLoss recent_;
+  VaeLoss recent_;  ///< a moving average
+  Index reported_ = 0;
 };
 
 }  // namespace mace::examples

@@ -36,7 +36,8 @@ TEST_CASE("a buffer is aligned and zero") {
 
 TEST_CASE("a buffer moves and does not copy") {
   static_assert(!std::is_copy_constructible_v<Buffer<float>> && !std::is_copy_assignable_v<Buffer<float>>);
-  static_assert(std::is_nothrow_move_constructible_v<Buffer<float>> && std::is_nothrow_move_assignable_v<Buffer<float>>);
+  static_assert(std::is_nothrow_move_constructible_v<Buffer<float>> &&
+                std::is_nothrow_move_assignable_v<Buffer<float>>);
   Buffer<int> a(4);
   a.data()[2] = 5;
   int* const memory = a.data();
@@ -99,7 +100,8 @@ TEST_CASE("activations and their derivatives") {
     double below;  ///< of -2
     double slope;
   };
-  for (const Row row : {Row{Activation::identity, -2, 1}, Row{Activation::relu, 0, 0}, Row{Activation::leaky_relu, -0.02, 0.01}}) {
+  for (const Row row :
+       {Row{Activation::identity, -2, 1}, Row{Activation::relu, 0, 0}, Row{Activation::leaky_relu, -0.02, 0.01}}) {
     const double slope = negative_slope<double>(row.activation);
     CHECK(activate(3.0, slope) == 3.0);
     CHECK(activate(-2.0, slope) == row.below);

@@ -57,9 +57,7 @@ TEST_CASE("Philox4x32-10 gives the published known answers") {
 TEST_CASE("words differ when any part of their name does") {
   const RandomKey key{1, Stream::draw, 2};
   const auto words = key.words(3, 4);
-  const auto differs = [&](const Vec<4, std::uint32_t>& other) {
-    return !std::equal(words.v, words.v + 4, other.v);
-  };
+  const auto differs = [&](const Vec<4, std::uint32_t>& other) { return !std::equal(words.v, words.v + 4, other.v); };
   CHECK_FALSE(differs(RandomKey{1, Stream::draw, 2}.words(3, 4)));
   CHECK(differs(RandomKey{2, Stream::draw, 2}.words(3, 4)));
   CHECK(differs(RandomKey{1ull << 32 | 1, Stream::draw, 2}.words(3, 4)));

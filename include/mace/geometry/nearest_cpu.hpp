@@ -84,8 +84,8 @@ struct Kernel {
     Floats<Bytes> sum = {};
     for (int i = 0; i < K; ++i) sum += (Floats<Bytes>)s.best[i];
     *reinterpret_cast<FloatMemory<Bytes>*>(mean + first) = sum * (1.0f / K);
-    if (index != nullptr)
-      for (int lane = 0; lane < Bytes / 4; ++lane)
+    if (index != nullptr)  // a padding query is nearest to a padding target, which stands nowhere in the cloud
+      for (int lane = 0; lane < Bytes / 4 && first + lane < queries.points(); ++lane)
         index[first + lane] = static_cast<std::int32_t>(targets.original(s.where[lane]));
   }
 

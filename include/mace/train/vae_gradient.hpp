@@ -31,6 +31,63 @@ struct VaeLoss {
   double divergence = 0;      ///< KL(q(z|x) || N(0, prior_sigma^2)), nats
 };
 
+/// Each cloud b of `clouds` [3 n, batch], cut to its first `points`: columns b * points on of `subset`.
+template <class Real>
+struct FirstPoints {
+  MatrixView<const Real> clouds;
+  MatrixView<Real> subset;
+  Index points;
+
+  MACE_HD void operator()(Index b) const {
+    for (Index i = 0; i < 3 * points; ++i) subset.column(b * points)[i] = clouds(i, b);
+  }
+};
+
+/// Takes a gradient times a number, in place.
+template <class Real>
+struct ScaleGradient {
+  Real* gradient;
+  Real scale;
+
+  MACE_HD void operator()(Index i) const { gradient[i] *= scale; }
+};
+
+/// z = m + s e of sample b, e its noise, m and log s its code: the first rows and the last.
+template <class Real>
+struct LatentOfCode {
+  MatrixView<const Real> code;
+  MatrixView<const float> noise;
+  MatrixView<Real> z;
+
+  MACE_HD void operator()(Index b) const {
+    const Index latents = z.rows();
+    for (Index l = 0; l < latents; ++l)
+      z(l, b) = code(l, b) + numeric::exp(code(latents + l, b)) * static_cast<Real>(noise(l, b));
+  }
+};
+
+/// The bound's gradient in the code of sample b: through z, given dz, and of the divergence, which is written out too.
+template <class Real>
+struct CodeGradient {
+  MatrixView<const Real> code, dz;
+  MatrixView<const float> noise;
+  MatrixView<Real> gradient;
+  Real* divergence;
+  Real weight, log_sigma, precision;  ///< of the divergence; of the prior
+
+  MACE_HD void operator()(Index b) const {
+    const Index latents = dz.rows();
+    Real kl = 0;
+    for (Index l = 0; l < latents; ++l) {
+      const Real m = code(l, b), log_s = code(latents + l, b), s = numeric::exp(log_s);
+      gradient(l, b) = dz(l, b) - weight * m * precision;
+      gradient(latents + l, b) = dz(l, b) * s * static_cast<Real>(noise(l, b)) - weight * (s * s * precision - Real(1));
+      kl += latent_gaussian::kl_divergence(m, log_s, Real(0), log_sigma);
+    }
+    divergence[b] = kl;
+  }
+};
+
 /// The gradient of a VAE's evidence lower bound, beta_rec (-CD_1) + beta_KL (-KL), on batches of clouds, by hand: the
 /// chain is points -> features -> code -> latent -> cloud. Points that no feature's maximum came from get no gradient, so
 /// the encoder's backward pass runs over the critical points alone.
@@ -93,9 +150,7 @@ class VaeGradient {
   MatrixView<Real> encode(Exec& exec, const Real* parameters, MatrixView<const Real> clouds) {
     const Index points = options_.encoder_points;
     const MatrixView<Real> subset = subset_.matrix(3, points * options_.batch);
-    exec.for_each_sample(options_.batch, [=] MACE_HD(Index b) {
-      for (Index i = 0; i < 3 * points; ++i) subset.column(b * points)[i] = clouds(i, b);
-    });
+    exec.for_each_sample(options_.batch, FirstPoints<Real>{clouds, subset, points});
     packed_.assign(exec, parameters);
     const MatrixView<Real> largest = largest_.matrix(Encoder::features, options_.batch);
     packed_.features(exec, subset, points, largest, critical_.column());
@@ -108,17 +163,14 @@ class VaeGradient {
     const MatrixView<float> noise = noise_.matrix(latents, options_.batch);
     const MatrixView<Real> z = latent_.matrix(latents, options_.batch);
     exec.fill_normal(noise, key);
-    exec.for_each_sample(options_.batch, [=] MACE_HD(Index b) {
-      for (Index l = 0; l < latents; ++l)
-        z(l, b) = code(l, b) + numeric::exp(code(latents + l, b)) * static_cast<Real>(noise(l, b));
-    });
+    exec.for_each_sample(options_.batch, LatentOfCode<Real>{code, noise, z});
   }
 
   void reconstruct(Exec& exec, MatrixView<const Real> decoded, MatrixView<const Real> clouds) {
     const MatrixView<Real> gradient = decoder_.output_gradient(options_.batch);
     chamfer_gradients(exec, decoded, clouds, gradient, distance_.span());
     const Real scale = static_cast<Real>(-options_.reconstruction / static_cast<float>(options_.batch));
-    exec.for_each_element(gradient.size(), [g = gradient.data(), scale] MACE_HD(Index i) { g[i] *= scale; });
+    exec.for_each_element(gradient.size(), ScaleGradient<Real>{gradient.data(), scale});
   }
 
   /// The gradient in the code: through z, and of the divergence.
@@ -129,17 +181,8 @@ class VaeGradient {
     const Real weight = static_cast<Real>(options_.divergence / static_cast<float>(options_.batch));
     const Real log_sigma = static_cast<Real>(std::log(options_.prior_sigma));
     const Real precision = static_cast<Real>(1.0f / (options_.prior_sigma * options_.prior_sigma));
-    exec.for_each_sample(options_.batch, [=, divergence = divergence_.data()] MACE_HD(Index b) {
-      Real kl = 0;
-      for (Index l = 0; l < latents; ++l) {
-        const Real m = code(l, b), log_s = code(latents + l, b), s = numeric::exp(log_s);
-        gradient(l, b) = dz(l, b) - weight * m * precision;
-        gradient(latents + l, b) =
-            dz(l, b) * s * static_cast<Real>(noise(l, b)) - weight * (s * s * precision - Real(1));
-        kl += latent_gaussian::kl_divergence(m, log_s, Real(0), log_sigma);
-      }
-      divergence[b] = kl;
-    });
+    exec.for_each_sample(options_.batch, CodeGradient<Real>{code, dz, noise, gradient, divergence_.data(), weight,
+                                                            log_sigma, precision});
   }
 
   VaeLoss loss() const {

@@ -134,6 +134,7 @@ class Tuner {
     require(o.quantile > 0 && o.quantile <= 1, "TunerOptions: wanted a quantile in (0, 1], got ", o.quantile);
     require(o.rounds >= 0 && o.steps > 0, "TunerOptions: wanted rounds >= 0 and steps > 0, got ", o.rounds, " and ",
             o.steps);
+    require(o.max_barren_rounds > 0, "TunerOptions: wanted max_barren_rounds > 0, got ", o.max_barren_rounds);
     require(o.batches > 0 && o.samples % o.batches == 0, "TunerOptions: wanted batches that divide ", o.samples,
             " samples, got ", o.batches);
     const Index elites = elite_count(o.samples, o.quantile);

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: mace::Tuner: the model must have Sample, parameters(), reserve(), sample(), set_elites() and
+#include "compile_fail.hpp"
+
+struct Forgetful : RightModel {
+  void set_elites() = delete;
+};
+
+int main() {
+  auto exec = mace::cpu({.seed = 1});
+  Forgetful model;
+  mace::Tuner tuner{exec, model, RightSimulator{}, RightScore{}, mace::TunerOptions{.rounds = 1}};
+  tuner.run();
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: mace: a simulator of one sample must be trivially copyable
+#include "compile_fail.hpp"
+
+struct Named : RightSimulator {
+  std::string name = "throw";
+};
+
+int main() {
+  auto exec = mace::cpu({.seed = 1});
+  RightModel model;
+  mace::Tuner tuner{exec, model, Named{}, RightScore{}, mace::TunerOptions{.rounds = 1}};
+  tuner.run();
+}

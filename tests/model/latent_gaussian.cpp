@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/model/latent_gaussian.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "support/gradient_check.hpp"
+
+using namespace mace;
+namespace lg = mace::latent_gaussian;
+
+namespace {
+
+struct Code {
+  double weight, mean, log_s;
+};
+const std::vector<Code> codes = {{0.5, 0.3, -1.0}, {0.25, -1.2, 0.2}, {0.25, 2.0, -3.0}};
+
+lg::Statistics<double> statistics() {
+  lg::Statistics<double> sum;
+  for (const Code& q : codes) sum.add(q.weight, q.mean, q.log_s);
+  return sum;
+}
+
+/// sum w (-KL(q || N(theta[0], exp(theta[1])^2))), one q after the other.
+double objective(const std::vector<double>& theta) {
+  double sum = 0;
+  for (const Code& q : codes) sum -= q.weight * lg::kl_divergence(q.mean, q.log_s, theta[0], theta[1]);
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("the divergence agrees with numerical integration") {
+  struct Row {
+    double m, s, mean, sigma;
+  };
+  for (const Row row : {Row{0, 1, 0, 1}, Row{0.5, 0.2, -1, 0.7}, Row{3, 1.5, 2, 2.5}}) {
+    const auto log_density = [](double x, double m, double s) {
+      return -0.5 * (x - m) * (x - m) / (s * s) - std::log(s);
+    };
+    double integral = 0;
+    const double width = 1e-3 * row.s;
+    for (int i = -10'000; i <= 10'000; ++i) {
+      const double x = row.m + i * width, log_q = log_density(x, row.m, row.s);
+      integral +=
+          std::exp(log_q) / std::sqrt(2 * 3.14159265358979) * (log_q - log_density(x, row.mean, row.sigma)) * width;
+    }
+    CHECK(lg::kl_divergence(row.m, std::log(row.s), row.mean, std::log(row.sigma)) ==
+          doctest::Approx(integral).epsilon(1e-9));
+  }
+}
+
+TEST_CASE("three numbers give the gradient of the whole sum") {
+  for (const std::vector<double>& theta : {std::vector<double>{0.0, 0.0}, {1.5, -2.0}, {-0.7, 1.0}}) {
+    const auto q = statistics();
+    const std::vector<double> gradient{lg::mean_gradient(q, theta[0], theta[1]),
+                                       lg::log_sigma_gradient(q, theta[0], theta[1])};
+    CHECK(test::gradient_error(objective, theta, gradient) < 1e-7);
+  }
+}
+
+TEST_CASE("the maximiser is the mixture's mean and variance, where the gradient is zero") {
+  const auto q = statistics();
+  double mean, variance;
+  lg::maximiser(q, mean, variance);
+  CHECK(mean == doctest::Approx(0.5 * 0.3 - 0.25 * 1.2 + 0.25 * 2.0));
+  double expected = 0;
+  for (const Code& c : codes) expected += c.weight * (std::exp(2 * c.log_s) + (c.mean - mean) * (c.mean - mean));
+  CHECK(variance == doctest::Approx(expected));
+  CHECK(lg::mean_gradient(q, mean, 0.5 * std::log(variance)) == doctest::Approx(0.0));
+  CHECK(lg::log_sigma_gradient(q, mean, 0.5 * std::log(variance)) == doctest::Approx(0.0));
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/model/latent_vae.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "mace/backend/cpu/executor.hpp"
+#include "mace/model/concept.hpp"
+#include "support/gradient_check.hpp"
+#include "support/machine.hpp"
+#include "support/small_vae.hpp"
+
+using namespace mace;
+using Shape = test::TinyVae;
+using Sample = Shape::Sample;
+
+static_assert(Model<LatentVae<Cpu, Shape>, Cpu>);
+
+namespace {
+
+constexpr Index latents = Shape::latents, points = Shape::points;
+
+std::vector<float> layer(const std::vector<float>& x, MatrixView<const float> w, std::span<const float> bias,
+                         bool last) {
+  std::vector<float> y(bias.begin(), bias.end());
+  for (std::size_t o = 0; o < y.size(); ++o) {
+    for (std::size_t i = 0; i < x.size(); ++i) y[o] += w(static_cast<Index>(i), static_cast<Index>(o)) * x[i];
+    if (!last) y[o] = std::max(y[o], 0.0f);
+  }
+  return y;
+}
+
+template <class Net>
+std::vector<float> net(const float* parameters, std::vector<float> x) {
+  for (int l = 0; l < Net::layers; ++l)
+    x = layer(x, Net::weights(parameters, l), Net::bias(parameters, l), l + 1 == Net::layers);
+  return x;
+}
+
+/// The encoder of one cloud, point after point.
+std::vector<float> plain_encode(const std::vector<float>& weights, const Sample& cloud) {
+  using Encoder = Shape::Encoder;
+  std::vector<float> largest(Encoder::features, -numeric::infinity);
+  for (int p = 0; p < points; ++p) {
+    const auto features = net<Encoder::PointNet>(weights.data(), {cloud.xyz + 3 * p, cloud.xyz + 3 * p + 3});
+    for (std::size_t f = 0; f < largest.size(); ++f) largest[f] = std::max(largest[f], features[f]);
+  }
+  return net<Encoder::HeadNet>(weights.data() + Encoder::head_offset, largest);
+}
+
+double difference(const float* a, const std::vector<float>& b) {
+  double most = 0;
+  for (std::size_t i = 0; i < b.size(); ++i)
+    most = std::max(most, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
+  return most;
+}
+
+std::vector<Sample> draw(Cpu& exec, LatentVae<Cpu, Shape>& model, std::size_t count) {
+  std::vector<Sample> samples(count);
+  model.sample(exec, {1, Stream::draw, 2}, samples);
+  return samples;
+}
+
+}  // namespace
+
+TEST_CASE("a sample is the decoder's cloud of mean + sigma e") {
+  Cpu exec({});
+  const auto weights = test::random_weights<Shape>(1);
+  LatentVae<Cpu, Shape> model(exec, weights, 0.5f);
+  for (Index l = 0; l < latents; ++l) {
+    CHECK(model.mean()[static_cast<std::size_t>(l)] == 0.0f);
+    CHECK(model.log_sigma()[static_cast<std::size_t>(l)] == std::log(0.5f));
+    model.mean()[static_cast<std::size_t>(l)] = static_cast<float>(l);
+  }
+  const auto samples = draw(exec, model, 5);
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    const Vec<4> e = normals({1, Stream::draw, 2}, i, 0);
+    const auto cloud =
+        net<Shape::Decoder>(weights.data() + Shape::decoder_offset, {0.5f * e[0], 1 + 0.5f * e[1], 2 + 0.5f * e[2]});
+    CHECK(difference(samples[i].xyz, cloud) < 1e-5);
+  }
+  model.reset(exec);
+  CHECK(model.mean()[1] == 0.0f);
+}
+
+TEST_CASE("encode agrees with a plain loop, cloud by cloud, and threads change no bit") {
+  Cpu exec({}), threads({.threads = 2});
+  const auto weights = test::random_weights<Shape>(2);
+  LatentVae<Cpu, Shape> model(exec, weights, 1.0f), other(threads, weights, 1.0f);
+  const auto samples = draw(exec, model, 50);  // 1200 points: several blocks of columns, ends within a cloud
+  std::vector<float> codes(static_cast<std::size_t>(2 * latents * 50)), same(codes.size());
+  model.encode(exec, samples, {codes.data(), 2 * latents, 50});
+  other.encode(threads, samples, {same.data(), 2 * latents, 50});
+  CHECK(test::same_bits(codes, same));
+  for (std::size_t i = 0; i < samples.size(); ++i)
+    CHECK(difference(codes.data() + 6 * i, plain_encode(weights, samples[i])) < 1e-5);
+}
+
+TEST_CASE("a code does not depend on the order of the points") {
+  Cpu exec({});
+  LatentVae<Cpu, Shape> model(exec, test::random_weights<Shape>(3), 1.0f);
+  auto samples = draw(exec, model, 1);
+  samples.push_back(samples[0]);
+  for (int p = 0; p < points; ++p) std::copy_n(samples[0].xyz + 3 * p, 3, samples[1].xyz + 3 * (points - 1 - p));
+  std::vector<float> codes(static_cast<std::size_t>(4 * latents));
+  model.encode(exec, samples, {codes.data(), 2 * latents, 2});
+  CHECK(std::equal(codes.begin(), codes.begin() + 2 * latents, codes.begin() + 2 * latents));
+}
+
+TEST_CASE("the gradient is that of the elites' weighted divergences, batch by batch") {
+  Cpu exec({});
+  LatentVae<Cpu, Shape> model(exec, test::random_weights<Shape>(4), 1.0f);
+  const auto samples = draw(exec, model, 12);
+  Elites<HostSpace> elites(exec, 3, 2);
+  const std::int32_t indices[] = {4, 1, 0, 9, 11, 6};
+  const float weights[] = {0.5f, 0.5f, 0.0f, 0.25f, 0.5f, 0.25f};  // the first batch has found two only
+  std::copy_n(indices, 6, elites.indices.data());
+  std::copy_n(weights, 6, elites.weights.data());
+  elites.found = 5;
+  model.reserve(exec, 12, 6, 2);
+  model.set_elites(exec, samples, elites);
+  for (std::size_t l = 0; l < 3; ++l)
+    model.mean()[l] = 0.3f, model.log_sigma()[l] = -0.4f + 0.2f * static_cast<float>(l);
+
+  std::vector<float> codes(static_cast<std::size_t>(2 * latents * 12));
+  model.encode(exec, samples, {codes.data(), 2 * latents, 12});
+  const std::vector<double> theta(model.parameters().begin(), model.parameters().end());
+  for (const Index batch : {0, 1}) {
+    CAPTURE(batch);
+    const auto bound = [&](const std::vector<double>& at) {
+      double sum = 0;
+      for (Index e = 3 * batch; e < 3 * batch + 3; ++e)
+        for (std::size_t l = 0; l < 3; ++l) {
+          const float* const code = codes.data() + 6 * indices[e];
+          sum -= static_cast<double>(weights[e]) *
+                 latent_gaussian::kl_divergence<double>(code[l], code[3 + l], at[l], at[3 + l]);
+        }
+      return sum;
+    };
+    std::vector<float> gradient(6);
+    model.likelihood_gradient(exec, batch, gradient);
+    CHECK(test::gradient_error(bound, theta, std::vector<double>(gradient.begin(), gradient.end())) < 1e-4);
+  }
+}
+
+TEST_CASE("LatentVae refuses weights of another network and a width of zero") {
+  Cpu exec({});
+  const std::vector<float> short_of(10);
+  using Vae = LatentVae<Cpu, Shape>;
+  CHECK_THROWS_AS(Vae(exec, short_of, 1.0f), Error);
+  CHECK_THROWS_WITH_AS(Vae(exec, test::random_weights<Shape>(1), 0.0f),
+                       "LatentVae: wanted a prior_sigma above 0, got 0", Error);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "mace/geometry/box.hpp"
+
+namespace mace::test {
+
+/// x, y, z of one point after the other.
+using Points = std::vector<float>;
+
+/// Points uniform in [-0.5, 0.5]^3.
+inline Points random_points(Index points, std::uint32_t name) {
+  Random random({21, Stream::evaluation, 0}, name);
+  Points xyz(static_cast<std::size_t>(3 * points));
+  for (float& x : xyz) x = random.uniform(-0.5f, 0.5f);
+  return xyz;
+}
+
+/// Points on the surface of a random box.
+inline Points box_points(Index points, std::uint32_t name) {
+  Random random({22, Stream::evaluation, 0}, name);
+  Points xyz(static_cast<std::size_t>(3 * points));
+  sample_box(random_box(random), random, xyz.data(), points);
+  return xyz;
+}
+
+inline std::vector<double> in_double(const std::vector<float>& values) {
+  return {values.begin(), values.end()};
+}
+
+}  // namespace mace::test

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/train/vae_trainer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "mace/backend/cpu/executor.hpp"
+#include "mace/geometry/chamfer_cpu.hpp"
+#include "support/clouds.hpp"
+#include "support/machine.hpp"
+#include "support/small_vae.hpp"
+
+using namespace mace;
+using Shape = test::TinyVae;
+using Trainer = VaeTrainer<Cpu, Shape>;
+
+namespace {
+
+constexpr Index batch = 4;
+constexpr VaeTrainingOptions options = {.batch = batch, .encoder_points = 16, .divergence = 0.01f, .prior_sigma = 0.7f};
+constexpr VaeSchedule schedule = {.rate = 1e-2, .divergence_to = 0.6, .rescale_every = 10};
+
+test::Points clouds(std::uint32_t step) {
+  test::Points all;
+  for (std::uint32_t b = 0; b < batch; ++b) {
+    const auto one = test::box_points(Shape::points, 1000 * step + b);
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  return all;
+}
+
+/// Steps `from` to `to` of a training of 200 steps; returns the last step's loss.
+VaeLoss train(Trainer& trainer, std::uint32_t from, std::uint32_t to) {
+  VaeLoss loss;
+  for (std::uint32_t step = from; step < to; ++step) {
+    const auto x = clouds(step);
+    loss = trainer.step({x.data(), 3 * Shape::points, batch}, step / 200.0);
+  }
+  return loss;
+}
+
+}  // namespace
+
+TEST_CASE("the schedule rises and falls as it says") {
+  const VaeSchedule s{
+      .rate = 2e-3, .warm_up = 0.02, .first_divergence = 0.25, .divergence_from = 0.2, .divergence_to = 0.6};
+  struct Row {
+    double done, rate, divergence;
+  };
+  const double half_way = 0.5 * (1 + std::cos(0.4 * 3.141592653589793));
+  for (const Row row : {Row{0.0, 1e-4, 0.25}, Row{0.2, 1e-3 * (1 + std::cos(0.2 * 3.141592653589793)), 0.25},
+                        Row{0.4, 2e-3 * half_way, 0.5}, Row{0.5, 1e-3, std::sqrt(0.5)}, Row{1.0, 0.0, 1.0}}) {
+    CAPTURE(row.done);
+    CHECK(s.rate_at(row.done) == doctest::Approx(row.rate));
+    CHECK(s.divergence_at(row.done) == doctest::Approx(row.divergence));
+  }
+}
+
+TEST_CASE("training makes the reconstruction better, to the same bits for any number of threads") {
+  Cpu exec({.seed = 1}), threads({.seed = 1, .threads = 2});
+  Trainer trainer(exec, options, schedule), other(threads, options, schedule);
+  const double first = train(trainer, 0, 1).reconstruction;
+  const double last = train(trainer, 1, 200).reconstruction;
+  CHECK(last < 0.7 * first);
+  CHECK(trainer.steps() == 200);
+  train(other, 0, 200);
+  CHECK(test::same_bits(trainer.parameters(), other.parameters()));
+}
+
+TEST_CASE("a training taken up from its checkpoint ends with the same bits") {
+  Cpu exec({.seed = 2});
+  Trainer whole(exec, options, schedule);
+  train(whole, 0, 60);
+  for (const std::uint32_t stop : {20u, 33u}) {  // where the latents' scale has just been folded, and in between
+    CAPTURE(stop);
+    Trainer first(exec, options, schedule), second(exec, options, schedule);
+    train(first, 0, stop);
+    second.resume(first.checkpoint());
+    CHECK(second.steps() == stop);
+    CHECK(test::same_bits(second.parameters(), first.parameters()));
+    train(second, stop, 60);
+    CHECK(test::same_bits(second.parameters(), whole.parameters()));
+  }
+}
+
+TEST_CASE("a trainer refuses what is no checkpoint of its network") {
+  Cpu exec({});
+  Trainer trainer(exec, options, schedule);
+  Safetensors file = trainer.checkpoint();
+  file.metadata["kind"] = "prior";
+  CHECK_THROWS_AS(trainer.resume(file), Error);
+  file = trainer.checkpoint();
+  file.tensors["parameters"] = {{3}, {1, 2, 3}};
+  CHECK_THROWS_AS(trainer.resume(file), Error);
+}
+
+TEST_CASE("a loss that is no number ends the training") {
+  Cpu exec({});
+  Trainer trainer(exec, options, schedule);
+  auto x = clouds(0);
+  for (float& v : x) v *= 1e30f;
+  CHECK_THROWS_AS(trainer.step({x.data(), 3 * Shape::points, batch}, 0.0), Error);
+}
+
+TEST_CASE("folding the latents' scale centres the codes and leaves the reconstruction as it is") {
+  Cpu exec({.seed = 3});
+  VaeGradient<Cpu, Shape> gradient_of(exec, options);
+  auto weights = test::random_weights<Shape>(5);
+  std::vector<float> gradient(weights.size());
+  const auto x = clouds(0);
+  const MatrixView<const float> view(x.data(), 3 * Shape::points, batch);
+  const RandomKey key{1, Stream::training, 1};
+  const double before = gradient_of(exec, weights.data(), view, key, gradient.data()).reconstruction;
+
+  LatentScale<Shape> scale;
+  for (int i = 0; i < 3; ++i) scale.watch(gradient_of.codes());
+  auto adam = Adam{}.make_state(exec, Shape::parameters);
+  scale.fold(weights.data(), adam, options.prior_sigma);
+  const double after = gradient_of(exec, weights.data(), view, key, gradient.data()).reconstruction;
+  CHECK(after == doctest::Approx(before).epsilon(1e-4));
+  for (Index l = 0; l < Shape::latents; ++l) {
+    double mean = 0, square = 0;
+    for (Index b = 0; b < batch; ++b) {
+      const double m = gradient_of.codes()(l, b),
+                   s = std::exp(static_cast<double>(gradient_of.codes()(Shape::latents + l, b)));
+      mean += m / batch;
+      square += (m * m + s * s) / batch;
+    }
+    CHECK(std::abs(mean) < 1e-4);
+    CHECK(square == doctest::Approx(0.49).epsilon(1e-3));  // prior_sigma^2
+  }
+}

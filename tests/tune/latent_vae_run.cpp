@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole runs of the completion task on a small random network: the same bits for any number of threads, and no
+// allocation from round 2 on.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "mace/cpu.hpp"
+#include "support/allocations.hpp"
+#include "support/clouds.hpp"
+#include "support/machine.hpp"
+#include "support/small_vae.hpp"
+
+using namespace mace;
+using Shape = test::SmallTestVae;
+
+namespace {
+
+constexpr TunerOptions options = {.samples = 64, .quantile = 0.125, .rounds = 8, .steps = 16};
+
+/// Tunes the small network to the lower half of a box's points and returns its parameters.
+template <class... Observers>
+std::vector<float> tune(const CpuOptions& cpu_options, TunerOptions tuner_options, Observers&&... observers) {
+  using Match = CloudMatch<Shape::points, HostSpace>;
+  Cpu exec(cpu_options);
+  const auto weights = test::random_weights<Shape>(1);
+  LatentVae<Cpu, Shape> model(exec, weights, 1.0f);
+  const auto observation = test::box_points(40, 3);
+  Tuner tuner{exec,
+              model,
+              HalfSpaceCut<Shape::points>{{{0.0f, 0.6f, 0.8f}, 0.0f}},
+              Match(observation, {}),
+              tuner_options,
+              Policies<TopQuantile, Adam>{.update = {.rate = 0.02}}};
+  tuner.run(observers...);
+  return {model.parameters().begin(), model.parameters().end()};
+}
+
+}  // namespace
+
+TEST_CASE("a whole run gives the same bits again, and for 1, 2 and 3 threads, for every instruction set") {
+  for (const Isa isa : test::available_isas()) {
+    CAPTURE(static_cast<int>(isa));
+    const auto once = tune({.seed = 2, .threads = 1, .isa = isa}, options);
+    for (const int threads : {1, 2, 3})
+      CHECK(test::same_bits(once, tune({.seed = 2, .threads = threads, .isa = isa}, options)));
+    CHECK_FALSE(test::same_bits(once, tune({.seed = 3, .threads = 1, .isa = isa}, options)));
+    TunerOptions batches = options;
+    batches.batches = 2;
+    CHECK(test::same_bits(tune({.threads = 1, .isa = isa}, batches), tune({.threads = 2, .isa = isa}, batches)));
+  }
+}
+
+TEST_CASE("the run makes the score better") {
+  std::vector<float> means;
+  TunerOptions longer = options;
+  longer.rounds = 30;
+  tune({.seed = 2}, longer, [&](const RoundRecord& r) { means.push_back(r.mean_score); });
+  CHECK(means.back() > means.front());
+}
+
+TEST_CASE("from round 2 on nothing is allocated") {
+  for (const int threads : {1, 2}) {
+    CAPTURE(threads);
+    std::vector<long> counts;
+    counts.reserve(30);
+    TunerOptions longer = options;
+    longer.rounds = 30;
+    tune({.seed = 2, .threads = threads}, longer, [&](const RoundRecord&) { counts.push_back(test::allocations()); });
+    REQUIRE(counts.size() == 30);
+    CHECK(counts.front() > 0);
+    for (std::size_t t = 1; t < counts.size(); ++t) {
+      CAPTURE(t);
+      CHECK(counts[t] - counts[t - 1] == 0);
+    }
+  }
+}
+
+TEST_CASE("scoring clouds that grow from call to call allocates in the first call only") {
+  constexpr int capacity = 512;
+  const CloudMatch<capacity, HostSpace> match(test::box_points(300, 1), {});
+  const auto xyz = test::box_points(capacity, 2);
+  std::vector<PartialCloud<capacity>> clouds(64);
+  std::vector<float> log_scores(clouds.size());
+  for (auto& cloud : clouds) std::copy(xyz.begin(), xyz.end(), cloud.xyz);
+  for (const int threads : {1, 2}) {
+    CAPTURE(threads);
+    Cpu exec({.threads = threads});
+    long after_first = 0;
+    for (std::int32_t count = 10; count <= capacity; count += 100) {
+      for (auto& cloud : clouds) cloud.count = count;
+      match.log_scores(exec, clouds, log_scores);
+      if (count == 10) after_first = test::allocations();
+    }
+    CHECK(test::allocations() == after_first);
+  }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/tune/tuner.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "mace/update/sgd.hpp"
+#include "support/gaussian_task.hpp"
+#include "support/machine.hpp"
+
+using namespace mace;
+using test::NearTo;
+using test::PlaneGaussian;
+using test::Scripted;
+using test::Stay;
+
+static_assert(Model<PlaneGaussian, Cpu>);
+
+namespace {
+
+constexpr float impossible = -numeric::infinity;
+
+std::vector<float> copy_of(std::span<const float> values) {
+  return {values.begin(), values.end()};
+}
+
+/// Eight samples, of which half are elites; `possible` of them can be.
+Scripted scores_of_eight(std::size_t possible) {
+  Scripted s{std::vector<float>(8, impossible)};
+  for (std::size_t i = 0; i < possible; ++i) s.log_score[7 - i] = -static_cast<float>(i) - 1;
+  return s;
+}
+
+constexpr TunerOptions eight = {.samples = 8, .quantile = 0.5, .rounds = 3, .steps = 2, .max_barren_rounds = 2};
+
+}  // namespace
+
+TEST_CASE("a user's Gaussian goes to the optimum and narrows there") {
+  const NearTo score{{1.5f, -2.0f}};
+  for (const Index batches : {1, 2}) {
+    CAPTURE(batches);
+    Cpu exec({.seed = 5});
+    PlaneGaussian model;
+    Tuner tuner{exec,
+                model,
+                Stay{},
+                score,
+                TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 60, .steps = 20, .batches = batches},
+                Policies<TopQuantile, Adam>{.update = {.rate = 0.01}}};
+    const Report report = tuner.run();
+    CHECK(std::abs(model.parameters()[0] - 1.5f) < 0.05f);
+    CHECK(std::abs(model.parameters()[1] + 2.0f) < 0.05f);
+    CHECK(std::exp(model.parameters()[2]) < 0.1f);
+    CHECK(report.history.front().mean_score < 0.2f);
+    CHECK(report.history.back().mean_score > 0.9f);
+    CHECK(report.steps == 60 * 20);
+  }
+}
+
+TEST_CASE("stochastic gradient steps get there too") {
+  Cpu exec({.seed = 6});
+  PlaneGaussian model;
+  Tuner tuner{exec,
+              model,
+              Stay{},
+              NearTo{{0.5f, 0.5f}},
+              TunerOptions{.samples = 128, .quantile = 0.25, .rounds = 30},
+              Policies<TopQuantile, Sgd>{.update = {.rate = 0.002}}};
+  const Report report = tuner.run();
+  CHECK(std::abs(model.parameters()[0] - 0.5f) < 0.1f);
+  CHECK(report.history.back().mean_score > 2 * report.history.front().mean_score);
+}
+
+TEST_CASE("the report and its records say what happened") {
+  Cpu exec({});
+  PlaneGaussian model;
+  Tuner tuner{exec, model, Stay{}, scores_of_eight(8), eight};
+  const Report report = tuner.run();
+  CHECK(report.rounds == 3);
+  CHECK(report.steps == 6);
+  CHECK(report.barren_rounds == 0);
+  CHECK_FALSE(report.stopped);
+  REQUIRE(report.history.size() == 3);
+  double mean = 0;
+  for (int i = 1; i <= 8; ++i) mean += std::exp(-i) / 8;
+  double before = 0;
+  for (std::size_t t = 0; t < 3; ++t) {
+    const RoundRecord& r = report.history[t];
+    CHECK(r.round == static_cast<Index>(t));
+    CHECK(r.rounds == 3);
+    CHECK(r.mean_score == doctest::Approx(mean));
+    CHECK(r.best_score == doctest::Approx(std::exp(-1.0)));
+    CHECK(r.threshold == doctest::Approx(std::exp(-4.0)));  // the fourth of eight
+    CHECK(r.elites == 4);
+    CHECK(r.seconds >= before);
+    before = r.seconds;
+  }
+  const PhaseSeconds& s = report.seconds;
+  for (const double phase : {s.sample, s.simulate, s.score, s.select, s.fit}) CHECK(phase >= 0);
+  CHECK(s.sample + s.simulate + s.score + s.select + s.fit <= s.total);
+  CHECK(tuner.options().samples == 8);
+}
+
+TEST_CASE("fewer possible samples than elites are fitted to those there are") {
+  for (const std::size_t possible : {1u, 3u, 4u, 7u}) {
+    CAPTURE(possible);
+    Cpu exec({});
+    PlaneGaussian model;
+    Tuner tuner{exec, model, Stay{}, scores_of_eight(possible), eight};
+    const Report report = tuner.run();
+    CHECK(report.history[0].elites == static_cast<Index>(std::min<std::size_t>(possible, 4)));
+    CHECK(report.history[0].threshold == doctest::Approx(std::exp(-static_cast<double>(report.history[0].elites))));
+    CHECK(report.barren_rounds == 0);
+    for (const float p : model.parameters()) CHECK(std::isfinite(p));
+  }
+}
+
+TEST_CASE("barren rounds keep the parameters, and too many are an error") {
+  Cpu exec({});
+  PlaneGaussian model;
+  const auto before = copy_of(model.parameters());
+  Index seen = 0;
+  const auto count = [&](const RoundRecord& r) {
+    ++seen;
+    CHECK(r.elites == 0);
+    CHECK(r.threshold == 0);
+    CHECK(r.mean_score == 0);
+  };
+  Tuner tuner{exec, model, Stay{}, scores_of_eight(0), eight};
+  CHECK_THROWS_WITH_AS(
+      tuner.run(count),
+      "Tuner: none of 8 samples was possible in 2 rounds one after the other; the prior does not reach "
+      "the evidence",
+      Error);
+  CHECK(seen == 1);
+  CHECK(copy_of(model.parameters()) == before);
+}
+
+TEST_CASE("a barren round now and then is counted and passes") {
+  /// Barren in every second round.
+  struct EverySecond {
+    using Outcome = Vec<2>;
+    int round = 0;
+    void log_scores(Cpu&, std::span<const Outcome>, std::span<float> out) {
+      std::fill(out.begin(), out.end(), ++round % 2 == 0 ? impossible : -1.0f);
+    }
+  };
+  Cpu exec({});
+  PlaneGaussian model;
+  TunerOptions options = eight;
+  options.rounds = 7;
+  const Report report = Tuner{exec, model, Stay{}, EverySecond{}, options}.run();
+  CHECK(report.rounds == 7);
+  CHECK(report.barren_rounds == 3);
+  CHECK(report.steps == 4 * 2);
+}
+
+TEST_CASE("a NaN score is an error that names the stage") {
+  Cpu exec({});
+  PlaneGaussian model;
+  Scripted score = scores_of_eight(8);
+  score.log_score[1] = score.log_score[4] = numeric::not_a_number;
+  Tuner tuner{exec, model, Stay{}, score, eight};
+  CHECK_THROWS_WITH_AS(tuner.run(), "Tuner: the score stage gave NaN for 2 of 8 samples in round 0", Error);
+}
+
+TEST_CASE("options that make no sense are refused with what was wanted and got") {
+  struct Row {
+    TunerOptions options;
+    const char* message;
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Row rows[] = {
+      {{.samples = 0}, "TunerOptions: wanted samples > 0, got 0"},
+      {{.samples = -3}, "TunerOptions: wanted samples > 0, got -3"},
+      {{.quantile = 1.5}, "TunerOptions: wanted a quantile in (0, 1], got 1.5"},
+      {{.quantile = 0}, "TunerOptions: wanted a quantile in (0, 1], got 0"},
+      {{.quantile = nan}, "TunerOptions: wanted a quantile in (0, 1], got nan"},
+      {{.rounds = -1}, "TunerOptions: wanted rounds >= 0 and steps > 0, got -1 and 32"},
+      {{.steps = 0}, "TunerOptions: wanted rounds >= 0 and steps > 0, got 100 and 0"},
+      {{.max_barren_rounds = 0}, "TunerOptions: wanted max_barren_rounds > 0, got 0"},
+      {{.samples = 9, .quantile = 0.5, .batches = 2}, "TunerOptions: wanted batches that divide 9 samples, got 2"},
+      {{.batches = 0}, "TunerOptions: wanted batches that divide 256 samples, got 0"},
+      {{.samples = 9, .quantile = 0.1},
+       "TunerOptions: wanted at least one elite in each of 1 batches and the same number in all, got floor(0.1 * 9) = "
+       "0"},
+      {{.samples = 8, .quantile = 0.4, .batches = 2},
+       "TunerOptions: wanted at least one elite in each of 2 batches and the same number in all, got floor(0.4 * 8) = "
+       "3"},
+  };
+  Cpu exec({});
+  PlaneGaussian model;
+  using Tested = Tuner<Cpu, PlaneGaussian, Stay, NearTo>;
+  for (const Row& row : rows) CHECK_THROWS_WITH_AS(Tested(exec, model, {}, {}, row.options), row.message, Error);
+  CHECK(Tested(exec, model, {}, {}, {.rounds = 0}).run().rounds == 0);
+}
+
+TEST_CASE("one seed gives one result, whatever the number of threads") {
+  const auto tuned = [](std::uint64_t seed, int threads) {
+    Cpu exec({.seed = seed, .threads = threads});
+    PlaneGaussian model;
+    Tuner{exec, model, Stay{}, NearTo{{1, 1}}, TunerOptions{.rounds = 10}}.run();
+    return copy_of(model.parameters());
+  };
+  CHECK(test::same_bits(tuned(1, 1), tuned(1, 1)));
+  CHECK(test::same_bits(tuned(1, 1), tuned(1, 2)));
+  CHECK_FALSE(test::same_bits(tuned(1, 1), tuned(2, 1)));
+}
