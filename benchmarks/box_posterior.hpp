@@ -33,6 +33,7 @@ struct BoxPosterior {
   std::vector<Box> boxes;
   std::vector<double> weights;  ///< sum to one
   float yaw;                    ///< circular mean of period pi/2
+  double score;                 ///< mean score of the exact posterior's own clouds
 
   /// How many equally weighted boxes would say as much.
   double effective_size() const {
@@ -140,7 +141,7 @@ inline BoxPosterior box_posterior(Cpu& exec, const HalfSpace& cut, std::span<con
   require(options.boxes >= 1 && options.tau > 0.0f, "box_posterior: wanted a box or more and tau above 0, got ",
           options.boxes, " and ", options.tau);
   const SortedCloud target(observation);
-  BoxPosterior posterior{parts::covering_boxes(options.boxes, options.seed), {}, 0.0f};
+  BoxPosterior posterior{parts::covering_boxes(options.boxes, options.seed), {}, 0.0f, 0.0};
   std::vector<float> distance(posterior.boxes.size());
   exec.for_each_sample(options.boxes, [&](Index i) {
     const Random random({options.seed, Stream::draw, 0}, static_cast<std::uint32_t>(i));
@@ -154,7 +155,10 @@ inline BoxPosterior box_posterior(Cpu& exec, const HalfSpace& cut, std::span<con
     posterior.weights.push_back(std::exp(-static_cast<double>(options.tau * (d - least))));
     sum += posterior.weights.back();
   }
-  for (double& w : posterior.weights) w /= sum;
+  for (std::size_t i = 0; i < distance.size(); ++i) {
+    posterior.weights[i] /= sum;
+    posterior.score += posterior.weights[i] * std::exp(-static_cast<double>(options.tau * distance[i]));
+  }
   parts::name_consistently(posterior);
   return posterior;
 }

@@ -51,7 +51,13 @@ add_library(nvcc_headers OBJECT EXCLUDE_FROM_ALL ${generated_dir}/stage_headers.
 target_link_libraries(nvcc_headers PRIVATE mace::cuda mace_developer)
 set(nvcc_targets nvcc_headers)
 
+# Every stage as device code. It is compiled only: in a program it would be a test that runs nothing and passes.
+add_library(nvcc_stages OBJECT EXCLUDE_FROM_ALL cuda/stages.cu)
+target_link_libraries(nvcc_stages PRIVATE mace::cuda mace_developer)
+list(APPEND nvcc_targets nvcc_stages)
+
 file(GLOB cuda_tests CONFIGURE_DEPENDS cuda/*.cu)
+list(FILTER cuda_tests EXCLUDE REGEX "/stages\\.cu$")
 if(cuda_tests)
   add_executable(test_cuda EXCLUDE_FROM_ALL ${cuda_tests} main.cpp)
   target_include_directories(test_cuda PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

@@ -41,21 +41,21 @@ struct Mlp {
 
   /// [inputs, outputs] of a layer: one neuron's weights a column, the bytes of PyTorch's [outputs, inputs].
   template <class Real>
-  static MatrixView<Real> weights(Real* parameters, int layer) {
-    return {parameters + weight_offset(layer), at(layer), at(layer + 1)};
+  static MatrixView<Real> weights(Real* flat, int layer) {
+    return {flat + weight_offset(layer), at(layer), at(layer + 1)};
   }
   template <class Real>
-  static std::span<Real> bias(Real* parameters, int layer) {
-    return {parameters + bias_offset(layer), static_cast<std::size_t>(at(layer + 1))};
+  static std::span<Real> bias(Real* flat, int layer) {
+    return {flat + bias_offset(layer), static_cast<std::size_t>(at(layer + 1))};
   }
 
   /// Calls visit(name, weights or bias) for every tensor: "<prefix>0.weight", "<prefix>0.bias", …
   template <class Real, class Visit>
-  static void for_each_tensor(const std::string& prefix, Real* parameters, const Visit& visit) {
+  static void for_each_tensor(const std::string& prefix, Real* flat, const Visit& visit) {
     for (int l = 0; l < layers; ++l) {
       const std::string name = prefix + std::to_string(l);
-      visit(name + ".weight", weights(parameters, l));
-      visit(name + ".bias", MatrixView<Real>(bias(parameters, l).data(), at(l + 1), 1));
+      visit(name + ".weight", weights(flat, l));
+      visit(name + ".bias", MatrixView<Real>(bias(flat, l).data(), at(l + 1), 1));
     }
   }
 

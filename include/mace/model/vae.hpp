@@ -28,10 +28,10 @@ struct Vae {
 
   /// Calls visit(name, tensor) for every tensor; the names are those of the files.
   template <class Real, class Visit>
-  static void for_each_tensor(Real* parameters, const Visit& visit) {
-    Encoder::PointNet::for_each_tensor("encoder.points.", parameters, visit);
-    Encoder::HeadNet::for_each_tensor("encoder.head.", parameters + Encoder::head_offset, visit);
-    Decoder::for_each_tensor("decoder.", parameters + decoder_offset, visit);
+  static void for_each_tensor(Real* flat, const Visit& visit) {
+    Encoder::PointNet::for_each_tensor("encoder.points.", flat, visit);
+    Encoder::HeadNet::for_each_tensor("encoder.head.", flat + Encoder::head_offset, visit);
+    Decoder::for_each_tensor("decoder.", flat + decoder_offset, visit);
   }
 };
 

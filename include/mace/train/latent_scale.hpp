@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "mace/core/view.hpp"
 #include "mace/update/adam.hpp"
@@ -46,8 +51,18 @@ class LatentScale {
       fold_encoder(parameters, l, scale, m.mean);
       rescale(adam, l, scale);
     }
-    moments_ = {};
-    steps_ = 0;
+    *this = {};
+  }
+
+  /// What a checkpoint must hold: the steps watched, then the moments.
+  std::vector<float> state() const {
+    std::vector<float> numbers{static_cast<float>(steps_)};
+    for (const Moments& m : moments_) numbers.insert(numbers.end(), {m.mean, m.square});
+    return numbers;
+  }
+  void restore(std::span<const float> numbers) {
+    steps_ = static_cast<std::int64_t>(numbers[0]);
+    for (std::size_t l = 0; l < moments_.size(); ++l) moments_[l] = {numbers[1 + 2 * l], numbers[2 + 2 * l]};
   }
 
  private:

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
-#include <filesystem>
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "mace/io/safetensors.hpp"
 #include "mace/train/latent_scale.hpp"
@@ -76,6 +78,8 @@ class VaeTrainer {
     file.metadata["steps"] = std::to_string(adam_.steps);
     for (const auto& [name, buffer] : state())
       file.tensors[name] = {{Shape::parameters}, {buffer->span().begin(), buffer->span().end()}};
+    const std::vector<float> scale = scale_.state();
+    file.tensors["latent_scale"] = {{static_cast<Index>(scale.size())}, scale};
     return file;
   }
 
@@ -85,7 +89,13 @@ class VaeTrainer {
             ": wanted a checkpoint of a training, got another file");
     for (const auto& [name, buffer] : state())
       exec_.copy(std::span<const float>(file.tensor(name, {Shape::parameters}).values), buffer->span());
-    adam_.steps = std::stoll(file.metadata.at("steps"));
+    scale_.restore(file.tensor("latent_scale", {1 + 2 * Shape::latents}).values);
+    const auto steps = file.metadata.find("steps");
+    require(steps != file.metadata.end(), file.source, ": wanted a checkpoint that says its steps, got none");
+    const std::string& text = steps->second;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), adam_.steps);
+    require(parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() && adam_.steps >= 0, file.source,
+            ": wanted a number of steps, got \"", text, "\"");
   }
 
  private:

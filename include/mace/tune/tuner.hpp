@@ -98,10 +98,11 @@ class Tuner {
       timer.add(seconds.sample, [&] { model_.sample(exec_, key(t), samples_.span()); });
       timer.add(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span()); });
       timer.add(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
+      const ScoreSummary summary = summarised(t);
       timer.add(seconds.select, [&] { policies_.select(exec_, log_scores(), order_.span(), elites_); });
       timer.add(seconds.fit, [&] { report.steps += fit(); });
       ++report.rounds;
-      report.history.push_back(record(t, timer.seconds()));
+      report.history.push_back(record(t, summary, timer.seconds()));
       count_barren(report);
       report.stopped = (observed(observers, report.history.back()) | ... | false);
     }
@@ -157,10 +158,15 @@ class Tuner {
     return options_.steps;
   }
 
-  RoundRecord record(Index round, double seconds) {
+  /// Refuses NaN before the model is touched.
+  ScoreSummary summarised(Index round) {
     const ScoreSummary summary = exec_.summarise(log_scores());
     require(summary.nans == 0, "Tuner: the score stage gave NaN for ", summary.nans, " of ", options_.samples,
             " samples in round ", round);
+    return summary;
+  }
+
+  RoundRecord record(Index round, const ScoreSummary& summary, double seconds) {
     float threshold = numeric::infinity;
     for (Index e = 0; e < elites_.indices.size(); ++e)
       if (elites_.weights.data()[e] > 0) threshold = std::min(threshold, log_scores_.data()[elites_.indices.data()[e]]);
