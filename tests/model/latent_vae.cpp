@@ -9,6 +9,7 @@
 
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/model/concept.hpp"
+#include "support/clouds.hpp"
 #include "support/gradient_check.hpp"
 #include "support/machine.hpp"
 #include "support/small_vae.hpp"
@@ -41,11 +42,11 @@ std::vector<float> net(const float* parameters, std::vector<float> x) {
 }
 
 /// The encoder of one cloud, point after point.
-std::vector<float> plain_encode(const std::vector<float>& weights, const Sample& cloud) {
+std::vector<float> plain_encode(const std::vector<float>& weights, std::span<const float> xyz) {
   using Encoder = Shape::Encoder;
   std::vector<float> largest(Encoder::features, -numeric::infinity);
-  for (int p = 0; p < points; ++p) {
-    const auto features = net<Encoder::PointNet>(weights.data(), {cloud.xyz + 3 * p, cloud.xyz + 3 * p + 3});
+  for (std::size_t i = 0; i < xyz.size(); i += 3) {
+    const auto features = net<Encoder::PointNet>(weights.data(), {xyz[i], xyz[i + 1], xyz[i + 2]});
     for (std::size_t f = 0; f < largest.size(); ++f) largest[f] = std::max(largest[f], features[f]);
   }
   return net<Encoder::HeadNet>(weights.data() + Encoder::head_offset, largest);
@@ -90,13 +91,30 @@ TEST_CASE("encode agrees with a plain loop, cloud by cloud, and threads change n
   Cpu exec({}), threads({.threads = 2});
   const auto weights = test::random_weights<Shape>(2);
   LatentVae<Cpu, Shape> model(exec, weights, 1.0f), other(threads, weights, 1.0f);
-  const auto samples = draw(exec, model, 50);  // 1200 points: several blocks of columns, ends within a cloud
+  const auto samples = draw(exec, model, 50);  // 1200 points: several blocks of columns
   std::vector<float> codes(static_cast<std::size_t>(2 * latents * 50)), same(codes.size());
   model.encode(exec, samples, {codes.data(), 2 * latents, 50});
   other.encode(threads, samples, {same.data(), 2 * latents, 50});
   CHECK(test::same_bits(codes, same));
   for (std::size_t i = 0; i < samples.size(); ++i)
-    CHECK(difference(codes.data() + 6 * i, plain_encode(weights, samples[i])) < 1e-5);
+    CHECK(difference(codes.data() + 6 * i, plain_encode(weights, samples[i].xyz)) < 1e-5);
+}
+
+TEST_CASE("clouds of any number of points are encoded, also where a block of columns ends within one") {
+  Cpu exec({});
+  const auto weights = test::random_weights<Shape>(6);
+  const Index clouds = 23;
+  PackedPointEncoder<Cpu, Shape::Encoder> encoder(exec, clouds);
+  encoder.assign(exec, weights.data());
+  for (const Index count : {1, 37, 50, 500}) {  // 384 columns a block
+    CAPTURE(count);
+    const auto xyz = test::random_points(count * clouds, static_cast<std::uint32_t>(count));
+    std::vector<float> codes(static_cast<std::size_t>(2 * latents * clouds));
+    encoder.encode(exec, {xyz.data(), 3, count * clouds}, count, {codes.data(), 2 * latents, clouds});
+    for (Index c = 0; c < clouds; ++c)
+      CHECK(difference(codes.data() + 6 * c, plain_encode(weights, {xyz.data() + 3 * count * c,
+                                                                    static_cast<std::size_t>(3 * count)})) < 1e-5);
+  }
 }
 
 TEST_CASE("a code does not depend on the order of the points") {

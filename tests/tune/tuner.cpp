@@ -158,13 +158,15 @@ TEST_CASE("a barren round now and then is counted and passes") {
   CHECK(report.steps == 4 * 2);
 }
 
-TEST_CASE("a NaN score is an error that names the stage") {
+TEST_CASE("a NaN score is an error that names the stage, and the model stays as it was") {
   Cpu exec({});
   PlaneGaussian model;
+  const auto before = copy_of(model.parameters());
   Scripted score = scores_of_eight(8);
   score.log_score[1] = score.log_score[4] = numeric::not_a_number;
   Tuner tuner{exec, model, Stay{}, score, eight};
   CHECK_THROWS_WITH_AS(tuner.run(), "Tuner: the score stage gave NaN for 2 of 8 samples in round 0", Error);
+  CHECK(copy_of(model.parameters()) == before);
 }
 
 TEST_CASE("options that make no sense are refused with what was wanted and got") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -20,25 +21,34 @@ struct NearestResult {
   std::vector<std::int32_t> index;  ///< of each query's nearest target
   std::vector<float> bounds;
 
-  void reserve(const SortedCloud& queries, const SortedCloud& targets) {
-    const auto padded = static_cast<std::size_t>(queries.blocks() * SortedCloud::block);
+  void reserve(const SortedCloud& queries, const SortedCloud& targets) { reserve(queries.points(), targets.points()); }
+  /// Makes room for `queries` queries in a cloud of `targets` points.
+  void reserve(Index queries, Index targets) {
+    const auto padded =
+        static_cast<std::size_t>((queries + SortedCloud::block - 1) / SortedCloud::block * SortedCloud::block);
     if (mean.size() < padded) mean.resize(padded), index.resize(padded);
-    const auto boxes = static_cast<std::size_t>((targets.blocks() + 15) / 16 * 16);
+    const auto boxes =
+        static_cast<std::size_t>((targets + 255) / 256 * 16);  // blocks of 16 points, in whole vectors of 16
     if (bounds.size() < boxes) bounds.resize(boxes);
   }
 };
 
-/// sum over `from` of m_K(point, to), as directed_chamfer_sum of plain clouds.
+/// sum over `from` of m_K(point, to), as directed_chamfer_sum of plain clouds; `result` is workspace.
 template <int K>
-float directed_chamfer_sum(Neighbours<K>, Isa isa, const SortedCloud& from, const SortedCloud& to) {
+float directed_chamfer_sum(Neighbours<K>, Isa isa, const SortedCloud& from, const SortedCloud& to,
+                           NearestResult& result) {
   if (to.points() < K) return numeric::infinity;
-  static thread_local NearestResult result;
   result.reserve(from, to);
   dispatch(isa, nearest::Kernel<K>{}, &from, &to, result.bounds.data(), result.mean.data(),
            static_cast<std::int32_t*>(nullptr));
   double sum = 0;
   for (Index i = 0; i < from.points(); ++i) sum += static_cast<double>(result.mean[static_cast<std::size_t>(i)]);
   return static_cast<float>(sum);
+}
+template <int K>
+float directed_chamfer_sum(Neighbours<K> k, Isa isa, const SortedCloud& from, const SortedCloud& to) {
+  static thread_local NearestResult result;
+  return directed_chamfer_sum(k, isa, from, to, result);
 }
 
 template <int K>
@@ -57,21 +67,43 @@ class CloudIndex<HostSpace> {
   SortedCloud sorted_;
 };
 
+/// What one thread needs to compare clouds of a known capacity with a fixed one.
+struct ChamferWorkspace {
+  SortedCloud cloud;
+  NearestResult result;
+
+  ChamferWorkspace(Index capacity, Index fixed) { reserve(capacity, fixed); }
+  void reserve(Index capacity, Index fixed) {
+    cloud.reserve(capacity);
+    result.reserve(std::max(capacity, fixed), std::max(capacity, fixed));
+  }
+};
+
 /// out[i] = CD_K of partial cloud i and the indexed one (paper, App. C); infinity for fewer than K points.
 template <int K, int Capacity>
 void chamfer_sums(Cpu& exec, Neighbours<K> k, std::span<const PartialCloud<Capacity>> clouds,
                   const CloudIndex<HostSpace>& index, Direction direction, std::span<float> out) {
-  exec.for_each_sample(static_cast<Index>(clouds.size()), [&](Index i) {
-    const auto& cloud = clouds[static_cast<std::size_t>(i)];
-    float sum = numeric::infinity;
-    if (cloud.count >= K) {
-      static thread_local SortedCloud sorted;
-      sorted.assign(cloud.xyz, cloud.count);
-      sum = 0.0f;
-      if (direction != Direction::from_observation) sum += directed_chamfer_sum(k, exec.isa(), sorted, index.sorted());
-      if (direction != Direction::to_observation) sum += directed_chamfer_sum(k, exec.isa(), index.sorted(), sorted);
+  // The caller's, one a thread and each as large as it can ever need: a later call allocates nothing, whichever thread
+  // takes whichever cloud.
+  static thread_local std::vector<ChamferWorkspace> workspaces;
+  const SortedCloud& fixed = index.sorted();
+  for (ChamferWorkspace& w : workspaces) w.reserve(Capacity, fixed.points());
+  while (workspaces.size() < static_cast<std::size_t>(exec.threads()))
+    workspaces.emplace_back(Capacity, fixed.points());
+  std::atomic<Index> next{0};
+  exec.for_each_sample(exec.threads(), [&, all = workspaces.data()](Index thread) {
+    auto& [cloud, result] = all[thread];
+    for (Index i; (i = next.fetch_add(1, std::memory_order_relaxed)) < static_cast<Index>(clouds.size());) {
+      const auto& partial = clouds[static_cast<std::size_t>(i)];
+      float sum = numeric::infinity;
+      if (partial.count >= K) {
+        cloud.assign(partial.xyz, partial.count);
+        sum = 0.0f;
+        if (direction != Direction::from_observation) sum += directed_chamfer_sum(k, exec.isa(), cloud, fixed, result);
+        if (direction != Direction::to_observation) sum += directed_chamfer_sum(k, exec.isa(), fixed, cloud, result);
+      }
+      out[static_cast<std::size_t>(i)] = sum;
     }
-    out[static_cast<std::size_t>(i)] = sum;
   });
 }
 

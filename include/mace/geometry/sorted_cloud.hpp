@@ -37,6 +37,15 @@ class SortedCloud {
     }
   }
 
+  /// Makes room for a cloud of `points` points.
+  void reserve(Index points) {
+    const auto padded = static_cast<std::size_t>((points + block - 1) / block * block);
+    for (auto& c : coordinate_) c.reserve(padded);
+    for (auto* bounds : {&low_, &high_})
+      for (auto& b : *bounds) b.reserve((padded + 255) / 256 * 16);
+    code_.reserve(padded), order_.reserve(padded), swap_.reserve(padded);
+  }
+
   Index points() const { return points_; }
   Index blocks() const { return blocks_; }
   const float* coordinate(int axis) const { return coordinate_[static_cast<std::size_t>(axis)].data(); }

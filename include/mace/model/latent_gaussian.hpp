@@ -24,6 +24,7 @@ struct Statistics {
   Real second = 0;  ///< sum w_i (s_i^2 + m_i^2)
 
   MACE_HD void add(Real w, Real m, Real log_s) {
+    if (w == Real(0)) return;  // no elite: its code may be anything
     weight += w;
     first += w * m;
     second += w * (numeric::exp(Real(2) * log_s) + m * m);

@@ -43,7 +43,8 @@ class CsvLog {
 
   void operator()(const RoundRecord& r) {
     out_ << r.round << ',' << r.seconds << ',' << r.mean_score << ',' << r.best_score << ',' << r.threshold << ','
-         << r.elites << '\n';
+         << r.elites << '\n'
+         << std::flush;
     require(out_.good(), "CsvLog: could not write to \"", path_, "\"");
   }
 

@@ -85,7 +85,7 @@ class Tuner {
     model_.reserve(exec_, options_.samples, elites_.per_batch * elites_.batches, options_.batches);
   }
 
-  /// Runs Alg. 1. An observer is called after every round with its record, and with a Snapshot if it takes one; a round
+  /// Runs Alg. 1 on the model as it is; a second run goes on with fresh random numbers. An observer is called after every round with its record, and with a Snapshot if it takes one; a round
   /// after which one returns true is the last. Errors: a NaN score, and too many barren rounds.
   template <class... Observers>
   Report run(Observers&&... observers) {
@@ -93,9 +93,10 @@ class Tuner {
     report.history.reserve(static_cast<std::size_t>(options_.rounds));
     PhaseSeconds& seconds = report.seconds;
     const Timer timer;
+    barren_in_a_row_ = 0;
     for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
       exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
-      timer.add(seconds.sample, [&] { model_.sample(exec_, key(t), samples_.span()); });
+      timer.add(seconds.sample, [&] { model_.sample(exec_, next_key(), samples_.span()); });
       timer.add(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span()); });
       timer.add(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
       const ScoreSummary summary = summarised(t);
@@ -104,7 +105,7 @@ class Tuner {
       ++report.rounds;
       report.history.push_back(record(t, summary, timer.seconds()));
       count_barren(report);
-      report.stopped = (observed(observers, report.history.back()) | ... | false);
+      ((report.stopped |= observed(observers, report.history.back())), ...);
     }
     seconds.total = timer.seconds();
     return report;
@@ -145,7 +146,8 @@ class Tuner {
   }
 
   Index parameter_count() const { return static_cast<Index>(model_.parameters().size()); }
-  RandomKey key(Index round) const { return {exec_.seed(), Stream::draw, static_cast<std::uint32_t>(round)}; }
+  /// Every round draws other numbers, those of a second run too.
+  RandomKey next_key() { return {exec_.seed(), Stream::draw, rounds_drawn_++}; }
   std::span<const Sample> drawn() const { return samples_.span(); }
   std::span<const Outcome> outcomes() const { return outcomes_.span(); }
   std::span<const float> log_scores() const { return log_scores_.span(); }
@@ -154,8 +156,7 @@ class Tuner {
   Index fit() {
     if (elites_.found == 0) return 0;
     model_.set_elites(exec_, drawn(), elites_);
-    policies_.objective(exec_, model_, elites_, policies_.update, state_, gradient_.span(), options_.steps);
-    return options_.steps;
+    return policies_.objective(exec_, model_, elites_, policies_.update, state_, gradient_.span(), options_.steps);
   }
 
   /// Refuses NaN before the model is touched.
@@ -223,6 +224,7 @@ class Tuner {
   Memory<float> gradient_, drawn_with_;
   Elites<typename Exec::Space> elites_;
   decltype(std::declval<const Update&>().make_state(std::declval<Exec&>(), Index{})) state_;
+  std::uint32_t rounds_drawn_ = 0;
   Index barren_in_a_row_ = 0;
 };
 

@@ -8,15 +8,16 @@
 namespace mace {
 
 /// The paper's objective (Eq. 3): M steps of an optimiser along the gradient of the elites' mean log-likelihood. With more
-/// than one batch the steps take the batches in turn.
+/// than one batch the steps take the batches in turn. Returns how many gradient steps it took.
 struct Likelihood {
   template <class Exec, class Model, class Update, class State>
-  void operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Update& update,
-                  State& state, std::span<float> gradient, Index steps) const {
+  Index operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Update& update,
+                   State& state, std::span<float> gradient, Index steps) const {
     for (Index m = 0; m < steps; ++m) {
       model.likelihood_gradient(exec, m % elites.batches, gradient);
       update.ascend(exec, state, model.parameters(), std::span<const float>(gradient));
     }
+    return steps;
   }
 };
 

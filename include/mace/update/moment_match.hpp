@@ -15,9 +15,10 @@ struct MomentMatch {
   float min_sigma = 0.01f;  ///< least standard deviation, in the units of the latents
 
   template <class Exec, class Model, class Update, class State>
-  void operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Update&, State&,
-                  std::span<float>, Index) const {
+  Index operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Update&, State&,
+                   std::span<float>, Index) const {
     model.match_moments(exec, elites.batches, smoothing, min_sigma);
+    return 0;  // no gradient step
   }
 };
 
