@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "box_posterior.hpp"
@@ -55,6 +57,14 @@ struct CompletionRow {
   Series score, closed, diversity, cd_k, seconds;
   struct Dimension {
     Series ratio, mass, truth;
+
+    /// The mean ratio in words.
+    std::string_view dispersion() const {
+      Coverage mean{};
+      mean.samples_deviation = ratio.mean();
+      mean.exact_deviation = 1;
+      return mean.dispersion();
+    }
   };
   std::array<Dimension, 4> dimensions;
 };
@@ -62,7 +72,7 @@ struct CompletionRow {
 template <class Shape>
 class CompletionTable {
  public:
-  CompletionTable(Cpu& exec, const VaePrior& prior) : exec_(exec), model_(exec, prior.weights, prior.prior_sigma) {
+  CompletionTable(int threads, VaePrior prior) : threads_(threads), prior_(std::move(prior)) {
     for (CompletionPreset& preset : presets) rows.push_back({std::move(preset), {}, {}, {}, {}, {}, {}});
   }
 
@@ -91,6 +101,7 @@ class CompletionTable {
       for (std::size_t d = 0; d < 4; ++d)
         one["against_exact_posterior"][BoxPosterior::dimensions[d]] = {
             {"deviation_ratio", row.dimensions[d].ratio.json()},
+            {"dispersion", row.dimensions[d].dispersion()},
             {"exact_mass_in_90", row.dimensions[d].mass.mean()},
             {"truth_in_90", row.dimensions[d].truth.mean()}};
       out[row.preset.name] = one;
@@ -114,7 +125,8 @@ class CompletionTable {
     std::printf("\n|---|---|---|---|---|\n");
     for (const CompletionRow& r : rows) {
       std::printf("| %s: ratio of standard deviations |", r.preset.name.c_str());
-      for (const auto& d : r.dimensions) std::printf(" %.2f ± %.2f |", d.ratio.mean(), d.ratio.deviation());
+      for (const auto& d : r.dimensions)
+        std::printf(" %.2f ± %.2f, %s |", d.ratio.mean(), d.ratio.deviation(), std::string(d.dispersion()).c_str());
       std::printf("\n| %s: exact posterior inside the samples' central 90 %% |", r.preset.name.c_str());
       for (const auto& d : r.dimensions) std::printf(" %.0f %% |", 100 * d.mass.mean());
       std::printf("\n");
@@ -126,32 +138,39 @@ class CompletionTable {
   Series prior_score, best, diversity, exact_score;
 
  private:
+  /// Everything of one observation is drawn from its own seed, so the deviations over observations include tuning's chance.
   void observation(std::uint64_t seed) {
+    using Round = examples::EvaluationRound;
+    Cpu exec({.seed = seed, .threads = threads_});
+    LatentVae<Cpu, Shape> model(exec, prior_.weights, prior_.prior_sigma);
     const examples::PartialBox seen = examples::draw_partial_box(seed);
-    examples::BoxCompletion<Shape> task(exec_, model_, seen);
+    examples::BoxCompletion<Shape> task(exec, model, seen);
     const double best_of_prior = task.best_of_prior(4096);
-    const auto prior = task.draw(49, 0, true);
+    const auto prior = task.draw(49, Round::shown, true);
     prior_score.values.push_back(prior.score);
     best.values.push_back(best_of_prior);
     diversity.values.push_back(prior.diversity);
-    const BoxPosterior exact = box_posterior(exec_, *seen.cut, seen.xyz);
+    const BoxPosterior exact =
+        box_posterior(exec, *seen.cut, seen.xyz, {.seed = ~seed});  // like tuning, of Stream::draw
     exact_score.values.push_back(exact.score);
     for (CompletionRow& row : rows) {
-      const Report report = task.tune(row.preset.options, Policies<>{.update = {.rate = row.preset.rate}});
-      const auto posterior = task.draw(49, 0, true);
+      task.reset();
+      auto tuner = task.tuner(row.preset.options, Policies<>{.update = {.rate = row.preset.rate}});
+      const Report report = tuner.run();
+      const auto posterior = task.draw(49, Round::shown, true);
       row.score.values.push_back(posterior.score);
       row.closed.values.push_back((posterior.score - prior.score) / (best_of_prior - prior.score));
-      row.cd_k.values.push_back(posterior.cd_k);
+      if (std::isfinite(posterior.cd_k)) row.cd_k.values.push_back(posterior.cd_k);
       row.diversity.values.push_back(posterior.diversity);
       row.seconds.values.push_back(report.seconds.total);
-      compare(row, exact, task.draw(256, 1, false), seen.truth);
+      compare(exec, row, exact, task.draw(256, Round::fitted, false), seen.truth);
     }
   }
 
-  void compare(CompletionRow& row, const BoxPosterior& exact, const examples::ScoredSamples& samples,
+  void compare(Cpu& exec, CompletionRow& row, const BoxPosterior& exact, const examples::ScoredSamples& samples,
                const Box& truth) {
     std::vector<Box> boxes(static_cast<std::size_t>(samples.clouds.size()));
-    exec_.for_each_sample(samples.clouds.size(), [&](Index i) {
+    exec.for_each_sample(samples.clouds.size(), [&](Index i) {
       boxes[static_cast<std::size_t>(i)] = fit_box(samples.clouds.data()[i].xyz).box;
     });
     const auto coverage = exact.compare(boxes, truth);
@@ -162,8 +181,8 @@ class CompletionTable {
     }
   }
 
-  Cpu& exec_;
-  LatentVae<Cpu, Shape> model_;
+  int threads_;
+  VaePrior prior_;
 };
 
 }  // namespace mace::benchmarks

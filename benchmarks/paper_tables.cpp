@@ -18,8 +18,7 @@ struct Settings {
 
 template <class Shape>
 void completion(const Settings& s, const Safetensors& file) {
-  auto exec = cpu({.seed = 1, .threads = s.threads});
-  benchmarks::CompletionTable<Shape> table(exec, read_vae<Shape>(file));
+  benchmarks::CompletionTable<Shape> table(s.threads, read_vae<Shape>(file));
   table.run(s.seeds);
   table.print();
   benchmarks::Json json{{"benchmark", "completion"}, {"device", "cpu"}, {"threads", s.threads}, {"seeds", s.seeds}};
@@ -39,6 +38,7 @@ int main(int argc, char** argv) {
   task->add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
   task->add_option("--json", s.json, "a file for the results");
   return examples::run_program(app, argc, argv, [&] {
+    if (!s.json.empty()) examples::require_writable(s.json);
     const Safetensors file = read_safetensors(s.prior);
     if (network_of(file, "boxes") == "small")
       completion<SmallVae>(s, file);

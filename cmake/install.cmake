@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Install rules and package files. mace::cuda has an export file of its own: who does not ask for the component `cuda`
-# needs no toolkit.
+# Install rules and package files. mace::cuda and mace::urdf have export files of their own: who does not ask for the
+# component needs neither toolkit nor urdfdom.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/mace)
@@ -16,10 +16,12 @@ install(
 
 install(TARGETS mace EXPORT mace)
 install(EXPORT mace NAMESPACE mace:: FILE maceTargets.cmake DESTINATION ${package_dir})
-if(TARGET mace_cuda)
-  install(TARGETS mace_cuda EXPORT mace_cuda)
-  install(EXPORT mace_cuda NAMESPACE mace:: FILE maceCudaTargets.cmake DESTINATION ${package_dir})
-endif()
+foreach(component cuda urdf)
+  if(TARGET mace_${component})
+    install(TARGETS mace_${component} EXPORT mace_${component})
+    install(EXPORT mace_${component} NAMESPACE mace:: DESTINATION ${package_dir})
+  endif()
+endforeach()
 
 set(priors_dir ${CMAKE_INSTALL_DATADIR}/mace/priors)
 configure_package_config_file(cmake/maceConfig.cmake.in ${PROJECT_BINARY_DIR}/maceConfig.cmake

@@ -56,11 +56,12 @@ Result complete(const Settings& s, const Safetensors& file, const PartialBox& se
   const VaePrior prior = read_vae<Shape>(file);
   LatentVae<Cpu, Shape> model(exec, prior.weights, prior.prior_sigma);
   BoxCompletion<Shape> task(exec, model, seen);
+  auto tuner = task.tuner(s.tuner(), Policies<>{.update = {.rate = s.rate}});  // first of all, since it may refuse them
   Result result;
-  result.prior = task.draw(drawn, 0, true);
   result.best_of_4096 = task.best_of_prior(4096);
-  result.report = task.tune(s.tuner(), Policies<>{.update = {.rate = s.rate}}, ShowProgress());
-  result.posterior = task.draw(drawn, 0, true);
+  result.prior = task.draw(drawn, EvaluationRound::shown, true);
+  result.report = tuner.run(ShowProgress());
+  result.posterior = task.draw(drawn, EvaluationRound::shown, true);
   for (const float log_sigma : model.log_sigma())
     result.latent_spread += std::exp(static_cast<double>(log_sigma)) / static_cast<double>(prior.prior_sigma) /
                             static_cast<double>(Shape::latents);
@@ -109,18 +110,32 @@ void print(const Settings& s, const PartialBox& seen, const Result& r) {
               t.sample, t.simulate, t.score, t.select, t.fit);
 }
 
-void write(ResultFolder& folder, const PartialBox& seen, const Result& r) {
+/// Where sample i of "prior" or "posterior" goes.
+std::filesystem::path sample_file(const char* of, Index i) {
+  char name[16];
+  std::snprintf(name, sizeof name, "%03td.ply", i);
+  return std::filesystem::path(of) / name;
+}
+
+/// The files of a result folder, those that write() writes.
+std::vector<std::filesystem::path> result_files() {
+  std::vector<std::filesystem::path> files{"observation.ply", "complete_boxes.png"};
+  for (const char* name : {"prior", "posterior"})
+    for (Index i = 0; i < drawn; ++i) files.push_back(sample_file(name, i));
+  return files;
+}
+
+void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) {
   const auto points = [](const Cloud<box_points>& c) { return MatrixView<const float>(c.xyz, 3, box_points); };
   const MatrixView<const float> observation(seen.xyz.data(), 3, static_cast<Index>(seen.xyz.size() / 3));
   write_ply(folder.file("observation.ply"), observation);
   CloudPanelsSpec picture;
   for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{"posterior", &r.posterior}}) {
-    char note[64], file[16];
+    char note[64];
     std::snprintf(note, sizeof note, "mean score %.2f", samples->score);
     CloudPanel panel{.title = name, .note = note, .observation = observation};
     for (Index i = 0; i < drawn; ++i) {
-      std::snprintf(file, sizeof file, "%03td.ply", i);
-      write_ply(folder.file(std::filesystem::path(name) / file), points(samples->clouds.data()[i]));
+      write_ply(folder.file(sample_file(name, i)), points(samples->clouds.data()[i]));
       if (i < 16) panel.samples.push_back(points(samples->clouds.data()[i]));
     }
     picture.panels.push_back(std::move(panel));
@@ -129,20 +144,21 @@ void write(ResultFolder& folder, const PartialBox& seen, const Result& r) {
 }
 
 void run(const Settings& s) {
-  ResultFolder folder(s.out);
+  ResultFolder folder(s.out, result_files());
+  if (!s.json.empty()) require_writable(s.json);
   const Safetensors file = read_safetensors(s.prior);
   const std::string network = network_of(file, "boxes");
   require(network == "small" || network == "paper", s.prior, ": wanted a small or a paper network, got ", network);
   const PartialBox seen = evidence(s);
   const Result result = network == "small" ? complete<SmallVae>(s, file, seen) : complete<PaperVae>(s, file, seen);
   print(s, seen, result);
-  if (folder.wanted()) write(folder, seen, result);
-  if (!s.json.empty()) write_json(s.json, summary(s, seen, result));
-  folder.commit();
   // The claim: tuning closes at least half of the distance to the best that the prior can do.
   const double closed = (result.posterior.score - result.prior.score) / (result.best_of_4096 - result.prior.score);
   require(!s.check || closed >= 0.5, "--check: wanted half of the distance to the best prior sample closed, got ",
           closed);
+  if (folder.wanted()) write(folder, seen, result);
+  if (!s.json.empty()) write_json(s.json, summary(s, seen, result));
+  folder.commit();
 }
 
 }  // namespace
@@ -154,13 +170,13 @@ int main(int argc, char** argv) {
   CLI::App app("Completes a box of which a part was seen: draws from the posterior over whole boxes.",
                "complete_boxes");
   add_task_flags(app, s);
-  CLI::Option* seed = app.add_option("--seed", s.seed, "draw a box and a cut, and all random numbers, from this seed");
+  CLI::Option* seed = app.add_option(
+      "--seed", s.seed, "of all random numbers; without --observation a box and a cut are drawn from it too");
   CLI::Option* observation =
-      app.add_option("--observation", s.observation, "what was seen, a .ply or .npy file in the task's frame")
-          ->excludes(seed);
+      app.add_option("--observation", s.observation, "what was seen, a .ply or .npy file in the task's frame");
   app.add_option("--plane", s.plane, "nx ny nz d: the part with n.p >= d was seen")->expected(4)->needs(observation);
   return run_program(app, argc, argv, [&] {
-    s.from_seed = seed->count() > 0;
+    s.from_seed = seed->count() > 0 && observation->count() == 0;
     run(s);
   });
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A posterior in two dimensions: two crescents that a mixture of Gaussians, wide at first, is tuned to.
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
-#include <iostream>
+#include <string>
 #include <vector>
 
 #include "common/picture.hpp"
@@ -35,13 +37,10 @@ struct OnHalfCircle {
 namespace {
 
 constexpr int shown = 2000;
-
-bool inside(const Vec<2>& theta) {
-  return std::abs(theta[0]) < 1 && std::abs(theta[1]) < 1;
-}
+const OnHalfCircle score{.seen = {0, 0}};
 
 /// The exact posterior under a uniform prior, by rejection.
-std::vector<Vec<2>> exact(const OnHalfCircle& score) {
+std::vector<Vec<2>> exact() {
   std::vector<Vec<2>> kept;
   mace::Random random({.seed = 1}, 0);
   while (kept.size() < shown) {
@@ -51,11 +50,11 @@ std::vector<Vec<2>> exact(const OnHalfCircle& score) {
   return kept;
 }
 
-double mean_score(const OnHalfCircle& score, const auto& samples) {
+double mean_score(const auto& samples) {
   double sum = 0;
-  for (const Vec<2>& theta : samples)
-    sum += inside(theta) ? static_cast<double>(mace::numeric::exp(score(TwoMoons{}(theta)))) : 0.0;
-  return sum / static_cast<double>(samples.size());
+  for (const Vec<2>& theta : samples)  // none outside the prior counts
+    if (std::abs(theta[0]) < 1 && std::abs(theta[1]) < 1) sum += std::exp(double(score(TwoMoons{}(theta))));
+  return sum / shown;
 }
 
 mace::examples::ScatterPanel panel(const char* title, const auto& samples) {
@@ -65,7 +64,8 @@ mace::examples::ScatterPanel panel(const char* title, const auto& samples) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const bool check = argc == 2 && std::string(argv[1]) == "--check";
+  const bool check = argc > 1 && std::string(argv[1]) == "--check";
+  mace::require(argc == (check ? 2 : 1), "wanted --check or nothing, got ", argv[argc - 1]);
   std::vector<float> grid;  // 8 x 8 components that cover [-1, 1]^2
   for (int i = 0; i < 64; ++i)
     grid.insert(grid.end(), {-0.875f + 0.25f * float(i % 8), -0.875f + 0.25f * float(i / 8)});
@@ -82,24 +82,18 @@ int main(int argc, char** argv) try {
   model.sample(exec, {.seed = 2}, posterior);
   // [readme]
 
-  const OnHalfCircle score{{0, 0}};
-  const auto reference = exact(score);
-  const double before = mean_score(score, prior), after = mean_score(score, posterior),
-               best = mean_score(score, reference);
-  int above = 0;  // on the moon with the larger theta_1 + theta_2
-  for (const Vec<2>& theta : posterior) above += theta[0] + theta[1] > 0 ? 1 : 0;
-  const double share = static_cast<double>(above) / shown;
-  std::printf("mean score: prior %.3f, posterior %.3f, exact posterior %.3f\n", before, after, best);
+  const auto reference = exact();
+  const double before = mean_score(prior), after = mean_score(posterior);
+  const auto upper = [](const Vec<2>& theta) { return theta[0] + theta[1] > 0; };
+  const double share = double(std::count_if(posterior.begin(), posterior.end(), upper)) / shown;
+  std::printf("mean score: prior %.3f, posterior %.3f, exact posterior %.3f\n", before, after, mean_score(reference));
   std::printf("share of the upper moon: %.2f (exact: 0.50)\n%.0f ms\n", share, 1000 * report.seconds.total);
   if (check) return after > 20 * before && share > 0.3 && share < 0.7 ? 0 : 1;
-  mace::examples::draw_scatter_panels("two_moons.png", {.panels = {panel("prior", prior), panel("MACE", posterior),
-                                                                   panel("exact posterior", reference)},
-                                                        .x_label = "theta 1",
-                                                        .y_label = "theta 2",
-                                                        .x = {{-1, 1}},
-                                                        .y = {{-1, 1}}});
+  mace::examples::ScatterPanelsSpec picture{.x_label = "theta 1", .y_label = "theta 2", .x = {{-1, 1}}, .y = {{-1, 1}}};
+  picture.panels = {panel("prior", prior), panel("MACE", posterior), panel("exact posterior", reference)};
+  mace::examples::draw_scatter_panels("two_moons.png", picture);
   return 0;
 } catch (const std::exception& error) {
-  std::cerr << "two_moons: " << error.what() << '\n';
+  std::fprintf(stderr, "two_moons: %s\n", error.what());
   return 1;
 }

@@ -40,7 +40,7 @@ BEGIN {
   allow("backend", "core")
   allow("geometry", "core backend")
   allow("io", "core geometry")
-  allow("robot", "core geometry")
+  allow("robot", "core geometry io")
   for (name in stage) allow(name, "core backend geometry " stages)
   allow("tune", "core backend geometry io " stages)
   allow("train", "core backend geometry io " stages)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -21,9 +24,17 @@ struct PartialBox {
   Box truth{};  ///< of a box that was drawn
 };
 
+/// The rounds of Stream::evaluation, so that no two things that are drawn from one seed share random numbers.
+struct EvaluationRound {
+  static constexpr std::uint32_t observation = 0;       ///< a box, its cloud and its cut
+  static constexpr std::uint32_t shown = 1;             ///< samples that are looked at
+  static constexpr std::uint32_t fitted = 2;            ///< samples whose boxes are found
+  static constexpr std::uint32_t best_of_prior = 1000;  ///< and all from there on
+};
+
 /// A box of the task's distribution, cut by the task's rule.
 inline PartialBox draw_partial_box(std::uint64_t seed) {
-  Random random({seed, Stream::evaluation, 0}, 0);
+  Random random({seed, Stream::evaluation, EvaluationRound::observation}, 0);
   PartialBox seen;
   seen.truth = random_box(random);
   std::vector<float> whole(3 * box_points);
@@ -39,7 +50,7 @@ struct ScoredSamples {
   Buffer<Cloud<box_points>> clouds;
   double score = 0;      ///< mean
   double best = 0;       ///< largest score
-  double cd_k = 0;       ///< mean over the samples that are possible
+  double cd_k = 0;       ///< mean over the samples that are possible; NaN (in JSON: null) if none is
   double diversity = 0;  ///< mean CD_1 over all pairs; 0 where it was not asked for
 };
 
@@ -55,16 +66,16 @@ class BoxCompletion {
         model_(model),
         cut_(seen.cut ? Cut{*seen.cut} : Cut::none()),
         // Without a known cut the unseen part of a sample must not count against it.
-        match_(seen.xyz,
-               {.temperature = temperature, .direction = seen.cut ? Direction::both : Direction::from_observation}) {}
+        match_(seen.xyz, {.tau = tau, .direction = seen.cut ? Direction::both : Direction::from_observation}) {}
 
-  /// Tunes the model, beginning with the prior.
-  template <class Policies, class... Observers>
-  Report tune(const TunerOptions& options, const Policies& policies, Observers&&... observers) {
-    model_.reset(exec_);
-    Tuner tuner(exec_, model_, cut_, match_, options, policies);
-    return tuner.run(observers...);
+  /// What tunes the model, from where it is. Errors: options that make no sense.
+  template <class Policies>
+  auto tuner(const TunerOptions& options, const Policies& policies) {
+    return Tuner(exec_, model_, cut_, match_, options, policies);
   }
+
+  /// The model becomes the prior.
+  void reset() { model_.reset(exec_); }
 
   /// Draws from the model as it is now.
   ScoredSamples draw(Index count, std::uint32_t stream_round, bool with_diversity) {
@@ -81,28 +92,29 @@ class BoxCompletion {
       drawn.score += score / static_cast<double>(count);
       drawn.best = std::max(drawn.best, score);
       if (score > 0 || std::isfinite(log_score)) {
-        drawn.cd_k -= static_cast<double>(log_score / temperature);
+        drawn.cd_k -= static_cast<double>(log_score / tau);
         ++possible;
       }
     }
-    if (possible > 0) drawn.cd_k /= static_cast<double>(possible);
+    drawn.cd_k = possible > 0 ? drawn.cd_k / static_cast<double>(possible) : std::numeric_limits<double>::quiet_NaN();
     if (with_diversity) drawn.diversity = diversity<box_points>(exec_, clouds);
     return drawn;
   }
 
   /// The best score among `count` draws of the prior: what tuning is measured against.
   double best_of_prior(Index count) {
-    model_.reset(exec_);
+    reset();
     double best = 0;
     const Index batch = 256;
     for (Index first = 0; first < count; first += batch)
-      best =
-          std::max(best, draw(std::min(batch, count - first), 1000u + static_cast<std::uint32_t>(first), false).best);
+      best = std::max(best, draw(std::min(batch, count - first),
+                                 EvaluationRound::best_of_prior + static_cast<std::uint32_t>(first), false)
+                                .best);
     return best;
   }
 
  private:
-  static constexpr float temperature = 0.1f;  // tau (paper, App. C)
+  static constexpr float tau = 0.1f;  // (paper, App. C)
 
   Cpu& exec_;
   LatentVae<Cpu, Shape>& model_;

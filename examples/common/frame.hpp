@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -28,7 +32,9 @@ struct TaskSettings {
   double quantile = 0, rate = 0;
   bool check = false;
 
+  /// What the flags ask of the tuner. Errors: a rate or a number of steps that makes no sense; the tuner checks the rest.
   TunerOptions tuner() const {
+    require(rate > 0 && std::isfinite(rate), "--rate: wanted a finite number above 0, got ", rate);
     require(steps_per_round > 0 && steps >= steps_per_round, "wanted at least one round of steps, got ", steps,
             " steps and ", steps_per_round, " a round");
     return {.samples = samples,
@@ -53,49 +59,75 @@ inline void add_task_flags(CLI::App& app, TaskSettings& s) {
   app.add_flag("--check", s.check, "exit 1 unless the posterior agrees with the evidence better than the prior");
 }
 
-/// A folder of results that is filled in a hidden place and appears when it is complete; without commit() nothing is left.
+/// Refuses a path that no file can be written to, before the work whose result it is for; leaves nothing behind.
+inline void require_writable(const std::filesystem::path& path) {
+  std::error_code ignored;  // whatever else is wrong, the probe says it
+  require(!std::filesystem::is_directory(path, ignored), path.string(), ": cannot write: wanted a file, got a folder");
+  const AtomicFile probe(path);
+}
+
+/// A folder of results that are written to a hidden place and appear when they are complete; without commit() all is left
+/// as it was. What can stand in the way of commit() is found at construction.
 class ResultFolder {
  public:
-  /// An empty path: nothing is to be written. Errors: the folder cannot be made or written to.
-  explicit ResultFolder(std::filesystem::path path) : path_(std::move(path)) {
+  /// `files`: all that will be written, relative to `path`. An empty path: nothing is.
+  /// Errors: a folder cannot be made or written to; another kind of thing stands where a file is to be.
+  ResultFolder(std::filesystem::path path, std::vector<std::filesystem::path> files)
+      : ResultFolder(std::move(path)) {  // which makes this an object, so that its destructor clears up after an error
     if (path_.empty()) return;
-    made_ = !std::filesystem::exists(path_);
-    std::error_code error;
-    std::filesystem::create_directories(partial(), error);
-    require(!error, "--out: wanted a folder to write to, got \"", path_.string(), "\": ", error.message());
+    files_ = std::move(files);
+    make(path_);
+    // A name that no other run has.
+    std::string name = (path_ / ".partial-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) refuse(path_, mace::detail::system_reason());
+    partial_ = name;
+    for (const auto& file : files_) {
+      const auto target = path_ / file;
+      make(target.parent_path());
+      if (access(target.parent_path().c_str(), W_OK | X_OK) != 0)
+        refuse(target.parent_path(), mace::detail::system_reason());
+      const auto kind = std::filesystem::status(target).type();
+      using std::filesystem::file_type;
+      if (kind != file_type::not_found && kind != file_type::regular) refuse(target, "wanted a file there, or nothing");
+      std::filesystem::create_directories((partial_ / file).parent_path());
+    }
   }
   ~ResultFolder() {
-    if (path_.empty()) return;
     std::error_code ignored;
-    std::filesystem::remove_all(partial(), ignored);
-    if (made_ && !committed_) std::filesystem::remove(path_, ignored);
+    if (!partial_.empty()) std::filesystem::remove_all(partial_, ignored);
+    // Only empty folders are removed by this, so after commit(), or if others use them too, they stay.
+    for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) std::filesystem::remove(*folder, ignored);
   }
   ResultFolder(const ResultFolder&) = delete;
   ResultFolder& operator=(const ResultFolder&) = delete;
 
   bool wanted() const { return !path_.empty(); }
 
-  /// Where to write a file that is to stand at `name` in the folder.
-  std::filesystem::path file(const std::filesystem::path& name) {
-    std::filesystem::create_directories((partial() / name).parent_path());
-    files_.push_back(name);
-    return partial() / name;
-  }
+  /// Where to write the file that is to stand at `name` in the folder.
+  std::filesystem::path file(const std::filesystem::path& name) const { return partial_ / name; }
 
   void commit() {
-    for (const auto& name : files_) {
-      std::filesystem::create_directories((path_ / name).parent_path());
-      std::filesystem::rename(partial() / name, path_ / name);
-    }
-    committed_ = true;
+    for (const auto& name : files_) std::filesystem::rename(file(name), path_ / name);
   }
 
  private:
-  std::filesystem::path partial() const { return path_ / ".partial"; }
+  explicit ResultFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
-  std::filesystem::path path_;
-  bool made_ = false, committed_ = false;
-  std::vector<std::filesystem::path> files_;
+  /// Makes a folder with its parents, and remembers which of them were not there.
+  void make(const std::filesystem::path& folder) {
+    if (std::filesystem::is_directory(folder)) return;
+    if (folder.has_parent_path()) make(folder.parent_path());
+    std::error_code error;
+    if (std::filesystem::create_directory(folder, error)) made_.push_back(folder);
+    if (error) refuse(folder, error.message());
+  }
+
+  [[noreturn]] void refuse(const std::filesystem::path& at, const std::string& reason) const {
+    fail("--out ", path_.string(), ": cannot write to ", at.string(), ": ", reason);
+  }
+
+  std::filesystem::path path_, partial_;
+  std::vector<std::filesystem::path> files_, made_;
 };
 
 inline Json seconds_json(const PhaseSeconds& s) {

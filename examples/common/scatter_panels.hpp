@@ -30,7 +30,7 @@ struct ScatterPanel {
 
 /// Square panels side by side with the same axes. The picture is as large as they need: three make 2010 x 762 pixels.
 struct ScatterPanelsSpec {
-  std::vector<ScatterPanel> panels;
+  std::vector<ScatterPanel> panels = {};
   std::string x_label = {}, y_label = {};
   std::optional<Range> x = {}, y = {};  ///< limits; where not given, both axes show nearly all points at one scale
   std::vector<std::pair<float, float>> marks = {};  ///< places marked by a cross in every panel: the truth, say

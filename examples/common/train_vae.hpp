@@ -3,13 +3,17 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <string>
 #include <thread>
 
+#include "common/frame.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/vae_quality_cpu.hpp"
 #include "mace/train/vae_prior.hpp"
@@ -43,6 +47,13 @@ inline void add_training_flags(CLI::App& app, TrainingSettings& s) {
 template <class Shape>
 using ShapeGenerator = std::function<void(Random& shape, Random& points, typename Shape::Sample& cloud)>;
 
+/// Set by a signal that asks to stop; a second one of its kind ends the program at once.
+inline volatile std::sig_atomic_t interrupted = 0;
+inline void interrupt(int signal) {
+  interrupted = 1;
+  std::signal(signal, SIG_DFL);
+}
+
 template <class Shape>
 class VaeTraining {
   using Sample = typename Shape::Sample;
@@ -58,8 +69,12 @@ class VaeTraining {
         trainer_(exec_, options, schedule),
         clouds_(exec_.allocate<Sample>(options.batch)) {}
 
-  /// Trains, writes the prior, and prints how good it is on 200 held-out shapes.
+  /// Trains, writes the prior, and prints how good it is on 200 held-out shapes. SIGINT and SIGTERM end it with a
+  /// checkpoint.
   void run() {
+    require(std::isfinite(settings_.minutes), "--minutes: wanted a finite number, got ", settings_.minutes);
+    require_writable(settings_.out);
+    require_writable(checkpoint_path());
     double done = settings_.resume.empty() ? 0.0 : resume();
     std::ofstream log;
     if (!settings_.log.empty()) {
@@ -67,15 +82,17 @@ class VaeTraining {
       require(log.good(), "could not write to \"", settings_.log, "\"");
       log << "step,seconds,reconstruction,divergence\n";
     }
+    std::signal(SIGINT, interrupt);
+    std::signal(SIGTERM, interrupt);
     Progress progress("training " + task_);
     const auto start = Clock::now();
     auto saved = start, before = start;
     while (done < 1.0) {
+      if (interrupted != 0) stop(done);
       draw(static_cast<std::uint32_t>(trainer_.steps()));
       const VaeLoss loss = trainer_.step({clouds_.data()->xyz, 3 * Shape::points, options_.batch}, done);
       const auto now = Clock::now();
-      done = settings_.steps > 0 ? static_cast<double>(trainer_.steps()) / static_cast<double>(settings_.steps)
-                                 : done + seconds(now - before) / (60.0 * settings_.minutes);
+      done = settings_.steps > 0 ? share_of_steps() : done + seconds(now - before) / (60.0 * settings_.minutes);
       before = now;
       report(progress, log, loss, done, seconds(now - start));
       if (seconds(now - saved) > 60.0) save_checkpoint(done), saved = now;
@@ -108,29 +125,51 @@ class VaeTraining {
 
   std::filesystem::path checkpoint_path() const { return settings_.out + ".checkpoint"; }
 
+  double share_of_steps() const { return static_cast<double>(trainer_.steps()) / static_cast<double>(settings_.steps); }
+
+  /// What a training and the checkpoint that it goes on from have in common.
+  std::map<std::string, std::string> identity() const {
+    return {{"task", task_},
+            {"network", settings_.size},
+            {"seed", std::to_string(settings_.seed)},
+            {"batch", std::to_string(options_.batch)}};
+  }
+
   void save_checkpoint(double done) const {
     Safetensors file = trainer_.checkpoint();
-    file.metadata["done"] = std::to_string(done);
-    file.metadata["task"] = task_;
+    file.metadata.merge(identity());
+    file.metadata["done"] = mace::detail::number_text(done);
     write_safetensors(checkpoint_path(), file);
   }
+
+  /// Returns how much of the training is done: with --steps, what an uninterrupted one would have counted.
   double resume() {
     const Safetensors file = read_safetensors(settings_.resume);
-    require(detail::about(file, "task") == task_, settings_.resume, ": wanted a checkpoint of the task \"", task_,
-            "\", got one of \"", file.metadata.at("task"), "\"");
+    for (const auto& [key, wanted] : identity()) {
+      const std::string& got = mace::detail::about(file, key);
+      require(got == wanted, file.source, ": wanted a checkpoint whose ", key, " is ", wanted, ", got ",
+              mace::detail::printable(got));
+    }
     trainer_.resume(file);
-    return std::stod(detail::about(file, "done"));
+    const auto done = mace::detail::parse_number<double>(mace::detail::about(file, "done"), file.source + ": done");
+    require(done >= 0 && done <= 1, file.source, ": wanted done in [0, 1], got ", done);
+    if (settings_.steps == 0) return done;
+    require(trainer_.steps() <= settings_.steps, file.source, ": wanted a checkpoint of at most ", settings_.steps,
+            " steps, got ", trainer_.steps());
+    return share_of_steps();
+  }
+
+  [[noreturn]] void stop(double done) const {
+    save_checkpoint(done);
+    fail("interrupted after ", trainer_.steps(), " steps; to go on, add --resume ", checkpoint_path().string());
   }
 
   void save_prior(double minutes) {
     VaePrior prior{{trainer_.parameters().begin(), trainer_.parameters().end()}, options_.prior_sigma, {}};
-    prior.about = {{"task", task_},
-                   {"network", settings_.size},
-                   {"seed", std::to_string(settings_.seed)},
-                   {"steps", std::to_string(trainer_.steps())},
-                   {"batch", std::to_string(options_.batch)},
-                   {"beta_reconstruction", std::to_string(options_.reconstruction)},
-                   {"beta_divergence", std::to_string(options_.divergence)}};
+    prior.about = identity();
+    prior.about["steps"] = std::to_string(trainer_.steps());
+    prior.about["beta_reconstruction"] = mace::detail::number_text(options_.reconstruction);
+    prior.about["beta_divergence"] = mace::detail::number_text(options_.divergence);
     write_safetensors(settings_.out, vae_file<Shape>(prior), Dtype::F16);
     std::filesystem::remove(checkpoint_path());
     const VaeQuality q = quality(read_vae<Shape>(read_safetensors(settings_.out)));

@@ -6,6 +6,7 @@
 #include "mace/backend/concept.hpp"
 #include "mace/geometry/box.hpp"
 #include "mace/geometry/chamfer.hpp"
+#include "mace/model/autoregressive.hpp"
 #include "mace/model/gaussian_mixture.hpp"
 #include "mace/model/latent_vae.hpp"
 #include "mace/score/cloud_match.hpp"

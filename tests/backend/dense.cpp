@@ -238,3 +238,30 @@ TEST_CASE("a layer refuses matrices that do not fit") {
                        "affine_input_gradient: wanted x [4, n] and y [3, n], got [4, 9] and [3, 2]", Error);
   CHECK_THROWS_AS(exec.affine_weight_gradient<float>(x, y, dweights, span_of(bias)), Error);
 }
+
+TEST_CASE("a layer refuses a bias that does not fit") {
+  Cpu exec({});
+  Matrix<float> weights(4, 3), bias(2, 1), x(4, 2), y(3, 2);
+  CHECK_THROWS_WITH_AS(exec.affine<float>(weights, span_of(bias), x, y, Activation::relu),
+                       "affine: wanted a bias of 3 values, got 2", Error);
+  CHECK_THROWS_WITH_AS(exec.affine_weight_gradient<float>(x, y, weights, span_of(bias)),
+                       "affine_weight_gradient: wanted a bias of 3 values, got 2", Error);
+}
+
+TEST_CASE("packed weights serve the instruction set that they were packed for, and are refused by any other") {
+  Matrix<float> weights = random_matrix<float>(4, 3, 1), bias(3, 1), x = random_matrix<float>(4, 2, 2), y(3, 2);
+  bias.setZero();
+  for (const Isa packer : test::available_isas())
+    for (const Isa user : test::available_isas()) {
+      PackedWeights<float> packed;
+      Cpu({.isa = packer}).pack<float>(weights, packed);
+      Cpu exec({.isa = user});
+      const auto use = [&] { exec.affine<float>(packed, span_of(bias), x, y, Activation::relu); };
+      if (packer == user) {
+        CHECK_NOTHROW(use());
+      } else {
+        CHECK_THROWS_WITH_AS(use(), "affine: wanted weights that were packed for this executor's instruction set",
+                             Error);
+      }
+    }
+}

@@ -2,13 +2,47 @@
 #include "mace/backend/cpu/thread_pool.hpp"
 
 #include <doctest/doctest.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <fstream>
 #include <string>
 #include <vector>
 
 using namespace mace;
+
+namespace {
+
+/// While it lives, there is address space for `threads` more threads, and not for one more: each takes a GiB of stack.
+class ThreadLimit {
+ public:
+  explicit ThreadLimit(rlim_t threads) {
+    const rlim_t gib = rlim_t{1} << 30;
+    rlim_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    getrlimit(RLIMIT_AS, &before_);
+    const rlimit limit{pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + threads * gib + gib / 2, before_.rlim_max};
+    pthread_getattr_default_np(&stack_before_);
+    pthread_attr_t stack = stack_before_;
+    pthread_attr_setstacksize(&stack, gib);
+    pthread_setattr_default_np(&stack);
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  ~ThreadLimit() {
+    setrlimit(RLIMIT_AS, &before_);
+    pthread_setattr_default_np(&stack_before_);
+    pthread_attr_destroy(&stack_before_);
+  }
+
+ private:
+  rlimit before_{};
+  pthread_attr_t stack_before_{};
+};
+
+}  // namespace
 
 TEST_CASE("a pool runs every task once, loop after loop, of any length") {
   for (const int threads : {1, 2, 4}) {
@@ -32,6 +66,30 @@ TEST_CASE("loops of one pool can hold loops of another") {
   });
   inner.run(3, [&](Index) { inner.run(5, [&](Index) { ++calls; }); });
   CHECK(calls == 79);
+}
+
+TEST_CASE("a loop inside a task of the same pool runs there, and the outer loop goes on") {
+  ThreadPool pool(3);
+  for (int repeat = 0; repeat < 50; ++repeat) {
+    std::vector<int> calls(40 * 30), after(40);
+    pool.run(40, [&](Index i) {
+      pool.run(30, [&](Index j) { ++calls[static_cast<std::size_t>(30 * i + j)]; });
+      ++after[static_cast<std::size_t>(i)];
+    });
+    CHECK(std::count(calls.begin(), calls.end(), 1) == 1200);
+    CHECK(std::count(after.begin(), after.end(), 1) == 40);
+  }
+  CHECK_THROWS_WITH_AS(pool.run(8, [&](Index) { pool.run(8, [](Index i) { require(i != 5, "inner ", i); }); }),
+                       "inner 5", Error);
+  std::atomic<int> calls{0};
+  pool.run(8, [&](Index) { ++calls; });
+  CHECK(calls == 8);
+}
+
+TEST_CASE("threads that cannot be started are an error, and those that could end") {
+  const ThreadLimit limit(2);
+  CHECK_NOTHROW(ThreadPool(3));
+  CHECK_THROWS_WITH_AS(ThreadPool(9), doctest::Contains("cpu: wanted 9 threads, could start 3: "), Error);
 }
 
 TEST_CASE("a task's exception reaches the caller, and the pool goes on working") {

@@ -11,21 +11,33 @@ prior=$source/priors/boxes.safetensors
 box=$source/priors/observations/box.ply
 failures=0 cases=0
 
-refuses() { # WANTED-WORDS ARGUMENTS...
-  local words=$1 status errors
+everything() { # all files and folders here but the two that runs are logged to
+  find . ! -name stdout ! -name stderr | sort
+}
+
+fails() { # WANTED-WORDS ARGUMENTS...: an error at any time
+  local words=$1 status errors before
   shift
   local flags=("$@")
-  [[ " $* " == *" --out "* ]] || flags+=(--out "$work/out")
-  [[ " $* " == *" --json "* ]] || flags+=(--json "$work/out.json")
+  [[ " $* " == *" --out "* ]] || flags+=(--out out)
+  [[ " $* " == *" --json "* ]] || flags+=(--json out.json)
   cases=$((cases + 1))
+  before=$(everything)
   "$program" "${flags[@]}" >stdout 2>stderr
   status=$?
   errors=$(grep -v '^tuning: ' stderr)
   if [ $status -ne 1 ] || [ "$(wc -l <<<"$errors")" -ne 1 ] || [[ $errors != "complete_boxes: "*"$words"* ]] ||
-    [ -e "$work/out" ] || [ -e "$work/out.json" ]; then
-    echo "FAILED: $*: status $status, wanted \"$words\", got: $errors; files: $(ls "$work")"
+    [ "$(everything)" != "$before" ]; then
+    echo "FAILED: $*: status $status, wanted \"$words\", got: $errors; files: $(diff <(everything) - <<<"$before")"
     failures=$((failures + 1))
-    rm -rf "$work/out" "$work/out.json"
+  fi
+}
+
+refuses() { # WANTED-WORDS ARGUMENTS...: an error before the work
+  fails "$@"
+  if [ -s stdout ] || grep -q '^tuning: ' stderr; then
+    echo "FAILED: ${*:2}: refused only after the work"
+    failures=$((failures + 1))
   fi
 }
 
@@ -44,6 +56,8 @@ sed 's/"task":"boxes"/"task":"boxer"/' "$prior" >other_task.safetensors
 sed 's/"decoder.0.bias"/"decoder.9.bias"/' "$prior" >other_shape.safetensors
 sed 's/"network":"small"/"network":"paper"/' "$prior" >other_network.safetensors
 touch file
+mkdir -p folder taken_by_folder/observation.ply taken_by_file
+touch taken_by_file/prior
 
 refuses 'finite' --observation nan.ply
 refuses 'at least 5 points, got 3' --observation few.ply
@@ -69,7 +83,34 @@ refuses 'not zero' --observation "$box" --plane 0 0 0 0
 refuses 'on the other side' --observation "$box" --plane 0 0 1 9
 refuses 'range' --threads 0
 refuses 'file/out' --out file/out
-refuses 'absent/out.json' --steps 256 --json absent/out.json
+refuses 'absent/out.json' --json absent/out.json
+refuses 'got a folder' --json folder
+refuses 'finite number above 0, got 0' --rate 0
+refuses 'finite number above 0, got inf' --rate inf
+refuses 'finite number above 0, got nan' --rate nan
+refuses 'batches that divide' --batches 3
+refuses 'quantile in (0, 1], got nan' --quantile nan
+
+# What stands in the folder already is found before the work, and stays.
+refuses 'observation.ply' --out taken_by_folder
+refuses 'prior' --out taken_by_file
+refuses 'samples > 0, got 0' --samples 0 --out a/b/c/
+refuses 'samples > 0, got 0' --samples 0 --out folder/b/../c
+fails 'half of the distance' --check --steps 1 --steps-per-round 1 --samples 32 --rate 1e-6 --out a/b
+
+# A run that ends well beside one that is refused, both into one folder. Hardly a sample reaches what was seen here, none
+# of those that are reported, so they have no distance to it.
+ply "$(printf '0.%d 0.1 1.6\n' 0 1 2 3 4 5)" high.ply
+cases=$((cases + 1))
+"$program" --seed 1 --observation high.ply --plane 0 0 1 1.3 --steps 4 --steps-per-round 1 --samples 512 --out shared \
+  --json shared/out.json >stdout 2>stderr &
+until compgen -G 'shared/.partial*' >/dev/null || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
+"$program" --samples 0 --out shared 2>/dev/null
+if ! wait $! || [ "$(find shared -type f | wc -l)" -ne 101 ] || [ -n "$(compgen -G 'shared/.partial*')" ] ||
+  [ "$(grep -c -e '"cd_k": null' -e '"seed": 1,' -e '"points": 6' shared/out.json)" -ne 4 ]; then
+  echo "FAILED: a run beside a refused one: $(cat stderr shared/out.json; find shared -type f | wc -l) files"
+  failures=$((failures + 1))
+fi
 
 echo "$((cases - failures)) passed, $failures failed"
 [ $failures -eq 0 ]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Wrong use fails with its sentence: each file here says in its first lines what the compiler must print,
 #   // expect: <sentence>
+# and, if it takes one to be wrong, `// flags: <flag>`;
 # and control.cpp, which is right use, says `// expect: success`. It shows that the others fail for their own reason.
 file(GLOB sources CONFIGURE_DEPENDS compile_fail/*.cpp)
 if(NOT sources)

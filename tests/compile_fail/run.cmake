@@ -8,9 +8,12 @@ if(NOT expected)
   message(FATAL_ERROR "${SOURCE} has no line `// expect: <sentence>`")
 endif()
 
+file(STRINGS ${SOURCE} flags REGEX "^// flags: " LIMIT_COUNT 1)
+string(REGEX REPLACE "^// flags: " "" flags "${flags}")
+
 list(FILTER INCLUDES INCLUDE REGEX ".")  # an INSTALL_INTERFACE path is empty here
 list(TRANSFORM INCLUDES PREPEND -I)
-execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only ${INCLUDES} ${SOURCE} RESULT_VARIABLE status
+execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only ${flags} ${INCLUDES} ${SOURCE} RESULT_VARIABLE status
                 OUTPUT_VARIABLE output ERROR_VARIABLE output)
 string(FIND "${output}" "${expected}" position)
 

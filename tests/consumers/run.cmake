@@ -4,6 +4,7 @@
 #   PREFIX=<folder>      where mace is, or is to be, installed
 #   COMPONENT=<name>     the component that the project asks for
 #   TOOLKIT=hidden       as on a machine without CUDA
+#   URDFDOM=hidden       as on a machine without urdfdom
 #   STEPS=install        install the project into PREFIX instead of building and running it
 #   EXPECT=<sentence>    configuring must fail with this sentence
 cmake_minimum_required(VERSION 3.25)
@@ -13,6 +14,9 @@ set(options -G ${GENERATOR} -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_BUILD_TYP
             -D CMAKE_FIND_PACKAGE_NO_PACKAGE_REGISTRY=ON -D FETCHCONTENT_SOURCE_DIR_MACE=${MACE_SOURCE_DIR})
 if(TOOLKIT STREQUAL "hidden")
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_CUDAToolkit=ON -D CMAKE_CUDA_COMPILER=NOTFOUND)
+endif()
+if(URDFDOM STREQUAL "hidden")
+  list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON)
 endif()
 if(STEPS STREQUAL "install")
   list(APPEND options -D CMAKE_INSTALL_PREFIX=${PREFIX} -D MACE_BUILD_TESTS=OFF -D MACE_BUILD_EXAMPLES=OFF

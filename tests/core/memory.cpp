@@ -4,6 +4,8 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <limits>
+#include <new>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -14,6 +16,16 @@
 #include "mace/core/view.hpp"
 
 using namespace mace;
+
+namespace {
+
+/// A memory space that is full.
+struct FullSpace {
+  static void* allocate(std::size_t) { throw std::bad_alloc(); }
+  static void release(void*) noexcept {}
+};
+
+}  // namespace
 
 TEST_CASE("an error says what its arguments say") {
   CHECK_THROWS_WITH_AS(fail("arm: wanted ", 7, " joints, got ", 6), "arm: wanted 7 joints, got 6", Error);
@@ -32,6 +44,16 @@ TEST_CASE("a buffer is aligned and zero") {
   CHECK(Buffer<int>(0).data() == nullptr);
   CHECK(Buffer<int>().span().empty());
   CHECK_THROWS_WITH_AS(Buffer<int>(-1), "Buffer: wanted a size of at least 0, got -1", Error);
+}
+
+TEST_CASE("a buffer for which there is no memory says so") {
+  CHECK_THROWS_WITH_AS((Buffer<float, FullSpace>(3)), "Buffer: wanted 3 values of 4 bytes, got no memory for them",
+                       Error);
+  // Sizes whose bytes overflow; the second one's to a small number.
+  for (const Index size : {std::numeric_limits<Index>::max(), Index{1} << 62}) {
+    CAPTURE(size);
+    CHECK_THROWS_AS(Buffer<float>{size}, Error);
+  }
 }
 
 TEST_CASE("a buffer moves and does not copy") {
@@ -63,6 +85,8 @@ TEST_CASE("a buffer reads as a matrix that fits into it") {
   CHECK(buffer.matrix(2, 2).size() == 4);
   CHECK_THROWS_WITH_AS(buffer.matrix(4, 4), "Buffer::matrix: wanted 4 x 4 values, got 12", Error);
   CHECK_THROWS_AS(buffer.matrix(-1, 4), Error);
+  CHECK_THROWS_AS(buffer.matrix(Index{1} << 32, Index{1} << 32), Error);  // their product is 0
+  CHECK(buffer.matrix(50, 0).size() == 0);
 }
 
 TEST_CASE("a view reads by columns and writes through") {
@@ -92,6 +116,29 @@ TEST_CASE("an Eigen matrix is a view") {
   CHECK(read(0, 2) == 3);
   static_assert(!std::is_constructible_v<MatrixView<float>, const Eigen::MatrixXf&>);
   static_assert(!std::is_constructible_v<MatrixView<float>, Eigen::MatrixXd&>);
+}
+
+TEST_CASE("a part of an Eigen matrix is a view if its columns have no gaps") {
+  Eigen::MatrixXf matrix(3, 4);
+  matrix.setZero();
+  const auto view = [](auto&& m) { return MatrixView<float>(m); };
+  MatrixView<float>(matrix.middleCols(1, 2))(2, 1) = 7;
+  CHECK(matrix(2, 2) == 7);
+  CHECK(MatrixView<const float>(Eigen::Map<const Eigen::MatrixXf>(matrix.data(), 2, 6))(0, 4) == 7);
+  CHECK(view(matrix.col(2))(2, 0) == 7);
+  CHECK(view(matrix.block(1, 2, 2, 1))(1, 0) == 7);
+  CHECK(view(matrix.topRows(3)).rows() == 3);
+  CHECK_THROWS_WITH_AS(
+      view(matrix.topRows(2)),
+      "MatrixView: wanted columns without gaps, got 2 x 4 with 1 from row to row and 3 from column to column", Error);
+  CHECK_THROWS_AS(view(matrix.topRows(1)), Error);
+  CHECK_THROWS_AS(view(matrix.row(1)), Error);
+
+  Eigen::RowVectorXf row(4);
+  row << 1, 2, 3, 4;
+  CHECK(view(row)(0, 3) == 4);
+  Eigen::Matrix<float, 2, 3, Eigen::RowMajor> by_rows;
+  CHECK_THROWS_AS(view(by_rows.col(1)), Error);
 }
 
 TEST_CASE("activations and their derivatives") {

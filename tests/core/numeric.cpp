@@ -121,6 +121,52 @@ TEST_CASE("sincos is within its absolute error") {
   CHECK(c == std::cos(0.3));
 }
 
+TEST_CASE("erf is within 4 ulp") {
+  double worst = 0;
+  const auto compare = [&](float x) { worst = std::max(worst, ulps(numeric::erf(x), std::erf(double(x)))); };
+  sweep(1e-30f, 10.0f, 503, compare);
+  sweep(-1e-30f, -10.0f, 503, compare);
+  sweep(0.9f, 1.1f, 17, compare);  // where the two polynomials meet
+  CHECK(worst <= 4.0);
+
+  CHECK(numeric::erf(0.0f) == 0.0f);
+  CHECK(numeric::erf(4.0f) == 1.0f);
+  CHECK(numeric::erf(infinity) == 1.0f);
+  CHECK(numeric::erf(-infinity) == -1.0f);
+  CHECK(is_nan(numeric::erf(numeric::not_a_number)));
+  CHECK(numeric::erf(0.5) == std::erf(0.5));
+}
+
+TEST_CASE("inverse_erf undoes erf, within its relative error") {
+  double worst = 0, worst_double = 0;
+  // Compared with the exact derivative: erf(x) - y, over the slope at x, is how far x is off.
+  const auto off = [](double x, double y) {
+    const double miss = std::abs(y) < 0.5 ? std::erf(x) - y : y < 0 ? std::erfc(-x) - (1 + y) : (1 - y) - std::erfc(x);
+    return std::abs(miss * 0.88622692545275801 * std::exp(x * x) / x);
+  };
+  const auto compare = [&](float y) {
+    worst = std::max(worst, off(double(numeric::inverse_erf(y)), double(y)));
+    worst_double = std::max(worst_double, off(numeric::inverse_erf(double(y)), double(y)));
+  };
+  sweep(1e-30f, 0.99999994f, 503, compare);
+  sweep(-1e-30f, -0.99999994f, 503, compare);
+  sweep(0.9999f, 0.99999994f, 1, compare);
+  CHECK(worst <= 6e-7);
+  for (double rest = 1.2e-16; rest < 1; rest *= 1.1) {
+    const double y = 1.0 - rest;
+    worst_double = std::max({worst_double, off(numeric::inverse_erf(y), y), off(numeric::inverse_erf(-y), -y)});
+  }
+  CHECK(worst_double <= 1e-14);
+
+  CHECK(numeric::inverse_erf(0.0f) == 0.0f);
+  CHECK(numeric::inverse_erf(1.0f) == infinity);
+  CHECK(numeric::inverse_erf(-1.0f) == -infinity);
+  CHECK(is_nan(numeric::inverse_erf(1.5f)));
+  CHECK(is_nan(numeric::inverse_erf(numeric::not_a_number)));
+  CHECK(numeric::inverse_erf(0.0) == 0.0);
+  CHECK(numeric::inverse_erf(-1.0) == -HUGE_VAL);
+}
+
 TEST_CASE("is_finite and is_nan tell NaN and infinities from numbers") {
   for (const float x : {0.0f, -0.0f, FLT_TRUE_MIN, 1.0f, -FLT_MAX, FLT_MAX}) {
     CHECK(numeric::is_finite(x));

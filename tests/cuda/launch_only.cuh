@@ -127,6 +127,7 @@ class LaunchOnly {
                      std::span<float>) const {
     refuse("top_k");
   }
+  bool all_finite(std::span<const float>) const { refuse("all_finite"); }
   ScoreSummary summarise(std::span<const float>) const { refuse("summarise"); }
 
  private:

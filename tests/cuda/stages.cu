@@ -7,6 +7,7 @@
 #include "launch_only.cuh"
 #include "mace/io/half.hpp"
 #include "mace/mace.hpp"
+#include "mace/robot/panda.hpp"
 #include "mace/train/vae_gradient.hpp"
 
 namespace mace {
@@ -44,6 +45,14 @@ using Mixture = GaussianMixture<LaunchOnly, 2, 3>;
 template class GaussianMixture<LaunchOnly, 2, 3>;
 template class Tuner<LaunchOnly, Mixture, Stay, NearTo>;
 template class Tuner<LaunchOnly, Mixture, Stay, NearTo, TopQuantile, Sgd>;
+
+// An arm whose joints the same functors can judge.
+
+using Arm = Autoregressive<LaunchOnly, AutoregressiveShape<2, 3>>;
+
+template class Autoregressive<LaunchOnly, AutoregressiveShape<2, 3>>;
+template class AutoregressiveGradient<LaunchOnly, AutoregressiveShape<2, 3>, double>;
+template class Tuner<LaunchOnly, Arm, Stay, NearTo>;
 
 // The networks, and what they are trained with.
 
@@ -111,7 +120,8 @@ __global__ void elementary(const Real* x, Real* out) {
   const Real value = x[threadIdx.x];
   Real sine, cosine;
   numeric::sincos(value, sine, cosine);
-  out[threadIdx.x] = numeric::sqrt(value) + numeric::exp(value) + numeric::log(value) + sine * cosine;
+  out[threadIdx.x] = numeric::sqrt(value) + numeric::exp(value) + numeric::log(value) + sine * cosine +
+                     numeric::erf(value) + numeric::inverse_erf(value);
 }
 template __global__ void elementary(const float*, float*);
 template __global__ void elementary(const double*, double*);
@@ -191,5 +201,34 @@ __global__ void mixture(const Real* theta, const Vec<Dims, Real>* x, Real* gradi
 }
 template __global__ void mixture<2, 3>(const float*, const Vec<2>*, float*, float*);
 template __global__ void mixture<2, 3>(const double*, const Vec<2, double>*, double*, double*);
+
+template <int Mixtures, class Real>
+__global__ void mixture_head(const Real* raw, JointRange<Real> range, Real* gradient, Real* out) {
+  const MixtureHead<Mixtures, Real> head{raw};
+  const Real x = range.from_unit(head.draw(out[0], out[1]));
+  out[0] = head.log_density(range.to_unit(x)) + head.gradient(range.to_unit(x), Real(1), gradient);
+  out[1] = range.contains(x) ? range.half() : Real(0);
+}
+template __global__ void mixture_head<2>(const float*, JointRange<float>, float*, float*);
+template __global__ void mixture_head<2>(const double*, JointRange<double>, double*, double*);
+
+template <int Joints, class Real>
+__global__ void kinematics(const SerialChain<Joints, Real> chain, const Vec<Joints, Real>* q, Pose<Real>* poses,
+                           typename SerialChain<Joints, Real>::Jacobian* jacobians, bool* within) {
+  const std::uint32_t i = threadIdx.x;
+  const auto frames = chain.frames(q[i]);
+  poses[i] = frames.tip.inverse() * chain.pose(q[i]);
+  poses[i].position = chain.position(q[i]);
+  jacobians[i] = chain.jacobian(frames);
+  within[i] = chain.within_limits(q[i]);
+}
+template __global__ void kinematics(SerialChain<7>, const Vec<7>*, Pose<>*, SerialChain<7>::Jacobian*, bool*);
+template __global__ void kinematics(SerialChain<16, double>, const Vec<16, double>*, Pose<double>*,
+                                    SerialChain<16, double>::Jacobian*, bool*);
+
+__global__ void panda(const Vec<7>* q, Vec<3>* narrow, Vec<3>* wide) {
+  narrow[threadIdx.x] = panda_chain().position(q[threadIdx.x]);
+  wide[threadIdx.x] = panda_chain<double>().joint[6].origin.as<float>().position;
+}
 
 }  // namespace mace

@@ -100,6 +100,11 @@ TEST_CASE("random_cut keeps 30 to 70 percent of the points") {
   for (const double d : direction) CHECK(std::abs(d) < 4.892 / std::sqrt(3.0 * cuts));
 }
 
+TEST_CASE("random_cut refuses an empty cloud") {
+  Random random({3, Stream::evaluation, 0}, 0);
+  CHECK_THROWS_WITH_AS(random_cut(random, {}), "random_cut: wanted at least 1 points, got 0", Error);
+}
+
 TEST_CASE("require_cloud refuses what is no cloud") {
   struct Row {
     std::vector<float> xyz;
@@ -112,6 +117,7 @@ TEST_CASE("require_cloud refuses what is no cloud") {
       {{1, 2, 3}, 5, "test: wanted at least 5 points, got 1"},
       {{1, 2, 3, 4, numeric::not_a_number, 6}, 1, "test: wanted finite coordinates, got nan in point 1"},
       {{-infinity, 2, 3}, 1, "test: wanted finite coordinates, got -inf in point 0"},
+      {{1, 2, 3, 4, 5, -2e15f}, 1, "test: wanted coordinates between -1e15 and 1e15, got -2e+15 in point 1"},
   };
   for (const Row& row : rows) CHECK_THROWS_WITH_AS(require_cloud("test", row.xyz, row.at_least), row.message, Error);
   CHECK_NOTHROW(require_cloud("test", std::vector<float>{1, 2, 3}));

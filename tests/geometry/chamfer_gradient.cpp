@@ -47,6 +47,14 @@ TEST_CASE("the fast gradient of CD_1 agrees with brute force") {
   }
 }
 
+TEST_CASE("the fast gradient refuses an empty cloud") {
+  const Points x = test::random_points(2, 1);
+  std::vector<float> dx(6);
+  CHECK_THROWS_WITH_AS(chamfer_gradient(Isa::portable, x.data(), 2, x.data(), 0, dx.data()),
+                       "chamfer_gradient: wanted at least 1 point, got 2 and 0", Error);
+  CHECK_THROWS_AS(chamfer_gradient(Isa::portable, x.data(), 0, x.data(), 2, dx.data()), Error);
+}
+
 TEST_CASE("chamfer_gradients works column by column, in float and in double, whatever the number of threads") {
   const Index points = 30, clouds = 9;
   const Points x = test::random_points(points * clouds, 5), y = test::random_points(20 * clouds, 6);

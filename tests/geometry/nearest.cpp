@@ -159,6 +159,106 @@ TEST_CASE("the search agrees with nanoflann") {
     CHECK(close(static_cast<double>(directed_chamfer_sum(Neighbours<5>{}, isa, SortedCloud(a), SortedCloud(b))), sum));
 }
 
+TEST_CASE("the search is exact for clouds of any size that a float can square") {
+  for (const float scale : {1e-42f, 1e-15f, 1e15f, 1e18f}) {
+    CAPTURE(scale);
+    const auto sized = [&](float& x, float& y, float& z) { x *= scale, y *= scale, z *= scale; };
+    for (const float offset : {0.0f, scale}) {
+      const auto moved = [&](float& x, float&, float&) { x += offset; };
+      const Points a = changed(changed(test::random_points(37, 30), sized), moved);
+      const Points b = changed(changed(test::random_points(50, 31), sized), moved);
+      const SortedCloud from(a), to(b);
+      for (const Isa isa : test::available_isas()) {
+        const double sum = static_cast<double>(directed_chamfer_sum(Neighbours<1>{}, isa, from, to));
+        CHECK(std::abs(sum - brute<1>(a, b)) <= tolerance * brute<1>(a, b) + 1e-36);  // denormal squares lose digits
+      }
+    }
+  }
+}
+
+TEST_CASE("a cloud with a point that is not finite has distance NaN, whichever point and coordinate it is") {
+  const Points whole = test::random_points(50, 40);
+  const SortedCloud other(test::random_points(33, 41));
+  for (const float bad : {numeric::infinity, -numeric::infinity, numeric::not_a_number, -numeric::not_a_number})
+    for (const std::size_t where : {0u, 1u, 77u, 149u}) {
+      CAPTURE(bad);
+      CAPTURE(where);
+      Points broken = whole;
+      broken[where] = bad;
+      const SortedCloud cloud(broken);
+      CHECK_FALSE(cloud.finite());
+      std::vector<PartialCloud<50>> clouds(2);
+      std::copy(broken.begin(), broken.end(), clouds[0].xyz);
+      std::copy(whole.begin(), whole.end(), clouds[1].xyz);
+      clouds[0].count = clouds[1].count = 50;
+      std::vector<float> sums(2), gradient(150);
+      for (const Isa isa : test::available_isas()) {
+        CHECK(std::isnan(directed_chamfer_sum(Neighbours<5>{}, isa, cloud, other)));
+        CHECK(std::isnan(directed_chamfer_sum(Neighbours<5>{}, isa, other, cloud)));
+        CHECK(std::isnan(chamfer_gradient(isa, broken.data(), 50, whole.data(), 50, gradient.data())));
+        CHECK(std::isnan(gradient[7]));
+        Cpu exec({.isa = isa});
+        const CloudIndex<HostSpace> index(test::random_points(33, 41));
+        for (const Direction direction : {Direction::both, Direction::to_observation, Direction::from_observation}) {
+          chamfer_sums<5, 50>(exec, {}, clouds, index, direction, sums);
+          CHECK(std::isnan(sums[0]));
+          CHECK(std::isfinite(sums[1]));
+        }
+      }
+    }
+}
+
+TEST_CASE("a search names points of the cloud only, whatever the numbers") {
+  const float numbers[] = {0.0f,
+                           -0.0f,
+                           1e-45f,
+                           1e-40f,
+                           1.0f,
+                           1e18f,
+                           -1e18f,
+                           1e30f,
+                           3.4e38f,
+                           -3.4e38f,
+                           numeric::infinity,
+                           -numeric::infinity,
+                           numeric::not_a_number};
+  Random random({41, Stream::evaluation, 0}, 0);
+  for (int repeat = 0; repeat < 300; ++repeat) {
+    const auto cloud = [&] {
+      Points xyz(3 * (1 + random.word() % 40));
+      for (float& x : xyz) x = numbers[random.word() % (repeat % 2 == 0 ? 10 : std::size(numbers))];
+      return xyz;
+    };
+    const Points a = cloud(), b = cloud();
+    const SortedCloud queries(a), targets(b);
+    std::vector<int> seen(a.size() / 3);
+    for (Index i = 0; i < count(a); ++i) ++seen[static_cast<std::size_t>(queries.original(i))];
+    CHECK(std::count(seen.begin(), seen.end(), 1) == count(a));
+    for (const Isa isa : test::available_isas()) {
+      NearestResult result;
+      result.reserve(queries, targets);
+      dispatch(isa, nearest::Kernel<1>{}, &queries, &targets, result.bounds.data(), result.mean.data(),
+               result.index.data());
+      for (Index i = 0; i < count(a); ++i) {
+        const Index named = result.index[static_cast<std::size_t>(i)];
+        CHECK((named >= 0 && named < count(b)));
+      }
+    }
+  }
+}
+
+TEST_CASE("a cloud without points is sorted and searched") {
+  SortedCloud empty(test::random_points(20, 1));
+  empty.assign(nullptr, 0);
+  const SortedCloud cloud(test::random_points(20, 2));
+  CHECK(empty.points() == 0);
+  CHECK(empty.blocks() == 0);
+  for (const Isa isa : test::available_isas()) {
+    CHECK(directed_chamfer_sum(Neighbours<1>{}, isa, empty, cloud) == 0.0f);
+    CHECK(std::isinf(directed_chamfer_sum(Neighbours<1>{}, isa, cloud, empty)));
+  }
+}
+
 TEST_CASE("a sorted cloud holds each point once and can be assigned again") {
   SortedCloud sorted;
   for (const Index points : {100, 17, 33, 1}) {

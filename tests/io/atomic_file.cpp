@@ -2,6 +2,7 @@
 #include "mace/io/atomic_file.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <string>
@@ -80,9 +81,48 @@ TEST_CASE("atomic file: a folder that is missing or a target that is a folder is
   CHECK(error_of([&] { write_whole(folder / "none/a.bin", "text"); }).find("none/a.bin: cannot write: No such file") !=
         std::string::npos);
   std::filesystem::create_directory(folder / "a.bin");
-  CHECK(error_of([&] { write_whole(folder / "a.bin", "text"); }).find("a.bin: cannot write: Is a directory") !=
-        std::string::npos);
+  CHECK(error_of([&] {
+          write_whole(folder / "a.bin", "text");
+        }).find("a.bin: cannot write: wanted a file, got a folder") != std::string::npos);
   CHECK(folder.file_count() == 1);
+}
+
+TEST_CASE("atomic file: what is there and no regular file is refused and stays") {
+  const Folder folder;
+  const auto pipe = folder / "pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(error_of([&] { write_whole(pipe, "text"); }) == pipe.string() + ": cannot write: wanted a regular file");
+  CHECK(std::filesystem::is_fifo(pipe));
+  CHECK(error_of([] { mace::AtomicFile file("/dev/null"); }) == "/dev/null: cannot write: wanted a regular file");
+  CHECK(folder.file_count() == 1);
+}
+
+TEST_CASE("atomic file: a link stays, and what it names is replaced") {
+  namespace fs = std::filesystem;
+  const Folder folder;
+  fs::create_directory(folder / "there");
+  fs::create_symlink("there/a.bin", folder / "near");  // relative to the link's folder
+  fs::create_symlink(folder / "near", folder / "far");
+  for (const std::string text : {"first", "second"}) {  // the first makes the file
+    write_whole(folder / "far", text);
+    CHECK(fs::is_symlink(folder / "far"));
+    CHECK(fs::is_symlink(folder / "near"));
+    CHECK(text_of(folder / "there/a.bin") == text);
+  }
+  CHECK(folder.file_count() == 3);
+
+  fs::create_symlink("round", folder / "round");
+  CHECK(error_of([&] { write_whole(folder / "round", "text"); }).find("cannot write: Too many levels") !=
+        std::string::npos);
+}
+
+TEST_CASE("atomic file: when all temporary names are taken, the message says so") {
+  const Folder folder;
+  for (int i = 0; i < 100; ++i) write_text(folder / ("a.bin.partial" + std::to_string(i)).c_str(), "left");
+  const std::string message = error_of([&] { write_whole(folder / "a.bin", "text"); });
+  CHECK(message.find("all temporary names up to " + (folder / "a.bin.partial99").string() + " are taken") !=
+        message.npos);
+  CHECK(folder.file_count() == 100);
 }
 
 TEST_CASE("atomic file: a full disk is an error and leaves the old file") {

@@ -73,3 +73,29 @@ TEST_CASE("the maximiser is the mixture's mean and variance, where the gradient 
   CHECK(lg::mean_gradient(q, mean, 0.5 * std::log(variance)) == doctest::Approx(0.0));
   CHECK(lg::log_sigma_gradient(q, mean, 0.5 * std::log(variance)) == doctest::Approx(0.0));
 }
+
+TEST_CASE("in float the spread of narrow codes far from zero is not lost") {
+  for (const double m : {1.0, 3.0, -4.0})
+    for (const double s : {0.07, 0.02, 0.005}) {
+      lg::Statistics<float> q;
+      lg::Statistics<double> exact;
+      for (int i = 0; i < 8; ++i) {
+        const float mean = static_cast<float>(m + s * (i - 3.5) / 4), log_s = static_cast<float>(std::log(s));
+        q.add(0.125f, mean, log_s);
+        exact.add(0.125, static_cast<double>(mean), static_cast<double>(log_s));
+      }
+      CAPTURE(m);
+      CAPTURE(s);
+      CHECK(static_cast<double>(q.spread) == doctest::Approx(exact.spread).epsilon(2e-5));
+      CHECK(static_cast<double>(q.mean) == doctest::Approx(exact.mean).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("codes without a weight do not count, whatever they are") {
+  lg::Statistics<float> q;
+  q.add(0.0f, 1e30f, 1e30f);
+  q.add(0.5f, 2.0f, 0.0f);
+  q.add(0.0f, numeric::not_a_number, 0.0f);
+  CHECK(q.mean == 2.0f);
+  CHECK(q.spread == doctest::Approx(0.5));
+}

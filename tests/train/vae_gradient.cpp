@@ -119,6 +119,13 @@ TEST_CASE("options and batches that do not fit are refused") {
   const Row rows[] = {
       {{.batch = 0}, "VaeTrainingOptions: wanted batch > 0, got 0"},
       {{.batch = 2, .encoder_points = 25}, "VaeTrainingOptions: wanted 1 to 24 encoder_points, got 25"},
+      {{.batch = -1}, "VaeTrainingOptions: wanted batch > 0, got -1"},
+      {{.batch = 2, .encoder_points = 9, .reconstruction = -1},
+       "VaeTrainingOptions: wanted finite weights of reconstruction and divergence, not below 0, got -1 and 0.1"},
+      {{.batch = 2, .encoder_points = 9, .divergence = numeric::infinity},
+       "VaeTrainingOptions: wanted finite weights of reconstruction and divergence, not below 0, got 1 and inf"},
+      {{.batch = 2, .encoder_points = 9, .prior_sigma = 0},
+       "VaeTrainingOptions: wanted a finite prior_sigma above 0, got 0"},
       {{.batch = 2, .encoder_points = 0}, "VaeTrainingOptions: wanted 1 to 24 encoder_points, got 0"},
   };
   Cpu exec({});

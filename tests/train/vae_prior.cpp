@@ -24,6 +24,8 @@ TEST_CASE("a prior's file gives the weights back, and other files are refused") 
   CHECK(network_of(file, "boxes") == "small");
   CHECK(read_vae<Shape>(file).weights == numbers);
   CHECK(read_vae<Shape>(file).prior_sigma == 0.75f);
+  for (const float sigma : {0.1f, 1.0f / 3, 1e-9f, 3e8f})
+    CHECK(read_vae<Shape>(vae_file<Shape>({numbers, sigma, {}})).prior_sigma == sigma);
   CHECK_THROWS_AS(network_of(file, "airplanes"), Error);
   SUBCASE("a tensor is missing") {
     file.tensors.erase("decoder.1.bias");

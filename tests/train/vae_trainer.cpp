@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "mace/backend/cpu/executor.hpp"
@@ -85,15 +86,52 @@ TEST_CASE("a training taken up from its checkpoint ends with the same bits") {
   }
 }
 
-TEST_CASE("a trainer refuses what is no checkpoint of its network") {
+TEST_CASE("a trainer refuses what is no checkpoint of its network, and stays as it was") {
   Cpu exec({});
-  Trainer trainer(exec, options, schedule);
-  Safetensors file = trainer.checkpoint();
-  file.metadata["kind"] = "prior";
+  Trainer trainer(exec, options, schedule), other(exec, options, schedule);
+  train(trainer, 0, 3);
+  train(other, 0, 5);
+  Safetensors file = other.checkpoint();
+  SUBCASE("another kind of file") {
+    file.metadata["kind"] = "prior";
+  }
+  SUBCASE("another shape") {
+    file.tensors["parameters"] = {{3}, {1, 2, 3}};
+  }
+  SUBCASE("a tensor is missing") {
+    file.tensors.erase("latent_scale");
+  }
+  SUBCASE("no steps") {
+    file.metadata.erase("steps");
+  }
+  SUBCASE("steps that are no number") {
+    file.metadata["steps"] = "5 or so";
+  }
+  SUBCASE("steps that have no random numbers") {
+    file.metadata["steps"] = "4294967295";
+  }
+  SUBCASE("a moment that is no number") {
+    file.tensors["adam.second"].values[1] = numeric::not_a_number;
+  }
+  SUBCASE("a latents' scale that is not finite") {
+    file.tensors["latent_scale"].values[2] = numeric::infinity;
+  }
+  SUBCASE("a latents' scale of more steps than there were") {
+    file.tensors["latent_scale"].values[0] = 6;
+  }
   CHECK_THROWS_AS(trainer.resume(file), Error);
-  file = trainer.checkpoint();
-  file.tensors["parameters"] = {{3}, {1, 2, 3}};
-  CHECK_THROWS_AS(trainer.resume(file), Error);
+  train(trainer, 3, 5);
+  CHECK(test::same_bits(trainer.parameters(), other.parameters()));
+}
+
+TEST_CASE("a schedule that makes no sense is refused") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Cpu exec({});
+  for (const VaeSchedule& s :
+       {VaeSchedule{.rate = 0}, VaeSchedule{.rate = nan}, VaeSchedule{.warm_up = 0}, VaeSchedule{.warm_up = nan},
+        VaeSchedule{.first_divergence = 0}, VaeSchedule{.first_divergence = 1.5}, VaeSchedule{.divergence_from = -0.1},
+        VaeSchedule{.divergence_from = 0.6}, VaeSchedule{.divergence_to = 1.1}, VaeSchedule{.rescale_every = 0}})
+    CHECK_THROWS_AS(Trainer(exec, options, s), Error);
 }
 
 TEST_CASE("a loss that is no number ends the training") {

@@ -24,10 +24,10 @@ struct PlainAdam {
     ++t;
     for (std::size_t i = 0; i < theta.size(); ++i) {
       const double g = gradient[i];
-      m[i] = numbers.first_decay * m[i] + (1 - numbers.first_decay) * g;
-      v[i] = numbers.second_decay * v[i] + (1 - numbers.second_decay) * g * g;
-      const double m_hat = m[i] / (1 - std::pow(numbers.first_decay, t));
-      const double v_hat = v[i] / (1 - std::pow(numbers.second_decay, t));
+      m[i] = numbers.beta1 * m[i] + (1 - numbers.beta1) * g;
+      v[i] = numbers.beta2 * v[i] + (1 - numbers.beta2) * g * g;
+      const double m_hat = m[i] / (1 - std::pow(numbers.beta1, t));
+      const double v_hat = v[i] / (1 - std::pow(numbers.beta2, t));
       theta[i] += numbers.rate * m_hat / (std::sqrt(v_hat) + numbers.epsilon);
     }
   }
@@ -48,7 +48,7 @@ void noisy_gradient(const std::vector<float>& theta, const std::vector<float>& t
 }  // namespace
 
 TEST_CASE("2500 steps of Adam end within 1e-6 of the textbook's in double") {
-  for (const Adam adam : {Adam{}, Adam{.rate = 0.02, .first_decay = 0.8, .second_decay = 0.99, .epsilon = 1e-6}}) {
+  for (const Adam adam : {Adam{}, Adam{.rate = 0.02, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-6}}) {
     CAPTURE(adam.rate);
     Cpu exec({});
     auto state = adam.make_state(exec, count);

@@ -40,6 +40,7 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   exec.affine_input_gradient(c, c, m);
   exec.affine_weight_gradient(c, c, m, values);
   { exec.top_k(read, std::int32_t{}, indices, indices, values) } -> std::convertible_to<std::int32_t>;
+  { exec.all_finite(read) } -> std::same_as<bool>;
   { exec.summarise(read) } -> std::same_as<ScoreSummary>;
 };
 

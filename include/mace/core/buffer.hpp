@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <span>
 #include <type_traits>
@@ -35,7 +36,13 @@ class Buffer {
   Buffer() = default;
   explicit Buffer(Index size) : size_(size) {
     require(size >= 0, "Buffer: wanted a size of at least 0, got ", size);
-    if (size > 0) data_ = static_cast<T*>(Space::allocate(static_cast<std::size_t>(size) * sizeof(T)));
+    if (size == 0) return;
+    try {
+      if (static_cast<std::size_t>(size) > std::numeric_limits<Index>::max() / sizeof(T)) throw std::bad_alloc();
+      data_ = static_cast<T*>(Space::allocate(static_cast<std::size_t>(size) * sizeof(T)));
+    } catch (const std::bad_alloc&) {
+      fail("Buffer: wanted ", size, " values of ", sizeof(T), " bytes, got no memory for them");
+    }
   }
   Buffer(Buffer&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
@@ -52,7 +59,7 @@ class Buffer {
   std::span<T> span() const { return {data_, static_cast<std::size_t>(size_)}; }
   /// The buffer read as a matrix; `rows * cols` may not exceed its size.
   MatrixView<T> matrix(Index rows, Index cols) const {
-    require(rows >= 0 && cols >= 0 && rows * cols <= size_, "Buffer::matrix: wanted ", rows, " x ", cols,
+    require(rows >= 0 && cols >= 0 && (cols == 0 || rows <= size_ / cols), "Buffer::matrix: wanted ", rows, " x ", cols,
             " values, got ", size_);
     return {data_, rows, cols};
   }

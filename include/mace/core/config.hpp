@@ -6,6 +6,11 @@
 #define MACE_VERSION_MINOR 1
 #define MACE_VERSION_PATCH 0
 
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error \
+    "mace: compile without -ffast-math: checks for NaN, roundings and compensated sums need the arithmetic as written"
+#endif
+
 /// Marks a function that runs on the host and, when nvcc compiles it, on the device too.
 #ifdef __CUDACC__
 #define MACE_HD __host__ __device__

@@ -23,8 +23,8 @@ MACE_HD inline Vec<4, std::uint32_t> philox4x32(Vec<4, std::uint32_t> counter, V
   return counter;
 }
 
-/// What random numbers are for: each use draws from a stream of its own.
-enum class Stream : std::uint32_t { draw, simulator, batches, training, data, evaluation };
+/// What random numbers are for: each use draws from a stream of its own. Its number is part of every result.
+enum class Stream : std::uint32_t { draw = 0, simulator = 1, training = 3, data = 4, evaluation = 5 };
 
 /// Names one batch of random numbers: the executor's seed, the use, and the round (or training step).
 struct RandomKey {
@@ -77,7 +77,7 @@ class Random {
   }
   /// Uniform in [0, 1).
   MACE_HD float uniform() { return to_uniform(word()); }
-  /// Uniform in [low, high).
+  /// Uniform in [low, high]; `high` itself comes by rounding alone.
   MACE_HD float uniform(float low, float high) { return low + (high - low) * uniform(); }
   /// Standard normal.
   MACE_HD float normal() {

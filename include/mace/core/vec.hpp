@@ -30,6 +30,13 @@ MACE_HD Vec<N, Real> operator-(const Vec<N, Real>& a, const Vec<N, Real>& b) {
 }
 
 template <int N, class Real>
+MACE_HD Vec<N, Real> operator*(Real scale, const Vec<N, Real>& a) {
+  Vec<N, Real> product;
+  for (int i = 0; i < N; ++i) product[i] = scale * a[i];
+  return product;
+}
+
+template <int N, class Real>
 MACE_HD Real dot(const Vec<N, Real>& a, const Vec<N, Real>& b) {
   Real sum = 0;
   for (int i = 0; i < N; ++i) sum += a[i] * b[i];
@@ -39,6 +46,11 @@ MACE_HD Real dot(const Vec<N, Real>& a, const Vec<N, Real>& b) {
 template <int N, class Real>
 MACE_HD Real norm(const Vec<N, Real>& a) {
   return numeric::sqrt(dot(a, a));
+}
+
+template <class Real>
+MACE_HD Vec<3, Real> cross(const Vec<3, Real>& a, const Vec<3, Real>& b) {
+  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
 }
 
 }  // namespace mace

@@ -33,10 +33,12 @@ struct NearestResult {
   }
 };
 
-/// sum over `from` of m_K(point, to), as directed_chamfer_sum of plain clouds; `result` is workspace.
+/// sum over `from` of m_K(point, to), as directed_chamfer_sum of plain clouds; NaN if a point of either is not finite.
+/// `result` is workspace.
 template <int K>
 float directed_chamfer_sum(Neighbours<K>, Isa isa, const SortedCloud& from, const SortedCloud& to,
                            NearestResult& result) {
+  if (!from.finite() || !to.finite()) return numeric::not_a_number;
   if (to.points() < K) return numeric::infinity;
   result.reserve(from, to);
   dispatch(isa, nearest::Kernel<K>{}, &from, &to, result.bounds.data(), result.mean.data(),
@@ -79,7 +81,8 @@ struct ChamferWorkspace {
   }
 };
 
-/// out[i] = CD_K of partial cloud i and the indexed one (paper, App. C); infinity for fewer than K points.
+/// out[i] = CD_K of partial cloud i and the indexed one (paper, App. C); infinity for fewer than K points, else NaN
+/// if one of them is not finite.
 template <int K, int Capacity>
 void chamfer_sums(Cpu& exec, Neighbours<K> k, std::span<const PartialCloud<Capacity>> clouds,
                   const CloudIndex<HostSpace>& index, Direction direction, std::span<float> out) {
@@ -108,12 +111,18 @@ void chamfer_sums(Cpu& exec, Neighbours<K> k, std::span<const PartialCloud<Capac
 }
 
 /// The gradient of CD_1(x, y) in the points of x, by way of each point's nearest partner; returns CD_1. Where two partners
-/// are equally near, either one's gradient is taken.
+/// are equally near, either one's gradient is taken. Both are NaN if a point is not finite.
+/// Errors: a cloud is empty.
 inline float chamfer_gradient(Isa isa, const float* x, Index x_points, const float* y, Index y_points, float* dx) {
   static thread_local SortedCloud sorted_x, sorted_y;
   static thread_local NearestResult result;
+  require(x_points > 0 && y_points > 0, "chamfer_gradient: wanted at least 1 point, got ", x_points, " and ", y_points);
   sorted_x.assign(x, x_points);
   sorted_y.assign(y, y_points);
+  if (!sorted_x.finite() || !sorted_y.finite()) {
+    std::fill_n(dx, 3 * x_points, numeric::not_a_number);
+    return numeric::not_a_number;
+  }
   std::fill_n(dx, 3 * x_points, 0.0f);
   double sum = 0;
   const auto pull = [&](Index xi, Index yi) {

@@ -31,16 +31,20 @@ struct HalfSpace {
   float offset;
 
   MACE_HD bool contains(const float* p) const {
-    return normal[0] * p[0] + normal[1] * p[1] + normal[2] * p[2] >= offset;
+    return !(normal[0] * p[0] + normal[1] * p[1] + normal[2] * p[2] < offset);  // a NaN stays, to be noticed
   }
 };
 
-/// Refuses a cloud that is empty or holds NaN or infinity; `who` begins the message.
+/// Refuses a cloud that is empty, holds NaN or infinity, or is so large that squared distances may not be floats; `who`
+/// begins the message.
 inline void require_cloud(const char* who, std::span<const float> xyz, std::size_t at_least = 1) {
   require(xyz.size() % 3 == 0, who, ": wanted three coordinates a point, got ", xyz.size(), " numbers");
   require(xyz.size() / 3 >= at_least, who, ": wanted at least ", at_least, " points, got ", xyz.size() / 3);
-  for (std::size_t i = 0; i < xyz.size(); ++i)
+  for (std::size_t i = 0; i < xyz.size(); ++i) {
     require(numeric::is_finite(xyz[i]), who, ": wanted finite coordinates, got ", xyz[i], " in point ", i / 3);
+    require(-1e15f <= xyz[i] && xyz[i] <= 1e15f, who, ": wanted coordinates between -1e15 and 1e15, got ", xyz[i],
+            " in point ", i / 3);
+  }
 }
 
 }  // namespace mace

@@ -14,13 +14,14 @@
 /// target at a time, blocks of targets passed over when their box is farther than every query's k-th best.
 ///
 /// Squared distances are not negative, so they order as their bits do when read as integers; integer minimum and maximum
-/// are one instruction each and need no care for NaN.
+/// are one instruction each. They would take a NaN for any of the numbers: who calls this asks SortedCloud::finite first.
 namespace mace::nearest {
 
 template <int K>
 struct Kernel {
   /// mean[i]: of query i's K smallest squared distances; index[i] (K = 1, may be null): the target's place in its cloud as
-  /// it was before sorting. Queries in sorted order, padded to whole blocks. `bounds` has room for a float a target block.
+  /// it was before sorting, if there is a target at all. Queries in sorted order, padded to whole blocks. `bounds` has room for
+  /// a float a target block.
   template <int Bytes>
   MACE_INLINE void run(const SortedCloud* queries, const SortedCloud* targets, float* bounds, float* mean,
                        std::int32_t* index) const {
@@ -84,7 +85,7 @@ struct Kernel {
     Floats<Bytes> sum = {};
     for (int i = 0; i < K; ++i) sum += (Floats<Bytes>)s.best[i];
     *reinterpret_cast<FloatMemory<Bytes>*>(mean + first) = sum * (1.0f / K);
-    if (index != nullptr)  // a padding query is nearest to a padding target, which stands nowhere in the cloud
+    if (index != nullptr)
       for (int lane = 0; lane < Bytes / 4 && first + lane < queries.points(); ++lane)
         index[first + lane] = static_cast<std::int32_t>(targets.original(s.where[lane]));
   }
@@ -92,7 +93,8 @@ struct Kernel {
   template <int Bytes>
   MACE_INLINE static void visit(State<Bytes>& s, const SortedCloud& targets, Index t) {
     const float *x = targets.coordinate(0), *y = targets.coordinate(1), *z = targets.coordinate(2);
-    for (Index j = t * SortedCloud::block; j < (t + 1) * SortedCloud::block; ++j) {
+    const Index last = std::min(targets.points(), (t + 1) * SortedCloud::block);
+    for (Index j = t * SortedCloud::block; j < last; ++j) {
       const Floats<Bytes> dx = s.x - x[j], dy = s.y - y[j], dz = s.z - z[j];
       Ints<Bytes> candidate = (Ints<Bytes>)(dx * dx + dy * dy + dz * dz);
       if constexpr (K == 1) {

@@ -8,13 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "mace/core/error.hpp"
+#include "mace/core/numeric.hpp"
 #include "mace/core/view.hpp"
 
 namespace mace {
 
 /// A cloud in Morton order, coordinates apart, in blocks of 16 neighbours with their bounding boxes: what an exact
-/// nearest-neighbour search on the host prunes with. `assign` allocates only for a cloud larger than any before.
+/// nearest-neighbour search on the host prunes with. Any floats may be assigned, NaN and infinity too, and any number of
+/// points, none too. `assign` allocates only for a cloud larger than any before.
 class SortedCloud {
  public:
   static constexpr Index block = 16;
@@ -25,14 +26,17 @@ class SortedCloud {
   void assign(const float* xyz, Index points) {
     points_ = points;
     blocks_ = (points + block - 1) / block;
+    int broken = 0;
+    for (Index i = 0; i < 3 * points; ++i) broken |= numeric::is_finite(xyz[i]) ? 0 : 1;
+    finite_ = broken == 0;
     sort(xyz);
     const auto padded = static_cast<std::size_t>(blocks_ * block);
     for (int axis = 0; axis < 3; ++axis) {
       auto& out = coordinate_[static_cast<std::size_t>(axis)];
       out.resize(padded);
       for (Index i = 0; i < points; ++i) out[static_cast<std::size_t>(i)] = xyz[3 * original(i) + axis];
-      // Padding that no query is near to; its squared distances stay finite.
-      std::fill(out.begin() + points, out.end(), 1e18f);
+      // Padding asks what the last point asks, and no search visits it as a target.
+      std::fill(out.begin() + points, out.end(), points > 0 ? out[static_cast<std::size_t>(points - 1)] : 0.0f);
       bound(axis);
     }
   }
@@ -47,6 +51,8 @@ class SortedCloud {
   }
 
   Index points() const { return points_; }
+  /// False if a coordinate is NaN or infinite. A search in such a cloud is safe but says nothing.
+  bool finite() const { return finite_; }
   Index blocks() const { return blocks_; }
   const float* coordinate(int axis) const { return coordinate_[static_cast<std::size_t>(axis)].data(); }
   /// Smallest and largest coordinate of each block, padded to whole vectors of 16 blocks.
@@ -63,12 +69,15 @@ class SortedCloud {
     return (x | (x << 2)) & 0x00249249u;
   }
 
+  /// Zero for NaN, which also comes of an extent that is no float or has no inverse.
+  static std::uint32_t cell(float place) { return static_cast<std::uint32_t>(std::min(127.0f, std::max(0.0f, place))); }
+
   /// Orders the points by a 21-bit Morton code: two passes of radix sort, stable.
   void sort(const float* xyz) {
     std::array<float, 3> low{}, scale{};
     for (int axis = 0; axis < 3; ++axis) {
-      float smallest = xyz[axis], largest = xyz[axis];
-      for (Index i = 1; i < points_; ++i) {
+      float smallest = numeric::infinity, largest = -numeric::infinity;
+      for (Index i = 0; i < points_; ++i) {
         smallest = std::min(smallest, xyz[3 * i + axis]);
         largest = std::max(largest, xyz[3 * i + axis]);
       }
@@ -82,7 +91,7 @@ class SortedCloud {
     for (std::size_t i = 0; i < n; ++i) {
       std::uint32_t code = 0;
       for (std::size_t axis = 0; axis < 3; ++axis)
-        code |= spread(static_cast<std::uint32_t>((xyz[3 * i + axis] - low[axis]) * scale[axis])) << axis;
+        code |= spread(cell((xyz[3 * i + axis] - low[axis]) * scale[axis])) << axis;
       code_[i] = code;
       swap_[i] = static_cast<std::int32_t>(i);
     }
@@ -103,8 +112,8 @@ class SortedCloud {
   void bound(int axis) {
     const auto a = static_cast<std::size_t>(axis);
     const auto padded = static_cast<std::size_t>((blocks_ + 15) / 16 * 16);
-    low_[a].assign(padded, 1e18f);
-    high_[a].assign(padded, 1e18f);
+    low_[a].assign(padded, 0.0f);
+    high_[a].assign(padded, 0.0f);
     for (Index b = 0; b < blocks_; ++b) {
       const float* first = coordinate(axis) + b * block;
       const auto [least, most] = std::minmax_element(first, first + std::min(block, points_ - b * block));
@@ -114,6 +123,7 @@ class SortedCloud {
   }
 
   Index points_ = 0, blocks_ = 0;
+  bool finite_ = true;
   std::array<std::vector<float>, 3> coordinate_, low_, high_;
   std::vector<std::uint32_t> code_;
   std::vector<std::int32_t> order_, swap_;

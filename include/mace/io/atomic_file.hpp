@@ -33,12 +33,16 @@ inline std::string system_reason() {
 }  // namespace detail
 
 /// A file that appears whole or not at all: bytes go to a temporary file in the same folder, and `commit` gives it the
-/// target's name, replacing what was there. Without `commit` the temporary file is removed and the target left alone.
+/// target's name, replacing what was there. Without `commit` the temporary file is removed and the target left alone. A
+/// symbolic link stays, and the file that it names is the target.
 /// This guards against a program that stops half-way, not against a machine that loses power.
-/// Errors: the folder is missing or unwritable, the disk is full, the target is a folder.
+/// Errors: the folder is missing or unwritable, the disk is full, the target is there and no regular file.
 class AtomicFile {
  public:
-  explicit AtomicFile(std::filesystem::path target) : target_(std::move(target)) { open(); }
+  explicit AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
+    follow_links();
+    open();
+  }
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile() {
@@ -66,15 +70,30 @@ class AtomicFile {
   }
 
  private:
+  /// Errors: what is at the end is no regular file, so it must not be replaced.
+  void follow_links() {
+    namespace fs = std::filesystem;
+    std::error_code status;
+    for (int links = 0; links < 40 && fs::is_symlink(target_, status); ++links)
+      target_ = target_.parent_path() / fs::read_symlink(target_, status);
+    const fs::file_type kind = fs::status(target_, status).type();
+    if (kind == fs::file_type::regular || kind == fs::file_type::not_found) return;
+    if (kind == fs::file_type::directory) refuse("wanted a file, got a folder");
+    refuse(kind == fs::file_type::none ? status.message() : "wanted a regular file");
+  }
+
   /// Mode "x" creates the file or fails, so two writers (or a leftover of a killed one) never share a temporary file.
   void open() {
+    const int names = 100;
     errno = EEXIST;
-    for (int attempt = 0; attempt < 100 && file_ == nullptr && errno == EEXIST; ++attempt) {
+    for (int attempt = 0; attempt < names && file_ == nullptr && errno == EEXIST; ++attempt) {
       temporary_ = target_;
       temporary_ += ".partial" + std::to_string(attempt);
       file_.reset(std::fopen(temporary_.string().c_str(), "wbx"));
     }
-    if (file_ == nullptr) refuse(detail::system_reason());
+    if (file_ != nullptr) return;
+    if (errno != EEXIST) refuse(detail::system_reason());
+    refuse("all temporary names up to " + temporary_.string() + " are taken; remove what killed programs left");
   }
 
   [[noreturn]] void refuse(const std::string& reason) const { fail(target_.string(), ": cannot write: ", reason); }

@@ -7,6 +7,7 @@
 #include "mace/backend/concept.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/core/vec.hpp"
+#include "mace/model/softmax.hpp"
 #include "mace/select/concept.hpp"
 
 namespace mace {
@@ -21,15 +22,6 @@ struct MixtureDensity {
   MACE_HD const Real* mean(int k) const { return theta + Components + k * Dims; }
   MACE_HD const Real* log_sigma(int k) const { return theta + Components * (1 + Dims) + k * Dims; }
 
-  /// log sum exp of n values.
-  MACE_HD static Real log_sum(const Real* values, int n) {
-    Real largest = values[0];
-    for (int i = 1; i < n; ++i) largest = values[i] > largest ? values[i] : largest;
-    Real sum = 0;
-    for (int i = 0; i < n; ++i) sum += numeric::exp(values[i] - largest);
-    return largest + numeric::log(sum);
-  }
-
   /// log of component k's share of the density at x, up to the softmax's denominator.
   MACE_HD Real log_term(const Vec<Dims, Real>& x, int k) const {
     Real log_density = theta[k];
@@ -43,18 +35,18 @@ struct MixtureDensity {
   MACE_HD Real log_density(const Vec<Dims, Real>& x) const {
     Real term[Components];
     for (int k = 0; k < Components; ++k) term[k] = log_term(x, k);
-    return log_sum(term, Components) - log_sum(theta, Components);
+    return softmax::log_sum(term, Components) - softmax::log_sum(theta, Components);
   }
 
   /// The share of each component in the density at x; they sum to one.
   MACE_HD void responsibilities(const Vec<Dims, Real>& x, Real* share) const {
     for (int k = 0; k < Components; ++k) share[k] = log_term(x, k);
-    const Real total = log_sum(share, Components);
+    const Real total = softmax::log_sum(share, Components);
     for (int k = 0; k < Components; ++k) share[k] = numeric::exp(share[k] - total);
   }
 
   /// The weight of component k in the mixture.
-  MACE_HD Real mixing(int k) const { return numeric::exp(theta[k] - log_sum(theta, Components)); }
+  MACE_HD Real mixing(int k) const { return numeric::exp(theta[k] - softmax::log_sum(theta, Components)); }
 
   /// Adds `weight` times the gradient of log_density(x) in component k's parameters, given its share at x and mixing(k).
   MACE_HD void add_gradient(const Vec<Dims, Real>& x, int k, Real share, Real mixing, Real weight,
@@ -100,11 +92,7 @@ class GaussianMixture {
     Sample* const out = samples.data();
     exec.for_each_sample(static_cast<Index>(samples.size()), [=] MACE_HD(Index i) {
       Random random(key, static_cast<std::uint32_t>(i));
-      const float u = random.uniform(), total = Density::log_sum(density.theta, Components);
-      float below = 0;
-      int k = -1;
-      do below += numeric::exp(density.theta[++k] - total);
-      while (below <= u && k + 1 < Components);
+      const int k = softmax::choose(density.theta, Components, random.uniform());
       for (int d = 0; d < Dims; ++d)
         out[i][d] = density.mean(k)[d] + numeric::exp(density.log_sigma(k)[d]) * random.normal();
     });

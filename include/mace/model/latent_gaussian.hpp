@@ -16,40 +16,45 @@ MACE_HD Real kl_divergence(Real m, Real log_s, Real mean, Real log_sigma) {
   return log_sigma - log_s + Real(0.5) * ((numeric::exp(Real(2) * log_s) + shift * shift) * precision - Real(1));
 }
 
-/// What the objective needs of all q_i together.
+/// What the objective needs of all q_i together. The spread is kept about the mean: a narrow posterior far from zero would
+/// lose it in a difference of squares.
 template <class Real>
 struct Statistics {
   Real weight = 0;  ///< sum w_i
-  Real first = 0;   ///< sum w_i m_i
-  Real second = 0;  ///< sum w_i (s_i^2 + m_i^2)
+  Real mean = 0;    ///< sum w_i m_i / weight
+  Real spread = 0;  ///< sum w_i (s_i^2 + (m_i - mean)^2)
 
-  MACE_HD void add(Real w, Real m, Real log_s) {
-    if (w == Real(0)) return;  // no elite: its code may be anything
-    weight += w;
-    first += w * m;
-    second += w * (numeric::exp(Real(2) * log_s) + m * m);
+  /// Takes in one q_i.
+  MACE_HD void add(Real w, Real m, Real log_s) { merge({w, m, w * numeric::exp(Real(2) * log_s)}); }
+
+  /// Takes in other q_i (Chan, Golub and LeVeque, 1979).
+  MACE_HD void merge(const Statistics& other) {
+    if (other.weight == Real(0)) return;
+    const Real total = weight + other.weight, shift = other.mean - mean, share = other.weight / total;
+    spread += other.spread + shift * shift * weight * share;
+    mean += shift * share;
+    weight = total;
   }
 };
 
 /// The gradient of the objective in the mean.
 template <class Real>
 MACE_HD Real mean_gradient(const Statistics<Real>& q, Real mean, Real log_sigma) {
-  return (q.first - q.weight * mean) * numeric::exp(Real(-2) * log_sigma);
+  return q.weight * (q.mean - mean) * numeric::exp(Real(-2) * log_sigma);
 }
 
 /// The gradient of the objective in log sigma.
 template <class Real>
 MACE_HD Real log_sigma_gradient(const Statistics<Real>& q, Real mean, Real log_sigma) {
-  const Real spread = q.second - (Real(2) * q.first - q.weight * mean) * mean;  // sum w_i (s_i^2 + (m_i - mean)^2)
-  return spread * numeric::exp(Real(-2) * log_sigma) - q.weight;
+  const Real shift = q.mean - mean;
+  return (q.spread + q.weight * shift * shift) * numeric::exp(Real(-2) * log_sigma) - q.weight;
 }
 
 /// The maximiser in closed form, as mean and variance.
 template <class Real>
 MACE_HD void maximiser(const Statistics<Real>& q, Real& mean, Real& variance) {
-  mean = q.first / q.weight;
-  variance = q.second / q.weight - mean * mean;
-  variance = variance > Real(0) ? variance : Real(0);
+  mean = q.mean;
+  variance = q.spread / q.weight;
 }
 
 }  // namespace mace::latent_gaussian

@@ -71,11 +71,15 @@ class LatentVae {
 
   /// The clouds of latents [latents, n].
   void decode(Exec& exec, MatrixView<const float> z, std::span<Sample> clouds) {
+    require(static_cast<Index>(clouds.size()) == z.cols(), "LatentVae::decode: wanted room for ", z.cols(),
+            " clouds, got ", clouds.size());
     decoder_.forward(exec, z, {clouds.data()->xyz, 3 * Shape::points, z.cols()});
   }
 
   /// q(z|x) of clouds: means in the first `latents` rows of codes [2 latents, n], log standard deviations in the others.
   void encode(Exec& exec, std::span<const Sample> clouds, MatrixView<float> codes) {
+    require(static_cast<Index>(clouds.size()) == codes.cols(), "LatentVae::encode: wanted ", codes.cols(),
+            " clouds, got ", clouds.size());
     encoder_.reserve(exec, codes.cols());
     encoder_.encode(exec, {clouds.data()->xyz, 3, Shape::points * codes.cols()}, Shape::points, codes);
   }
@@ -116,10 +120,7 @@ class LatentVae {
     const Statistics* const statistics = statistics_.data();
     exec.for_each_element(latents, [=] MACE_HD(Index l) {
       Statistics all;
-      for (Index b = 0; b < batches; ++b) {
-        const Statistics& part = statistics[b * latents + l];
-        all.weight += part.weight, all.first += part.first, all.second += part.second;
-      }
+      for (Index b = 0; b < batches; ++b) all.merge(statistics[b * latents + l]);
       float best_mean, best_variance;
       latent_gaussian::maximiser(all, best_mean, best_variance);
       mu[l] += smoothing * (best_mean - mu[l]);

@@ -10,7 +10,7 @@
 namespace mace {
 
 struct CloudMatchOptions {
-  float temperature = 0.1f;  ///< tau, per squared length
+  float tau = 0.1f;  ///< how sharply the score falls with the distance, per squared length
   Direction direction = Direction::both;
 };
 
@@ -24,14 +24,14 @@ class CloudMatch {
   /// `observation`: x, y, z of at least K points.
   CloudMatch(std::span<const float> observation, const CloudMatchOptions& options)
       : options_(options), index_(observed(observation)) {
-    require(options.temperature > 0, "CloudMatch: wanted a temperature above 0, got ", options.temperature);
+    require(options.tau > 0, "CloudMatch: wanted a tau above 0, got ", options.tau);
   }
 
   template <class Exec>
   void log_scores(Exec& exec, std::span<const Outcome> outcomes, std::span<float> log_scores) const {
     chamfer_sums(exec, Neighbours<K>{}, outcomes, index_, options_.direction, log_scores);
     float* const s = log_scores.data();
-    const float tau = options_.temperature;
+    const float tau = options_.tau;
     exec.for_each_element(static_cast<Index>(log_scores.size()), [=] MACE_HD(Index i) { s[i] *= -tau; });
   }
 

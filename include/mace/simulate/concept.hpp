@@ -2,19 +2,31 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <span>
 #include <type_traits>
 
+#include "mace/core/philox.hpp"
 #include "mace/core/view.hpp"
 
 namespace mace {
 
 /// A simulator of one sample (paper, 3.1): a small functor, marked MACE_HD if it is to run on a GPU too.
 template <class S>
-concept SampleSimulator = requires(const S& simulator, const typename S::Sample& sample) {
+concept PlainSimulator = requires(const S& simulator, const typename S::Sample& sample) {
   typename S::Outcome;
   { simulator(sample) } -> std::convertible_to<typename S::Outcome>;
 };
+
+/// The same with noise of its own (a sensor's, say): it draws from `random`, whose numbers differ by round and sample.
+template <class S>
+concept NoisySimulator = requires(const S& simulator, const typename S::Sample& sample, Random& random) {
+  typename S::Outcome;
+  { simulator(sample, random) } -> std::convertible_to<typename S::Outcome>;
+};
+
+template <class S>
+concept SampleSimulator = PlainSimulator<S> || NoisySimulator<S>;
 
 /// A simulator that takes all samples of a round at once: an engine of its own, or a kernel.
 template <class S, class Exec>
@@ -23,20 +35,35 @@ concept BatchSimulator = requires(S& simulator, Exec& exec, std::span<const type
   simulator.simulate(exec, samples, outcomes);
 };
 
-/// Alg. 1, line 3: outcomes[i] = what would be observed if samples[i] were true.
+/// The simulation of sample i.
+template <SampleSimulator S>
+struct SimulateEach {
+  static_assert(std::is_trivially_copyable_v<S>,
+                "mace: a simulator of one sample must be trivially copyable (keep its data in exec.upload(...))");
+  S simulator;
+  const typename S::Sample* samples;
+  typename S::Outcome* outcomes;
+  RandomKey key;
+
+  MACE_HD void operator()(Index i) const {
+    if constexpr (NoisySimulator<S>) {
+      Random random(key, static_cast<std::uint32_t>(i));
+      outcomes[i] = simulator(samples[i], random);
+    } else {
+      outcomes[i] = simulator(samples[i]);
+    }
+  }
+};
+
+/// Alg. 1, line 3: outcomes[i] = what would be observed if samples[i] were true. `key` names the noise.
 template <class Exec, class S>
 void simulate(Exec& exec, S& simulator, std::span<const typename S::Sample> samples,
-              std::span<typename S::Outcome> outcomes) {
-  if constexpr (BatchSimulator<S, Exec>) {
+              std::span<typename S::Outcome> outcomes, const RandomKey& key = {.stream = Stream::simulator}) {
+  if constexpr (BatchSimulator<S, Exec>)
     simulator.simulate(exec, samples, outcomes);
-  } else {
-    static_assert(std::is_trivially_copyable_v<S>,
-                  "mace: a simulator of one sample must be trivially copyable (keep its data in exec.upload(...))");
-    const auto* const in = samples.data();
-    auto* const out = outcomes.data();
-    const S functor = simulator;
-    exec.for_each_sample(static_cast<Index>(samples.size()), [=] MACE_HD(Index i) { out[i] = functor(in[i]); });
-  }
+  else
+    exec.for_each_sample(static_cast<Index>(samples.size()),
+                         SimulateEach<S>{simulator, samples.data(), outcomes.data(), key});
 }
 
 }  // namespace mace

@@ -41,7 +41,7 @@ class LatentScale {
     }
   }
 
-  /// Moves the latents' scale into the weights, and Adam's moments along with them.
+  /// Moves the latents' scale into the weights, and that of these weights into Adam's moments; see rescale().
   template <class State>
   void fold(float* parameters, State& adam, float prior_sigma) {
     for (Index l = 0; l < latents; ++l) {
@@ -92,7 +92,9 @@ class LatentScale {
     }
   }
 
-  /// The gradient in a weight that grew by `scale` shrinks by it.
+  /// The gradient in a weight that grew by `scale` shrinks by it, so the moments of the weights that did are rescaled.
+  /// Those of the biases stay as they are, and so does what the shift of the mean changes in the decoder's gradient: the
+  /// averages forget that in their own time.
   template <class State>
   static void rescale(State& adam, Index latent, float scale) {
     for (const auto& [moments, factor] : {std::pair{&adam.first, scale}, std::pair{&adam.second, scale * scale}}) {

@@ -99,7 +99,7 @@ class VaeGradient {
 
  public:
   VaeGradient(Exec& exec, const VaeTrainingOptions& options)
-      : options_(options),
+      : options_(checked(options)),
         packed_(exec, options.batch),
         critical_(exec, Encoder::features, options.batch, options.encoder_points),
         points_(exec, critical_.capacity()),
@@ -112,11 +112,7 @@ class VaeGradient {
         latent_(exec.template allocate<Real>(latents * options.batch)),
         latent_gradient_(exec.template allocate<Real>(latents * options.batch)),
         distance_(exec.template allocate<Real>(options.batch)),
-        divergence_(exec.template allocate<Real>(options.batch)) {
-    require(options.batch > 0, "VaeTrainingOptions: wanted batch > 0, got ", options.batch);
-    require(options.encoder_points > 0 && options.encoder_points <= Shape::points, "VaeTrainingOptions: wanted 1 to ",
-            Shape::points, " encoder_points, got ", options.encoder_points);
-  }
+        divergence_(exec.template allocate<Real>(options.batch)) {}
 
   /// Changes beta_KL from here on: a warm-up keeps the latents from falling silent early on.
   void divergence(float weight) { options_.divergence = weight; }
@@ -147,6 +143,19 @@ class VaeGradient {
   MatrixView<const Real> codes() const { return codes_; }
 
  private:
+  static const VaeTrainingOptions& checked(const VaeTrainingOptions& o) {
+    require(o.batch > 0, "VaeTrainingOptions: wanted batch > 0, got ", o.batch);
+    require(o.encoder_points > 0 && o.encoder_points <= Shape::points, "VaeTrainingOptions: wanted 1 to ",
+            Shape::points, " encoder_points, got ", o.encoder_points);
+    require(o.reconstruction >= 0 && numeric::is_finite(o.reconstruction) && o.divergence >= 0 &&
+                numeric::is_finite(o.divergence),
+            "VaeTrainingOptions: wanted finite weights of reconstruction and divergence, not below 0, got ",
+            o.reconstruction, " and ", o.divergence);
+    require(o.prior_sigma > 0 && numeric::is_finite(o.prior_sigma),
+            "VaeTrainingOptions: wanted a finite prior_sigma above 0, got ", o.prior_sigma);
+    return o;
+  }
+
   MatrixView<Real> encode(Exec& exec, const Real* parameters, MatrixView<const Real> clouds) {
     const Index points = options_.encoder_points;
     const MatrixView<Real> subset = subset_.matrix(3, points * options_.batch);

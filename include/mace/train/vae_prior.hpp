@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -11,6 +10,7 @@
 #include "mace/core/error.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/model/vae.hpp"
+#include "mace/train/metadata.hpp"
 
 namespace mace {
 
@@ -29,13 +29,6 @@ inline std::vector<Index> file_shape(const std::string& name, Index rows, Index 
   return name.ends_with("weight") ? std::vector<Index>{cols, rows} : std::vector<Index>{rows};
 }
 
-inline const std::string& about(const Safetensors& file, const std::string& key) {
-  const auto found = file.metadata.find(key);
-  require(found != file.metadata.end(), file.source, ": wanted a trained prior, got a file that does not say its ",
-          key);
-  return found->second;
-}
-
 }  // namespace detail
 
 /// The file of a trained VAE.
@@ -43,7 +36,7 @@ template <class Shape>
 Safetensors vae_file(const VaePrior& prior) {
   Safetensors file;
   file.metadata = prior.about;
-  file.metadata["prior_sigma"] = std::to_string(prior.prior_sigma);
+  file.metadata["prior_sigma"] = detail::number_text(prior.prior_sigma);
   Shape::for_each_tensor(prior.weights.data(), [&](const std::string& name, MatrixView<const float> values) {
     file.tensors[name] = {detail::file_shape(name, values.rows(), values.cols()),
                           {values.data(), values.data() + values.size()}};
@@ -75,10 +68,9 @@ VaePrior read_vae(const Safetensors& file) {
   });
   require(file.tensors.size() == tensors, file.source, ": wanted ", tensors, " tensors, got ", file.tensors.size());
   const std::string& sigma = detail::about(file, "prior_sigma");
-  const auto parsed = std::from_chars(sigma.data(), sigma.data() + sigma.size(), prior.prior_sigma);
-  require(parsed.ec == std::errc() && parsed.ptr == sigma.data() + sigma.size() && prior.prior_sigma > 0 &&
-              numeric::is_finite(prior.prior_sigma),
-          file.source, ": wanted a prior_sigma above 0, got \"", sigma, "\"");
+  prior.prior_sigma = detail::parse_number<float>(sigma, file.source + ": prior_sigma");
+  require(prior.prior_sigma > 0 && numeric::is_finite(prior.prior_sigma), file.source,
+          ": wanted a finite prior_sigma above 0, got ", prior.prior_sigma);
   return prior;
 }
 

@@ -16,6 +16,13 @@ class Progress {
   explicit Progress(std::string job, std::FILE* out = stderr)
       : job_(std::move(job)), out_(out), terminal_(isatty(fileno(out)) != 0) {}
 
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  /// Ends the line of a bar that did not get to its end, so that what is said next has one of its own.
+  ~Progress() {
+    if (mid_line_) std::fputc('\n', out_);
+  }
+
   /// `fraction` of the job is done, in [0, 1]; `note` says what else is worth knowing.
   void operator()(double fraction, const std::string& note) {
     fraction = std::clamp(fraction, 0.0, 1.0);
@@ -44,11 +51,12 @@ class Progress {
     const double left = fraction > 0 ? elapsed(now) * (1 - fraction) / fraction : 0;
     std::fprintf(out_, "\r\033[K%s [%s%s] %3.0f %%, %.0f s left, %s%s", job_.c_str(), done.c_str(), rest.c_str(),
                  100 * fraction, left, note.c_str(), fraction >= 1.0 ? "\n" : "");
+    mid_line_ = fraction < 1.0;
   }
 
   std::string job_;
   std::FILE* out_;
-  bool terminal_;
+  bool terminal_, mid_line_ = false;
   Clock::time_point start_ = Clock::now(), shown_{};
   int tenth_ = -1;
 };

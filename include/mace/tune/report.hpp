@@ -30,7 +30,7 @@ struct Report {
   Index rounds = 0;         ///< run
   Index steps = 0;          ///< gradient steps taken
   Index barren_rounds = 0;  ///< in which no sample was possible
-  bool stopped = false;     ///< an observer ended the run before its last round
+  bool stopped = false;     ///< an observer ended the run
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;  ///< one record a round
 };

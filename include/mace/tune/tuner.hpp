@@ -15,6 +15,7 @@
 #include "mace/simulate/concept.hpp"
 #include "mace/tune/report.hpp"
 #include "mace/update/adam.hpp"
+#include "mace/update/concept.hpp"
 #include "mace/update/likelihood.hpp"
 
 namespace mace {
@@ -29,7 +30,7 @@ struct TunerOptions {
   Index max_barren_rounds = 10;  ///< so many rounds without a possible sample, one after the other, are an error
 };
 
-/// How a round's samples change the model.
+/// How a round's samples change the model: which of them are elites, the optimiser, and what it climbs.
 template <class Select = TopQuantile, class Update = Adam, class Objective = Likelihood>
 struct Policies {
   Select select{};
@@ -40,16 +41,16 @@ struct Policies {
 /// Model adaptation with the cross-entropy method (paper, Alg. 1). Tunes `model`, in place, until it samples what the
 /// simulator and the score say agrees with the evidence. All memory is taken at construction.
 template <class Exec, class ModelType, class Simulator, class Score, class Select = TopQuantile, class Update = Adam,
-          class Objective = Likelihood>
+          class ObjectiveType = Likelihood>
 class Tuner {
   static_assert(Executor<Exec>, "mace::Tuner: the first argument must be an executor, such as mace::cpu(...)");
   static_assert(Model<ModelType, Exec>,
                 "mace::Tuner: the model must have Sample, parameters(), reserve(), sample(), set_elites() and "
                 "likelihood_gradient(); see mace/model/concept.hpp");
-  static_assert(
-      SampleSimulator<Simulator> || BatchSimulator<Simulator, Exec>,
-      "mace::Tuner: the simulator must have Sample, Outcome and either `Outcome operator()(const Sample&) const` "
-      "or `simulate(exec, samples, outcomes)`; see mace/simulate/concept.hpp");
+  static_assert(SampleSimulator<Simulator> || BatchSimulator<Simulator, Exec>,
+                "mace::Tuner: the simulator must have Sample, Outcome and either `Outcome operator()(const Sample&) "
+                "const` (with noise: also a Random&) "
+                "or `simulate(exec, samples, outcomes)`; see mace/simulate/concept.hpp");
   static_assert(OutcomeScore<Score> || BatchScore<Score, Exec>,
                 "mace::Tuner: the score must have Outcome and either `float operator()(const Outcome&) const` or "
                 "`log_scores(exec, outcomes, log_scores)`; see mace/score/concept.hpp");
@@ -65,15 +66,23 @@ class Tuner {
                 "mace::Tuner: the selector must be callable as select(exec, log_scores, workspace, elites); see "
                 "mace/select/concept.hpp");
 
+  static_assert(Optimiser<Update, Exec>,
+                "mace::Tuner: the optimiser must have make_state(exec, parameters) and ascend(exec, state, parameters, "
+                "gradient); see mace/update/concept.hpp");
+  static_assert(
+      Objective<ObjectiveType, Exec, ModelType, Update>,
+      "mace::Tuner: the objective must be callable as objective(exec, model, elites, update, state, gradient, "
+      "steps) for this model (MomentMatch needs one with match_moments); see mace/update/concept.hpp");
+
   /// Executor and model must outlive the tuner.
   Tuner(Exec& exec, ModelType& model, Simulator simulator, Score score, const TunerOptions& options = {},
-        const Policies<Select, Update, Objective>& policies = {})
+        const Policies<Select, Update, ObjectiveType>& policies = {})
       : exec_(exec),
         model_(model),
         simulator_(std::move(simulator)),
         score_(std::move(score)),
         options_(checked(options)),
-        policies_(policies),
+        policies_(checked(policies)),
         samples_(exec.template allocate<Sample>(options.samples)),
         outcomes_(exec.template allocate<Outcome>(options.samples)),
         log_scores_(exec.template allocate<float>(options.samples)),
@@ -96,17 +105,22 @@ class Tuner {
     barren_in_a_row_ = 0;
     for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
       exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
-      timer.add(seconds.sample, [&] { model_.sample(exec_, next_key(), samples_.span()); });
-      timer.add(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span()); });
+      const RandomKey draw{exec_.seed(), Stream::draw, rounds_drawn_},
+          noise{exec_.seed(), Stream::simulator, rounds_drawn_};
+      ++rounds_drawn_;  // a second run draws other numbers
+      timer.add(seconds.sample, [&] { model_.sample(exec_, draw, samples_.span()); });
+      timer.add(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span(), noise); });
       timer.add(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
       const ScoreSummary summary = summarised(t);
       timer.add(seconds.select, [&] { policies_.select(exec_, log_scores(), order_.span(), elites_); });
       timer.add(seconds.fit, [&] { report.steps += fit(); });
       ++report.rounds;
       report.history.push_back(record(t, summary, timer.seconds()));
-      count_barren(report);
       ((report.stopped |= observed(observers, report.history.back())), ...);
+      count_barren(report);
     }
+    require(report.barren_rounds == 0 || report.barren_rounds < report.rounds, "Tuner: none of ", options_.samples,
+            " samples was possible in any of ", report.rounds, " rounds; the prior does not reach the evidence");
     seconds.total = timer.seconds();
     return report;
   }
@@ -145,9 +159,17 @@ class Tuner {
     return o;
   }
 
+  /// A policy that can check its numbers does so before anything is done with them.
+  template <class Chosen>
+  static const Chosen& checked(const Chosen& policies) {
+    const auto check = [](const auto& policy) {
+      if constexpr (requires { policy.check(); }) policy.check();
+    };
+    check(policies.select), check(policies.update), check(policies.objective);
+    return policies;
+  }
+
   Index parameter_count() const { return static_cast<Index>(model_.parameters().size()); }
-  /// Every round draws other numbers, those of a second run too.
-  RandomKey next_key() { return {exec_.seed(), Stream::draw, rounds_drawn_++}; }
   std::span<const Sample> drawn() const { return samples_.span(); }
   std::span<const Outcome> outcomes() const { return outcomes_.span(); }
   std::span<const float> log_scores() const { return log_scores_.span(); }
@@ -156,7 +178,12 @@ class Tuner {
   Index fit() {
     if (elites_.found == 0) return 0;
     model_.set_elites(exec_, drawn(), elites_);
-    return policies_.objective(exec_, model_, elites_, policies_.update, state_, gradient_.span(), options_.steps);
+    const Index steps =
+        policies_.objective(exec_, model_, elites_, policies_.update, state_, gradient_.span(), options_.steps);
+    require(exec_.all_finite(model_.parameters()),
+            "Tuner: wanted finite parameters after the fit, got NaN or infinity; "
+            "a smaller rate may help");
+    return steps;
   }
 
   /// Refuses NaN before the model is touched.
@@ -213,7 +240,7 @@ class Tuner {
   Simulator simulator_;
   Score score_;
   const TunerOptions options_;
-  const Policies<Select, Update, Objective> policies_;
+  const Policies<Select, Update, ObjectiveType> policies_;
 
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;
@@ -223,7 +250,7 @@ class Tuner {
   Memory<std::int32_t> order_;
   Memory<float> gradient_, drawn_with_;
   Elites<typename Exec::Space> elites_;
-  decltype(std::declval<const Update&>().make_state(std::declval<Exec&>(), Index{})) state_;
+  OptimiserState<Update, Exec> state_;
   std::uint32_t rounds_drawn_ = 0;
   Index barren_in_a_row_ = 0;
 };

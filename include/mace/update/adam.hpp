@@ -13,10 +13,17 @@ namespace mace {
 
 /// Adam (Kingma and Ba, 2015), the paper's optimiser: these are its numbers; the moments live in State.
 struct Adam {
-  double rate = 1e-3;  ///< a parameter moves at most about this much a step
-  double first_decay = 0.9;
-  double second_decay = 0.999;
+  double rate = 1e-3;    ///< a parameter moves at most about this much a step
+  double beta1 = 0.9;    ///< how much of the gradient's moving average stays a step
+  double beta2 = 0.999;  ///< the same for its square
   double epsilon = 1e-8;
+
+  void check() const {
+    require(rate > 0 && std::isfinite(rate), "Adam: wanted a rate above 0, got ", rate);
+    require(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "Adam: wanted beta1 and beta2 in [0, 1), got ", beta1,
+            " and ", beta2);
+    require(epsilon > 0, "Adam: wanted an epsilon above 0, got ", epsilon);
+  }
 
   template <class Exec, class Real = float>
   struct State {
@@ -68,9 +75,9 @@ void Adam::ascend(Exec& exec, State<Exec, Real>& state, std::span<Real> paramete
   exec.for_each_element(
       static_cast<Index>(parameters.size()),
       AdamStep<Real>{parameters.data(), state.first.data(), state.second.data(), state.residue.data(), gradient.data(),
-                     static_cast<Real>(1.0 - first_decay), static_cast<Real>(1.0 - second_decay),
-                     static_cast<Real>(rate / (1.0 - std::pow(first_decay, t))),
-                     static_cast<Real>(1.0 / (1.0 - std::pow(second_decay, t))), static_cast<Real>(epsilon)});
+                     static_cast<Real>(1.0 - beta1), static_cast<Real>(1.0 - beta2),
+                     static_cast<Real>(rate / (1.0 - std::pow(beta1, t))),
+                     static_cast<Real>(1.0 / (1.0 - std::pow(beta2, t))), static_cast<Real>(epsilon)});
 }
 
 }  // namespace mace

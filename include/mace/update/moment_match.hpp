@@ -3,6 +3,8 @@
 
 #include <span>
 
+#include "mace/core/error.hpp"
+#include "mace/core/numeric.hpp"
 #include "mace/select/concept.hpp"
 
 namespace mace {
@@ -14,7 +16,13 @@ struct MomentMatch {
   float smoothing = 0.7f;   ///< the share of the way to the elites' moments, in (0, 1]
   float min_sigma = 0.01f;  ///< least standard deviation, in the units of the latents
 
+  void check() const {
+    require(smoothing > 0 && smoothing <= 1, "MomentMatch: wanted a smoothing in (0, 1], got ", smoothing);
+    require(min_sigma > 0 && numeric::is_finite(min_sigma), "MomentMatch: wanted a min_sigma above 0, got ", min_sigma);
+  }
+
   template <class Exec, class Model, class Update, class State>
+  requires requires(Model& model, Exec& exec) { model.match_moments(exec, Index{}, 0.5f, 0.5f); }
   Index operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Update&, State&,
                    std::span<float>, Index) const {
     model.match_moments(exec, elites.batches, smoothing, min_sigma);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <span>
 
+#include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
 
 namespace mace {
@@ -10,6 +12,8 @@ namespace mace {
 /// Stochastic gradient steps, as Alg. 1 names them; nothing is remembered between steps.
 struct Sgd {
   double rate = 1e-2;
+
+  void check() const { require(rate > 0 && std::isfinite(rate), "Sgd: wanted a rate above 0, got ", rate); }
 
   template <class Real>
   struct State {};

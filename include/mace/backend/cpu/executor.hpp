@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cstdint>
+#include <ranges>
 #include <span>
 #include <thread>
 
@@ -28,6 +29,7 @@ template <class Real>
 struct PackedWeights {
   Buffer<Real> panels;
   Index inputs = 0, outputs = 0;
+  Isa isa = Isa::portable;  ///< whose panels these are
 };
 
 /// The host as executor: its primitives run on `threads` threads and give the same bits for any number of them.
@@ -55,11 +57,11 @@ class Cpu {
   Buffer<T> allocate(Index size) const {
     return Buffer<T>(size);
   }
-  /// A copy of host memory where the executor works.
-  template <class T>
-  Buffer<T> upload(std::span<const T> values) const {
-    Buffer<T> buffer(static_cast<Index>(values.size()));
-    std::copy(values.begin(), values.end(), buffer.data());
+  /// A copy of host memory where the executor works: of a vector, an array or a span.
+  template <std::ranges::contiguous_range Range>
+  auto upload(const Range& values) const {
+    Buffer<std::ranges::range_value_t<Range>> buffer(static_cast<Index>(std::ranges::size(values)));
+    std::ranges::copy(values, buffer.data());
     return buffer;
   }
   /// Copies values of the executor's memory.
@@ -126,6 +128,7 @@ class Cpu {
   template <class Real>
   void affine(const PackedWeights<Real>& weights, std::span<const Real> bias, MatrixView<const Real> x,
               MatrixView<Real> y, Activation activation) {
+    require(weights.isa == isa(), "affine: wanted weights that were packed for this executor's instruction set");
     layer(weights.panels.data(), weights.inputs, weights.outputs, bias, x, y, activation);
   }
   /// Prepares weights for many calls of `affine`; `packed` keeps its memory if it had these dimensions before.
@@ -135,6 +138,7 @@ class Cpu {
     if (packed.panels.size() != size) packed.panels = Buffer<Real>(size);
     packed.inputs = weights.rows();
     packed.outputs = weights.cols();
+    packed.isa = isa();
     dense::pack(pool_, isa(), weights.data(), weights.cols(), weights.rows(), weights.rows(), Index{1},
                 packed.panels.data());
   }
@@ -155,6 +159,7 @@ class Cpu {
   void affine_weight_gradient(MatrixView<const Real> x, MatrixView<const Real> dy, MatrixView<Real> dweights,
                               std::span<Real> dbias) {
     check_layer("affine_weight_gradient", dweights.rows(), dweights.cols(), x, dy);
+    check_bias("affine_weight_gradient", dweights.cols(), dbias.size());
     fill(std::span<Real>(dweights.data(), static_cast<std::size_t>(dweights.size())), Real(0));
     const Index block = 1024;  // samples whose panel stays in the cache
     for (Index first = 0; first < x.cols(); first += block) {
@@ -193,6 +198,11 @@ class Cpu {
     return found;
   }
 
+  /// Whether none of the values is NaN or infinite.
+  bool all_finite(std::span<const float> values) const {
+    return std::all_of(values.begin(), values.end(), [](float v) { return numeric::is_finite(v); });
+  }
+
   /// Mean score, best log score and number of NaNs of a round.
   ScoreSummary summarise(std::span<const float> log_scores) const {
     ScoreSummary summary;
@@ -210,7 +220,8 @@ class Cpu {
   struct ElementLoop {
     template <int Bytes, class F>
     MACE_INLINE void run(const F* f, Index first, Index last) const {
-      for (Index i = first; i < last; ++i) (*f)(i);
+      const F local = *f;  // or what the loop stores might change its members, and it would not vectorise
+      for (Index i = first; i < last; ++i) local(i);
     }
   };
 
@@ -218,6 +229,7 @@ class Cpu {
   void layer(const Real* panels, Index inputs, Index outputs, std::span<const Real> bias, MatrixView<const Real> x,
              MatrixView<Real> y, Activation activation) {
     check_layer("affine", inputs, outputs, x, y);
+    check_bias("affine", outputs, bias.size());
     dense::multiply<Real>(pool_, isa(),
                           {panels, outputs, inputs, x.data(), 1, x.rows(), bias.data(),
                            negative_slope<Real>(activation), false, y.data(), y.rows()},
@@ -227,6 +239,9 @@ class Cpu {
   static void check_layer(const char* who, Index inputs, Index outputs, const X& x, const Y& y) {
     require(x.rows() == inputs && y.rows() == outputs && x.cols() == y.cols(), who, ": wanted x [", inputs,
             ", n] and y [", outputs, ", n], got [", x.rows(), ", ", x.cols(), "] and [", y.rows(), ", ", y.cols(), "]");
+  }
+  static void check_bias(const char* who, Index outputs, std::size_t size) {
+    require(static_cast<Index>(size) == outputs, who, ": wanted a bias of ", outputs, " values, got ", size);
   }
   template <class T>
   static auto map(MatrixView<T> m) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,20 +17,21 @@
 namespace mace {
 
 /// `threads - 1` workers that, with the caller, share out the tasks of one loop at a time. Which thread takes which task
-/// is open; a task must not depend on it. Nothing is allocated after construction.
+/// is open; a task must not depend on it. A loop inside a task runs on the task's own thread. Nothing is allocated after
+/// construction.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads) {
     require(threads >= 1 && threads <= 1024, "ThreadPool: wanted 1 to 1024 threads, got ", threads);
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
-  }
-  ~ThreadPool() {
-    {
-      std::lock_guard lock(mutex_);
-      stopping_ = true;
+    workers_.reserve(static_cast<std::size_t>(threads - 1));
+    try {
+      while (this->threads() < threads) workers_.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+      stop();  // those that did start, or joining them would never end
+      fail("cpu: wanted ", threads, " threads, could start ", this->threads(), ": ", error.what());
     }
-    wake_.notify_all();
   }
+  ~ThreadPool() { stop(); }
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
@@ -38,7 +40,7 @@ class ThreadPool {
   /// Calls task(0) … task(count - 1), each once, and returns when all have; the first exception is thrown here.
   template <class Task>
   void run(Index count, const Task& task) {
-    if (workers_.empty() || count <= 1) {
+    if (workers_.empty() || count <= 1 || in_task_) {
       for (Index i = 0; i < count; ++i) task(i);
       return;
     }
@@ -65,7 +67,16 @@ class ThreadPool {
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
 
+  void stop() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_all();
+  }
+
   void take_tasks() {
+    in_task_ = true;
     for (Index i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) {
       try {
         call_(task_, i);
@@ -75,6 +86,7 @@ class ThreadPool {
         next_.store(count_, std::memory_order_relaxed);
       }
     }
+    in_task_ = false;
   }
 
   void work() {
@@ -91,6 +103,8 @@ class ThreadPool {
       if (--busy_ == 0) done_.notify_one();
     }
   }
+
+  static inline thread_local bool in_task_ = false;  ///< of any pool: its workers are taken until the task is done
 
   std::mutex mutex_;
   std::condition_variable wake_, done_;

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mace/core/philox.hpp"
+#include "mace/io/safetensors.hpp"
+#include "mace/train/metadata.hpp"
+#include "mace/update/adam.hpp"
+
+namespace mace {
+
+/// A learning rate that warms up over the share `warm_up` of a training and falls to zero by a cosine; `done` is the share
+/// that lies behind.
+inline double cosine_rate(double rate, double warm_up, double done) {
+  return rate * std::min(1.0, (done + 1e-3) / warm_up) * 0.5 * (1.0 + std::cos(3.141592653589793 * done));
+}
+
+/// Draws the weights of `Net`: uniform with the variance that keeps activations alike through ReLU layers (He et al., 2015),
+/// a tenth of that width in the last layer, so that the first outputs are small; biases stay. `net` names the numbers, of the
+/// 64 streams from 64 * net on.
+template <class Net>
+void initialise(float* parameters, std::uint64_t seed, std::uint32_t net) {
+  for (int l = 0; l < Net::layers; ++l) {
+    Random random({seed, Stream::training, 0}, 64 * net + static_cast<std::uint32_t>(l));
+    const MatrixView<float> weights = Net::weights(parameters, l);
+    const float he = std::sqrt(6.0f / static_cast<float>(weights.rows()));
+    const float bound = l + 1 < Net::layers ? he : 0.1f * he;
+    for (Index i = 0; i < weights.size(); ++i) weights.data()[i] = random.uniform(-bound, bound);
+  }
+}
+
+namespace detail {
+
+/// How many steps a checkpoint is of. Errors: no checkpoint, or no such number.
+inline std::int64_t checkpoint_steps(const Safetensors& file) {
+  require(file.metadata.contains("kind") && file.metadata.at("kind") == "checkpoint", file.source,
+          ": wanted a checkpoint of a training, got another file");
+  const auto steps = parse_number<std::int64_t>(about(file, "steps"), file.source + ": steps");
+  require(steps >= 0 && steps < std::numeric_limits<std::uint32_t>::max(), file.source,
+          ": wanted a number of steps, got ", steps);
+  return steps;
+}
+
+/// A checkpoint's tensor of `size` finite numbers.
+inline const std::vector<float>& finite_tensor(const Safetensors& file, const std::string& name, Index size) {
+  const std::vector<float>& values = file.tensor(name, {size}).values;
+  for (const float v : values)
+    require(numeric::is_finite(v), file.source, ": tensor ", name, ": wanted finite numbers, got ", v);
+  return values;
+}
+
+}  // namespace detail
+
+/// What every training has: weights, room for their gradient, and Adam's memory of them. It can be saved and taken up again,
+/// to the same bits.
+template <class Exec>
+class AdamTraining {
+ public:
+  /// Weights of zero.
+  AdamTraining(Exec& exec, Index parameters)
+      : exec_(exec),
+        parameters_(exec.template allocate<float>(parameters)),
+        gradient_(exec.template allocate<float>(parameters)),
+        adam_(Adam{}.make_state(exec, parameters)) {}
+
+  std::int64_t steps() const { return adam_.steps; }
+  std::span<float> parameters() const { return parameters_.span(); }
+  std::span<float> gradient() const { return gradient_.span(); }
+  Adam::State<Exec>& adam() { return adam_; }
+
+  /// The random numbers of the next step.
+  RandomKey next_key() const { return {exec_.seed(), Stream::training, static_cast<std::uint32_t>(adam_.steps + 1)}; }
+
+  /// One step along the gradient, uphill.
+  void ascend(double rate) {
+    Adam{.rate = rate}.ascend(exec_, adam_, parameters_.span(), std::span<const float>(gradient_.span()));
+  }
+
+  /// Everything that the next step depends on.
+  Safetensors checkpoint() const {
+    Safetensors file;
+    file.metadata["kind"] = "checkpoint";
+    file.metadata["steps"] = std::to_string(adam_.steps);
+    for (const auto& [name, buffer] : state())
+      file.tensors[name] = {{buffer->size()}, {buffer->span().begin(), buffer->span().end()}};
+    return file;
+  }
+
+  /// Continues from a checkpoint. Errors: it is none, of another network, or its numbers make no sense; the training then
+  /// stays as it was.
+  void resume(const Safetensors& file) {
+    const std::int64_t steps = detail::checkpoint_steps(file);
+    for (const auto& [name, buffer] : state()) detail::finite_tensor(file, name, buffer->size());
+    for (const auto& [name, buffer] : state())
+      exec_.copy(std::span<const float>(file.tensors.at(name).values), buffer->span());
+    adam_.steps = steps;
+  }
+
+ private:
+  using Memory = Buffer<float, typename Exec::Space>;
+
+  std::map<std::string, const Memory*> state() const {
+    return {{"parameters", &parameters_},
+            {"adam.first", &adam_.first},
+            {"adam.second", &adam_.second},
+            {"adam.residue", &adam_.residue}};
+  }
+
+  Exec& exec_;
+  Memory parameters_, gradient_;
+  Adam::State<Exec> adam_;
+};
+
+}  // namespace mace

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <charconv>
+#include <string>
+
+#include "mace/core/error.hpp"
+#include "mace/io/safetensors.hpp"
+
+/// What stands as text in a file of weights.
+namespace mace::detail {
+
+/// The shortest text that reads back as the same number, whatever the locale.
+template <class Real>
+std::string number_text(Real number) {
+  char text[64];
+  return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+
+/// The number that is all of a text. Error: it is none; `what` says where it stands.
+template <class Real>
+Real parse_number(const std::string& text, const std::string& what) {
+  Real number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  require(error == std::errc() && end == text.data() + text.size(), what, ": wanted a number, got ", printable(text));
+  return number;
+}
+
+inline const std::string& about(const Safetensors& file, const std::string& key) {
+  const auto found = file.metadata.find(key);
+  require(found != file.metadata.end(), file.source,
+          ": wanted a file of this library's training, got one that does not say its ", key);
+  return found->second;
+}
+
+}  // namespace mace::detail

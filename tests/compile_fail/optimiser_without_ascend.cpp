@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: mace::Tuner: the optimiser must have make_state
+#include "compile_fail.hpp"
+
+struct Lazy {};
+
+int main() {
+  auto exec = mace::cpu({.seed = 1});
+  RightModel model;
+  mace::Tuner tuner{
+      exec, model, RightSimulator{}, RightScore{}, mace::TunerOptions{}, mace::Policies<mace::TopQuantile, Lazy>{}};
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/robot/urdf.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "mace/core/error.hpp"
+
+/// urdfdom itself leaks links that form a cycle: they own each other.
+extern "C" const char* __lsan_default_suppressions();
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:urdf::parseURDF";
+}
+
+/// The reader may refuse the bytes with mace::Error; any other end is a finding.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    mace::parse_urdf_chain(std::as_bytes(std::span(data, size)), "tip", "input");
+  } catch (const mace::Error&) {
+  }
+  return 0;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "mace/geometry/serial_chain.hpp"
+
+namespace robot_test {
+
+/// A row: the joints, the tip's position, its rotation matrix by rows.
+using Golden = std::vector<std::vector<double>>;
+
+/// Where golden files and robots are, if they are there at all.
+inline const std::filesystem::path data = std::filesystem::path(MACE_SOURCE_DIR) / "../shared/data";
+
+/// True if the data are there; otherwise says that the test is skipped.
+inline bool data_found() {
+  const bool found = std::filesystem::is_directory(data);
+  if (!found) MESSAGE("skipped: shared/data not found");
+  return found;
+}
+
+/// The rows below the header of a file of comma-separated numbers.
+inline Golden read_golden(const std::filesystem::path& path) {
+  Golden rows;
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    std::replace(line.begin(), line.end(), ',', ' ');
+    std::istringstream numbers(line);
+    std::vector<double>& row = rows.emplace_back();
+    for (double number; numbers >> number;) row.push_back(number);
+  }
+  return rows;
+}
+
+/// Checks forward kinematics: the tip's position within `tolerance` metres, the rotation's entries within `tolerance`.
+template <int Joints, class Real>
+void check_golden(const mace::SerialChain<Joints, Real>& chain, const Golden& golden, double tolerance) {
+  double position = 0, rotation = 0;
+  for (const std::vector<double>& row : golden) {
+    REQUIRE(row.size() == Joints + 12);
+    mace::Vec<Joints, Real> q;
+    for (int i = 0; i < Joints; ++i) q[i] = static_cast<Real>(row[static_cast<std::size_t>(i)]);
+    const mace::Pose<double> pose = chain.pose(q).template as<double>();
+    const double* wanted = row.data() + Joints;
+    const mace::Vec<3, double> missed = pose.position - mace::Vec<3, double>{wanted[0], wanted[1], wanted[2]};
+    position = std::max(position, norm(missed));
+    for (int i = 0; i < 3; ++i) {
+      const double entries[] = {pose.x[i], pose.y[i], pose.z[i]};
+      for (int j = 0; j < 3; ++j) rotation = std::max(rotation, std::abs(entries[j] - wanted[3 + 3 * i + j]));
+    }
+  }
+  CAPTURE(golden.size());
+  CHECK(position <= tolerance);
+  CHECK(rotation <= tolerance);
+}
+
+}  // namespace robot_test

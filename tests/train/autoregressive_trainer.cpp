@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/train/autoregressive_trainer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "mace/backend/cpu/executor.hpp"
+#include "mace/model/autoregressive.hpp"
+#include "support/machine.hpp"
+
+using namespace mace;
+using Shape = AutoregressiveShape<2, 1, 2, 2, 16>;
+using Trainer = AutoregressiveTrainer<Cpu, Shape>;
+
+namespace {
+
+constexpr Index batch = 256;
+constexpr JointLimits<2> limits = {{-2, -1}, {2, 3}};
+constexpr AutoregressiveTrainingOptions options = {.batch = batch, .rate = 1e-2};
+
+/// Pairs of a condition c in [-1, 1], x_0 = c or -c with even odds, and x_1 = 1 + c x_0, each with noise of 0.1.
+std::vector<float> columns(std::uint32_t step) {
+  std::vector<float> all;
+  for (std::uint32_t b = 0; b < batch; ++b) {
+    Random random({1, Stream::data, step}, b);
+    const float c = random.uniform(-1, 1);
+    const float first = (random.uniform() < 0.5f ? c : -c) + 0.1f * random.normal();
+    all.insert(all.end(), {c, first, 1 + c * first + 0.1f * random.normal()});
+  }
+  return all;
+}
+
+/// Steps `from` to `to` of a training of 300 steps; returns the last step's mean log-likelihood.
+double train(Trainer& trainer, std::uint32_t from, std::uint32_t to) {
+  double last = 0;
+  for (std::uint32_t step = from; step < to; ++step) {
+    const auto x = columns(step);
+    last = trainer.step({x.data(), 3, batch}, step / 300.0);
+  }
+  return last;
+}
+
+}  // namespace
+
+TEST_CASE("training reaches the likelihood of the truth, to the same bits for any number of threads") {
+  Cpu exec({.seed = 1}), threads({.seed = 1, .threads = 2});
+  Trainer trainer(exec, limits, options), other(threads, limits, options);
+  const double first = train(trainer, 0, 1), last = train(trainer, 1, 300);
+  // Two Gaussians of 0.1, and which of the two modes (half a nat on average of what is at most log 2).
+  const double truth = -2 * (std::log(0.1) + 1.4189385) - std::log(2.0);
+  CHECK(first < truth - 2);
+  CHECK(last > truth - 0.4);
+  CHECK(trainer.steps() == 300);
+  train(other, 0, 300);
+  CHECK(test::same_bits(trainer.parameters(), other.parameters()));
+}
+
+TEST_CASE("what was trained samples both modes of a condition") {
+  Cpu exec({.seed = 1});
+  Trainer trainer(exec, limits, options);
+  train(trainer, 0, 300);
+  Autoregressive<Cpu, Shape> model(exec, trainer.parameters(), limits);
+  const std::vector<float> condition = {0.8f};
+  model.set_condition(exec, condition);
+  std::vector<Vec<2>> samples(2000);
+  model.sample(exec, {2, Stream::evaluation, 0}, samples);
+  int above = 0, below = 0;
+  double off = 0;
+  for (const auto& x : samples) {
+    above += std::abs(x[0] - 0.8f) < 0.4f, below += std::abs(x[0] + 0.8f) < 0.4f;
+    off += std::abs(double(x[1]) - 1 - 0.8 * double(x[0])) / 2000;
+  }
+  CHECK(above > 600);
+  CHECK(below > 600);
+  CHECK(above + below > 1900);
+  CHECK(off < 0.15);  // of noise alone 0.08
+}
+
+TEST_CASE("an autoregressive training taken up from its checkpoint ends with the same bits") {
+  Cpu exec({.seed = 2});
+  Trainer whole(exec, limits, options), first(exec, limits, options), second(exec, limits, options);
+  train(whole, 0, 60);
+  train(first, 0, 23);
+  second.resume(first.checkpoint());
+  CHECK(second.steps() == 23);
+  CHECK(test::same_bits(second.parameters(), first.parameters()));
+  train(second, 23, 60);
+  CHECK(test::same_bits(second.parameters(), whole.parameters()));
+}
+
+TEST_CASE("an autoregressive trainer refuses other checkpoints, other batches and samples outside the limits") {
+  Cpu exec({});
+  Trainer trainer(exec, limits, options);
+  Safetensors file = trainer.checkpoint();
+  file.tensors["adam.first"] = {{3}, {1, 2, 3}};
+  CHECK_THROWS_AS(trainer.resume(file), Error);
+  auto x = columns(0);
+  CHECK_THROWS_WITH_AS(trainer.step({x.data(), 3, 5}, 0.0),
+                       "AutoregressiveTrainer: wanted a batch of [3, 256], got [3, 5]", Error);
+  x[4] = 2.5f;
+  CHECK_THROWS_AS(trainer.step({x.data(), 3, batch}, 0.0), Error);
+  x[4] = std::nanf("");
+  CHECK_THROWS_AS(trainer.step({x.data(), 3, batch}, 0.0), Error);
+  CHECK_THROWS_AS(Trainer(exec, limits, {.batch = 0}), Error);
+}
