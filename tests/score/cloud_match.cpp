@@ -88,8 +88,7 @@ TEST_CASE("CloudMatch refuses a bad observation or tau") {
       {with(numeric::infinity), "CloudMatch: wanted finite coordinates, got inf in point 2"},
   };
   for (const Row& row : rows) CHECK_THROWS_WITH_AS(Match(row.observation, {}), row.message, Error);
-  CHECK_THROWS_WITH_AS(Match(test::random_points(5, 1), {.tau = 0}),
-                       "CloudMatch: wanted a tau above 0, got 0", Error);
+  CHECK_THROWS_WITH_AS(Match(test::random_points(5, 1), {.tau = 0}), "CloudMatch: wanted a tau above 0, got 0", Error);
   CHECK_THROWS_AS(Match(test::random_points(5, 1), {.tau = nan}), Error);
 }
 
