@@ -29,12 +29,16 @@ std::string on_a_terminal(const std::vector<double>& steps) {
   }
   std::fputs("error\n", terminal);
   std::fflush(terminal);
-  std::array<char, 4096> text;
-  const auto size = read(screen, text.data(), text.size());
-  REQUIRE(size > 0);
+  std::string text;
+  while (!text.ends_with("error\r\n")) {  // it comes in parts
+    std::array<char, 256> part;
+    const auto size = read(screen, part.data(), part.size());
+    REQUIRE(size > 0);
+    text.append(part.data(), static_cast<std::size_t>(size));
+  }
   std::fclose(terminal);
   close(screen);
-  return {text.data(), static_cast<std::size_t>(size)};
+  return text;
 }
 
 }  // namespace
