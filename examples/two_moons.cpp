@@ -66,15 +66,15 @@ mace::examples::ScatterPanel panel(const char* title, const auto& samples) {
 int main(int argc, char** argv) try {
   const bool check = argc > 1 && std::string(argv[1]) == "--check";
   mace::require(argc == (check ? 2 : 1), "wanted --check or nothing, got ", argv[argc - 1]);
-  std::vector<float> grid;  // 8 x 8 components that cover [-1, 1]^2
-  for (int i = 0; i < 64; ++i)
-    grid.insert(grid.end(), {-0.875f + 0.25f * float(i % 8), -0.875f + 0.25f * float(i / 8)});
+  std::vector<float> grid;  // 16 x 16 components that cover [-1, 1]^2
+  for (int i = 0; i < 256; ++i)
+    grid.insert(grid.end(), {-0.9375f + 0.125f * float(i % 16), -0.9375f + 0.125f * float(i / 16)});
 
   // [readme]
   auto exec = mace::cpu({.seed = 7});
-  mace::GaussianMixture<mace::Cpu, 2, 64> model(exec, grid, 0.15f);  // the prior: about uniform in [-1, 1]^2
+  mace::GaussianMixture<mace::Cpu, 2, 256> model(exec, grid, 0.08f);  // the prior: about uniform in [-1, 1]^2
   mace::Tuner tuner(exec, model, TwoMoons{}, OnHalfCircle{.seen = {0, 0}},
-                    {.samples = 4096, .quantile = 1.0 / 8, .rounds = 12, .steps = 60},
+                    {.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
                     mace::Policies<>{.update = {.rate = 0.005}});
   std::vector<Vec<2>> prior(shown), posterior(shown);
   model.sample(exec, {.seed = 1}, prior);

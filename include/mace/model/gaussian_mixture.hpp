@@ -52,6 +52,7 @@ struct MixtureDensity {
   MACE_HD void add_gradient(const Vec<Dims, Real>& x, int k, Real share, Real mixing, Real weight,
                             Real* gradient) const {
     gradient[k] += weight * (share - mixing);
+    if (share < Real(1e-20)) return;  // too far off to move the component; and denormals are slow
     for (int d = 0; d < Dims; ++d) {
       const Real precision = numeric::exp(Real(-2) * log_sigma(k)[d]);
       const Real shift = x[d] - mean(k)[d];
