@@ -106,6 +106,10 @@ void print(const Settings& s, const PartialBox& seen, const Result& r) {
               r.best_of_4096);
   std::printf("%-22s %10.2f %10.2f\n", "CD_5 to the evidence", r.prior.cd_k, r.posterior.cd_k);
   std::printf("%-22s %10.2f %10.2f\n", "diversity", r.prior.diversity, r.posterior.diversity);
+  if (r.posterior.score < 0.01)
+    std::printf(
+        "the samples hardly agree with the evidence: is the cloud in the prior's frame and units "
+        "(docs/completion.md)?\n");
   std::printf("seconds: %.2f in all; sample %.2f, simulate %.2f, score %.2f, select %.2f, fit %.2f\n", t.total,
               t.sample, t.simulate, t.score, t.select, t.fit);
 }
@@ -130,6 +134,11 @@ void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) 
   const MatrixView<const float> observation(seen.xyz.data(), 3, static_cast<Index>(seen.xyz.size() / 3));
   write_ply(folder.file("observation.ply"), observation);
   CloudPanelsSpec picture;
+  picture.sample_label = "sample: a whole box";
+  picture.observation_label = "what was seen";
+  if (seen.cut)  // nearly along the cut: the seen part on one side, the unseen on the other
+    picture.azimuth = 70.0 + 57.29578 * std::atan2(static_cast<double>(seen.cut->normal[1]),
+                                                   static_cast<double>(seen.cut->normal[0]));
   for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{"posterior", &r.posterior}}) {
     char note[64];
     std::snprintf(note, sizeof note, "mean score %.2f", samples->score);

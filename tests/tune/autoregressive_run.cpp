@@ -51,10 +51,10 @@ Result tune(int threads, Index batches, const Observers&... observers) {
               arm,
               Hand{},
               Reach{{1.2f, 0.4f}},
-              {.samples = 128, .quantile = 0.125, .rounds = 60, .steps = 4, .batches = batches},
-              Policies<>{.update = {.rate = 2e-3}}};
+              {.samples = 128, .quantile = 0.125, .rounds = 100, .steps = 4, .batches = batches},
+              Policies<>{.update = {.rate = 5e-4}}};
   Result result;
-  result.mean_scores.reserve(60);
+  result.mean_scores.reserve(100);
   tuner.run([&](const RoundRecord& r) { result.mean_scores.push_back(r.mean_score); }, observers...);
   arm.sample(exec, {3, Stream::evaluation, 0}, result.samples);
   result.parameters.assign(arm.parameters().begin(), arm.parameters().end());
@@ -80,7 +80,7 @@ TEST_CASE("from round 2 on an autoregressive run allocates nothing") {
   for (const int threads : {1, 2}) {
     CAPTURE(threads);
     std::vector<long> counts;
-    counts.reserve(60);
+    counts.reserve(100);
     tune(threads, 1, [&](const RoundRecord&) { counts.push_back(test::allocations()); });
     for (std::size_t t = 1; t < counts.size(); ++t) CHECK(counts[t] - counts[t - 1] == 0);
   }

@@ -30,8 +30,10 @@ void score_outcomes(Exec& exec, S& score, std::span<const typename S::Outcome> o
   if constexpr (BatchScore<S, Exec>) {
     score.log_scores(exec, outcomes, log_scores);
   } else {
-    static_assert(std::is_trivially_copyable_v<S>,
-                  "mace: a score of one outcome must be trivially copyable (keep its data in exec.upload(...))");
+    static_assert(
+        std::is_trivially_copyable_v<S>,
+        "mace: a score of one outcome must be trivially copyable (keep the buffer of exec.upload(...) outside and "
+        "a span of it inside)");
     const auto* const in = outcomes.data();
     float* const out = log_scores.data();
     const S functor = score;

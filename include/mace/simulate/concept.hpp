@@ -38,8 +38,10 @@ concept BatchSimulator = requires(S& simulator, Exec& exec, std::span<const type
 /// The simulation of sample i.
 template <SampleSimulator S>
 struct SimulateEach {
-  static_assert(std::is_trivially_copyable_v<S>,
-                "mace: a simulator of one sample must be trivially copyable (keep its data in exec.upload(...))");
+  static_assert(
+      std::is_trivially_copyable_v<S>,
+      "mace: a simulator of one sample must be trivially copyable (keep the buffer of exec.upload(...) outside and "
+      "a span of it inside)");
   S simulator;
   const typename S::Sample* samples;
   typename S::Outcome* outcomes;

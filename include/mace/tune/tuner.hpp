@@ -99,7 +99,7 @@ class Tuner {
   template <class... Observers>
   Report run(Observers&&... observers) {
     Report report;
-    report.history.reserve(static_cast<std::size_t>(options_.rounds));
+    report.history.reserve(static_cast<std::size_t>(std::min<Index>(options_.rounds, 1'000'000)));
     PhaseSeconds& seconds = report.seconds;
     const Timer timer;
     barren_in_a_row_ = 0;
@@ -186,11 +186,14 @@ class Tuner {
     return steps;
   }
 
-  /// Refuses NaN before the model is touched.
+  /// Refuses NaN, and what is no log score, before the model is touched.
   ScoreSummary summarised(Index round) {
     const ScoreSummary summary = exec_.summarise(log_scores());
     require(summary.nans == 0, "Tuner: the score stage gave NaN for ", summary.nans, " of ", options_.samples,
             " samples in round ", round);
+    // A little above zero is rounding; more is no logarithm of a score in (0, 1].
+    require(summary.best_log_score <= 1e-3f, "Tuner: wanted log scores of at most 0, got ", summary.best_log_score,
+            " in round ", round, " (a probability? give its logarithm; a log density? subtract its largest value)");
     return summary;
   }
 
