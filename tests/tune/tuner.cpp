@@ -170,6 +170,19 @@ TEST_CASE("a NaN score is an error that names the stage, and the model stays as 
   CHECK(copy_of(model.parameters()) == before);
 }
 
+TEST_CASE("what is no logarithm of a score is an error, and the model stays as it was") {
+  for (const float wrong : {0.5f, numeric::infinity}) {
+    Cpu exec({});
+    PlaneGaussian model;
+    const auto before = copy_of(model.parameters());
+    Scripted score = scores_of_eight(8);
+    score.log_score[3] = wrong;
+    Tuner tuner{exec, model, Stay{}, score, eight};
+    CHECK_THROWS_WITH_AS(tuner.run(), doctest::Contains("wanted log scores of at most 0"), Error);
+    CHECK(copy_of(model.parameters()) == before);
+  }
+}
+
 TEST_CASE("options that make no sense are refused with what was wanted and got") {
   struct Row {
     TunerOptions options;
