@@ -2,7 +2,7 @@
 #pragma once
 
 /// The stages and the tuner, without a backend: what a header that defines a task includes. A program includes
-/// mace/cpu.hpp or mace/cuda.cuh.
+/// mace/cpu.hpp.
 #include "mace/backend/concept.hpp"
 #include "mace/geometry/box.hpp"
 #include "mace/geometry/chamfer.hpp"
