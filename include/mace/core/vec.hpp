@@ -13,6 +13,14 @@ struct Vec {
 
   MACE_HD Real& operator[](int i) { return v[i]; }
   MACE_HD const Real& operator[](int i) const { return v[i]; }
+
+  /// The same numbers in another precision.
+  template <class To>
+  MACE_HD Vec<N, To> as() const {
+    Vec<N, To> converted;
+    for (int i = 0; i < N; ++i) converted[i] = static_cast<To>(v[i]);
+    return converted;
+  }
 };
 
 template <int N, class Real>

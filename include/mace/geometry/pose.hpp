@@ -37,10 +37,16 @@ struct Pose {
   /// The same pose in another precision.
   template <class To>
   MACE_HD Pose<To> as() const {
-    const auto converted = [](const Vec<3, Real>& v) {
-      return Vec<3, To>{static_cast<To>(v[0]), static_cast<To>(v[1]), static_cast<To>(v[2])};
+    return {x.template as<To>(), y.template as<To>(), z.template as<To>(), position.template as<To>()};
+  }
+
+  /// True if the axes are of length 1 and at right angles, and right-handed, to within 1e-6; false for NaN.
+  MACE_HD bool is_rigid() const {
+    const auto near = [](Real value, Real wanted) {
+      return value - wanted < Real(1e-6) && wanted - value < Real(1e-6);
     };
-    return {converted(x), converted(y), converted(z), converted(position)};
+    return near(dot(x, x), 1) && near(dot(y, y), 1) && near(dot(x, y), 0) && near(dot(z, cross(x, y)), 1) &&
+           near(dot(z, z), 1);
   }
 };
 
