@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/robot/panda_arm.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mace/core/philox.hpp"
+#include "mace/geometry/convex.hpp"
+#include "mace/geometry/exact_check.hpp"
+#include "panda_hulls.hpp"
+
+using namespace mace;
+
+namespace {
+
+using Point = Vec<3, double>;
+
+/// How far some points of a body, corners, edges and facets among them, are outside of all capsules at most.
+double uncovered(const Polytope& body, const std::vector<Capsule<double>>& capsules) {
+  Random random({1, Stream::evaluation, 0}, 0);
+  double most = -std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 5000; ++i) {
+    Point sum{};
+    double weights = 0;
+    for (std::uint32_t k = 0, points = 1 + random.word() % 4; k < points; ++k) {
+      const double weight = 1e-6 + double(random.uniform());
+      sum = sum + weight * body[random.word() % body.size()];
+      weights += weight;
+    }
+    const Point point = (1 / weights) * sum;
+    double least = std::numeric_limits<double>::infinity();
+    for (const auto& c : capsules) {
+      const Point axis = c.b - c.a;
+      const double share = std::clamp(dot(point - c.a, axis) / dot(axis, axis), 0.0, 1.0);
+      least = std::min(least, norm(point - c.a - share * axis) - c.radius);
+    }
+    most = std::max(most, least);
+  }
+  return most;
+}
+
+/// The greatest distance of a polytope's points from a body, which is that of a vertex.
+double excess(const Polytope& polytope, const Polytope& body) {
+  double most = 0;
+  for (const auto& vertex : polytope)
+    most = std::max(most, separation(Sphere<double>{vertex, 0}, body, vertex - body[0]).at_most);
+  return most;
+}
+
+}  // namespace
+
+TEST_CASE("Panda's shapes: its links, joints and pairs") {
+  const ArmDescription& arm = panda_arm();
+  CHECK(&panda_arm() == &arm);
+  REQUIRE(arm.links.size() == 11);
+  CHECK(arm.links[0].joint == -1);
+  for (int i = 0; i < 11; ++i) {
+    const ArmLink& link = arm.links[static_cast<std::size_t>(i)];
+    if (i < 8) CHECK(link.name == "panda_link" + std::to_string(i));
+    CHECK(link.joint == std::min(i - 1, 6));
+    CHECK(link.hulls.size() == 1);
+    CHECK(link.cover.size() == (i < 9 ? 4 : 1));
+  }
+  CHECK(arm.links[8].name == "panda_hand");
+  CHECK(arm.pairs.size() == 23);
+  CHECK(arm.chain.joints[6].name == "panda_joint7");
+  CHECK(arm.chain.joints[3].upper == -0.0698);
+  CHECK(norm(arm.chain.chain<7, double>().position({}) - Point{0.088, 0, 0.821}) < 1e-9);
+}
+
+TEST_CASE("Panda's shapes: capsules hold the polytopes but for the 2 mm that these are larger than the hulls") {
+  for (const ArmLink& link : panda_arm().links) {
+    CHECK(uncovered(link.hulls[0], link.cover) < 0.002);
+    CHECK(extreme_points(link.hulls[0]).size() == link.hulls[0].size());
+  }
+}
+
+TEST_CASE("Panda's shapes: fingers mirror each other") {
+  const Polytope &left = panda_arm().links[9].hulls[0], &right = panda_arm().links[10].hulls[0];
+  Polytope turned;
+  for (const auto& point : left) turned.push_back({-point[0], -point[1], point[2]});
+  CHECK(excess(turned, right) < 1e-4);
+  CHECK(excess(right, turned) < 1e-4);
+}
+
+TEST_CASE("Panda's shapes: hulls and covers hold the real hulls, hulls closely") {
+  const auto real = golden::panda_hulls();
+  if (!real) return;
+  for (std::size_t i = 0; i < 11; ++i) {
+    const Polytope& hull = real->links[i].hulls[0];
+    const ArmLink& link = panda_arm().links[i];
+    CHECK(link.name == real->links[i].name);
+    CHECK(link.joint == real->links[i].joint);
+    CHECK(excess(hull, link.hulls[0]) < 1e-7);  // the reference values are rounded to that
+    // The fingers also hold the boxes that the URDF has for them.
+    CHECK(excess(link.hulls[0], hull) < (i < 9 ? 0.002 + 1e-7 : 0.003));
+    CHECK(uncovered(hull, link.cover) <= 0);
+  }
+}
+
+TEST_CASE("Panda's shapes: never free where the real hulls collide, and seldom a collision where they do not") {
+  struct Column {
+    const char* scene;
+    std::size_t distance;
+  };
+  for (const char* file : {"panda/collision_golden.csv", "panda/collision_golden_near.csv"}) {
+    const auto path = golden::find(file);
+    if (!path) return;
+    const auto rows = golden::read_csv(*path);
+    for (const Column& column : {Column{"self", 10}, {"wall", 12}, {"window", 14}, {"box", 16}}) {
+      ArmDescription arm = panda_arm();
+      Scene scene;
+      if (column.distance != 10) {
+        arm.pairs.clear();
+        scene = golden::panda_scene(column.scene);
+        scene.ground.reset();
+      }
+      const ExactCheck check(arm, scene);
+      int free = 0, needless = 0;
+      for (const auto& row : rows) {
+        const bool is_free = check.is_free(std::span(row).first(7));
+        if (row[column.distance] < -1e-4) CHECK(!is_free);
+        free += row[column.distance] > 1e-4;
+        needless += row[column.distance] > 1e-4 && !is_free;
+      }
+      INFO(file << ", " << column.scene);
+      CHECK(needless < 0.01 * free);
+    }
+  }
+}
