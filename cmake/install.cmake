@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Install rules and package files. mace::cuda and mace::urdf have export files of their own: who does not ask for the
-# component needs neither toolkit nor urdfdom.
+# Install rules and package files. mace::cuda, mace::urdf and mace::bullet have export files of their own: who does not
+# ask for the component does not need what it stands on.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/mace)
@@ -16,7 +16,7 @@ install(
 
 install(TARGETS mace EXPORT mace)
 install(EXPORT mace NAMESPACE mace:: FILE maceTargets.cmake DESTINATION ${package_dir})
-foreach(component cuda urdf)
+foreach(component cuda urdf bullet)
   if(TARGET mace_${component})
     install(TARGETS mace_${component} EXPORT mace_${component})
     install(EXPORT mace_${component} NAMESPACE mace:: DESTINATION ${package_dir})

@@ -6,7 +6,8 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build git pkg-config libeigen3-dev libnanoflann-dev doctest-dev nlohmann-json3-dev
-          libcli11-dev libcairo2-dev fonts-dejavu-core liburdfdom-dev)
+          libcli11-dev libcairo2-dev fonts-dejavu-core liburdfdom-dev libtinyxml2-dev libbullet-dev
+          liborocos-kdl-dev)
 if [ "${1:-}" = --all ]; then packages+=(clang-16 libclang-rt-16-dev clang-format libbenchmark-dev); fi
 
 if ! command -v apt-get > /dev/null; then

@@ -6,13 +6,17 @@ set(generated_dir ${CMAKE_CURRENT_BINARY_DIR}/generated)
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${include_dir} ${include_dir}/mace/*.hpp)
 file(GLOB_RECURSE cuda_headers CONFIGURE_DEPENDS RELATIVE ${include_dir} ${include_dir}/mace/*.cuh)
 
-# What the headers need beside mace::mace, and the header that must stay out where that is missing.
+# What the headers need beside mace::mace, and the headers that must stay out where that is missing.
+set(headers_of_urdf "^mace/robot/(urdf|srdf)")
+set(headers_of_bullet "^mace/simulate/bullet\\.hpp$")
 set(optional_targets)
-if(TARGET mace_urdf)
-  list(APPEND optional_targets mace::urdf)
-else()
-  list(REMOVE_ITEM headers mace/robot/urdf.hpp)
-endif()
+foreach(component IN ITEMS urdf bullet)
+  if(TARGET mace_${component})
+    list(APPEND optional_targets mace::${component})
+  else()
+    list(FILTER headers EXCLUDE REGEX ${headers_of_${component}})
+  endif()
+endforeach()
 
 # Writes a unit that includes `headers`; `file(GENERATE)` leaves an unchanged file alone.
 function(write_unit path headers)
@@ -52,7 +56,7 @@ endif()
 # The stage headers share one unit: nvcc needs a second or two a file. A .cuh stands alone.
 set(stage_headers ${headers})
 list(FILTER stage_headers INCLUDE REGEX "^mace/(core|geometry|model|simulate|score|select|update)/")
-list(FILTER stage_headers EXCLUDE REGEX "_cpu\\.hpp$")
+list(FILTER stage_headers EXCLUDE REGEX "_cpu\\.hpp$|${headers_of_bullet}")
 write_unit(${generated_dir}/stage_headers.cu "${stage_headers}")
 write_unit_per_header(cuda_units "${cuda_headers}" .cu)
 add_library(nvcc_headers OBJECT EXCLUDE_FROM_ALL ${generated_dir}/stage_headers.cu ${cuda_units})

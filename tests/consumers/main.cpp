@@ -4,6 +4,9 @@
 #ifdef WITH_URDF
 #include <mace/robot/urdf.hpp>
 #endif
+#ifdef WITH_BULLET
+#include <mace/simulate/bullet.hpp>
+#endif
 
 int main() {
   auto exec = mace::cpu({.seed = 7, .threads = 1});
@@ -14,5 +17,15 @@ int main() {
     return 1;
   } catch (const mace::Error&) {
   }
+#endif
+#ifdef WITH_BULLET
+  const mace::Polytope point = {{0, 0, 0}};
+  const mace::ArmDescription slide{
+      {"base", "tip", {{{mace::JointKind::prismatic, {}, 0, 1}, "slide"}}, {}}, {{"cart", 0, {point}, {}}}, {}};
+  mace::Scene scene;
+  scene.spheres = {{{0, 0, 3}, 0.5}};
+  const double q = 1;
+  const double clearance = mace::BulletArm<1>(slide, scene).clearance({&q, 1});
+  if (clearance < 1.499 || clearance > 1.501) return 1;
 #endif
 }

@@ -4,7 +4,7 @@
 #   PREFIX=<folder>      where mace is, or is to be, installed
 #   COMPONENT=<name>     the component that the project asks for
 #   TOOLKIT=hidden       as on a machine without CUDA
-#   URDFDOM=hidden       as on a machine without urdfdom
+#   PKGCONFIG=hidden     as on a machine without pkg-config, so without urdfdom and Bullet
 #   STEPS=install        install the project into PREFIX instead of building and running it
 #   EXPECT=<sentence>    configuring must fail with this sentence
 cmake_minimum_required(VERSION 3.25)
@@ -15,7 +15,7 @@ set(options -G ${GENERATOR} -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_BUILD_TYP
 if(TOOLKIT STREQUAL "hidden")
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_CUDAToolkit=ON -D CMAKE_CUDA_COMPILER=NOTFOUND)
 endif()
-if(URDFDOM STREQUAL "hidden")
+if(PKGCONFIG STREQUAL "hidden")
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON)
 endif()
 if(STEPS STREQUAL "install")

@@ -45,13 +45,13 @@ struct OrientedBox {
 
 /// What stands around a robot, in the world's frame; metres.
 struct Scene {
-  std::vector<OrientedBox<double>> boxes;
-  std::vector<Sphere<double>> spheres;
-  std::vector<Capsule<double>> capsules;
+  std::vector<OrientedBox<double>> boxes{};
+  std::vector<Sphere<double>> spheres{};
+  std::vector<Capsule<double>> capsules{};
   /// All below this height is solid; none: there is no floor. What is fixed to the robot's base may touch it.
-  std::optional<double> ground;
+  std::optional<double> ground{};
   /// Where the robot's base stands.
-  Pose<double> base;
+  Pose<double> base{};
 
   /// Itself. Errors: a number that is not finite, a negative size, axes of a pose that are not a rotation.
   const Scene& checked(std::string_view name = "Scene") const {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The time that the arm's simulator takes for one configuration: the Panda, uniform within its limits, in the paper's
+// scene of an open box, on one thread. CPU time / items_per_second: 4096 configurations an iteration.
+#include <benchmark/benchmark.h>
+
+#include <span>
+#include <vector>
+
+#include "mace/cpu.hpp"
+#include "mace/robot/panda_arm.hpp"
+
+namespace {
+
+using namespace mace;
+
+constexpr int count = 4096;
+
+/// A bin of five thin plates that lies on its side on the ground, turned by an eighth of a turn.
+Scene open_box() {
+  const double h = 0.70710678118654752440, length = 0.26, width = 0.2, thickness = 0.0025;
+  const Pose<double> bin{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, {-0.1, -0.1, 0.1025}};
+  Scene scene;
+  const auto plate = [&](const Vec<3, double>& center, const Vec<3, double>& edges) {
+    scene.boxes.push_back({{bin.x, bin.y, bin.z, bin * center}, 0.5 * edges});
+  };
+  for (const double side : {-1.0, 1.0}) {
+    plate({0, 0, side * (width + thickness) / 2}, {length, width, thickness});
+    plate({0, side * width / 2, 0}, {length, thickness, width});
+  }
+  plate({length / 2, 0, 0}, {thickness, width, width});
+  scene.ground = 0;
+  scene.base.position = {-0.6, 0, 0};
+  return scene;
+}
+
+/// Uniform within the limits, or around one configuration, as elites are.
+std::vector<Vec<7>> configurations(float spread) {
+  const auto chain = panda_chain();
+  const Vec<7> ready{0, -0.7f, 0, -2.2f, 0, 1.6f, 0.8f};
+  std::vector<Vec<7>> q(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Random random({1, Stream::evaluation, 0}, i);
+    for (int j = 0; j < 7; ++j)
+      q[i][j] =
+          spread > 0 ? ready[j] + spread * random.normal() : random.uniform(chain.joint[j].lower, chain.joint[j].upper);
+  }
+  return q;
+}
+
+template <class Simulate>
+void time(benchmark::State& state, const std::vector<Vec<7>>& q, const Simulate& simulate) {
+  std::vector<ArmOutcome<float>> outcomes(q.size());
+  for (auto _ : state) {
+    simulate(std::span<const Vec<7>>(q), std::span(outcomes));
+    benchmark::DoNotOptimize(outcomes.data());
+  }
+  state.SetItemsProcessed(state.iterations() * count);
+}
+
+void run(benchmark::State& state, Isa isa, float spread) {
+  if (isa > best_isa()) return state.SkipWithError("this machine has no such instructions");
+  Cpu exec({.isa = isa});
+  const Arm<7> arm(exec, panda_arm(), open_box());
+  time(state, configurations(spread), [&](auto q, auto outcomes) { arm.simulate(exec, q, outcomes); });
+}
+
+void one_at_a_time(benchmark::State& state) {
+  Cpu exec({});
+  const Arm<7> arm(exec, panda_arm(), open_box());
+  time(state, configurations(0), [&](auto q, auto outcomes) {
+    for (std::size_t i = 0; i < q.size(); ++i) outcomes[i] = arm.formula()(q[i]);
+  });
+}
+
+BENCHMARK(one_at_a_time);
+BENCHMARK_CAPTURE(run, portable, Isa::portable, 0.0f);
+BENCHMARK_CAPTURE(run, avx2, Isa::avx2, 0.0f);
+BENCHMARK_CAPTURE(run, avx512, Isa::avx512, 0.0f);
+BENCHMARK_CAPTURE(run, avx512_narrow, Isa::avx512, 0.2f);
+
+}  // namespace

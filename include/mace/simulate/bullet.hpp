@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// An arm's collisions as the Bullet physics library sees them: link `mace::bullet` to use this header.
+#ifndef BT_USE_DOUBLE_PRECISION
+#error "mace: simulate/bullet.hpp needs Bullet's float64 libraries and BT_USE_DOUBLE_PRECISION: link mace::bullet"
+#endif
+#include <BulletCollision/CollisionShapes/btBoxShape.h>
+#include <BulletCollision/CollisionShapes/btConvexHullShape.h>
+#include <BulletCollision/NarrowPhaseCollision/btGjkEpaPenetrationDepthSolver.h>
+#include <BulletCollision/NarrowPhaseCollision/btGjkPairDetector.h>
+#include <BulletCollision/NarrowPhaseCollision/btPointCollector.h>
+#include <BulletCollision/NarrowPhaseCollision/btVoronoiSimplexSolver.h>
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "mace/core/buffer.hpp"
+#include "mace/core/view.hpp"
+#include "mace/geometry/arm.hpp"
+
+namespace mace {
+
+namespace detail {
+
+inline btVector3 to_bullet(const Vec<3, double>& v) {
+  return {v[0], v[1], v[2]};
+}
+
+inline btTransform to_bullet(const Pose<double>& p) {
+  return btTransform(btMatrix3x3(p.x[0], p.y[0], p.z[0], p.x[1], p.y[1], p.z[1], p.x[2], p.y[2], p.z[2]),
+                     to_bullet(p.position));
+}
+
+/// A convex shape, the frame that it stands in, and a ball around it.
+struct BulletBody {
+  std::shared_ptr<const btConvexShape> shape;
+  /// Index of that frame: 0 the world, 1 the base, 2 + i joint i.
+  std::size_t frame;
+  /// Where the shape stands in that frame.
+  btTransform pose;
+  btVector3 center;
+  double radius;
+};
+
+/// The points within `margin` of the convex hull of some points.
+inline BulletBody bullet_hull(std::span<const Vec<3, double>> points, double margin, std::size_t frame) {
+  auto shape = std::make_shared<btConvexHullShape>();
+  btVector3 center(0, 0, 0);
+  for (const auto& point : points) {
+    shape->addPoint(to_bullet(point), false);
+    center += to_bullet(point) / static_cast<double>(points.size());
+  }
+  shape->recalcLocalAabb();
+  shape->setMargin(margin);
+  double radius = 0;
+  for (const auto& point : points) radius = std::max(radius, (to_bullet(point) - center).length());
+  return {std::move(shape), frame, btTransform::getIdentity(), center, radius + margin};
+}
+
+inline BulletBody bullet_box(const OrientedBox<double>& box) {
+  auto shape = std::make_shared<btBoxShape>(to_bullet(box.half));
+  shape->setMargin(0);  // Bullet takes a margin off the edges and rounds the corners by it
+  return {std::move(shape), 0, to_bullet(box.pose), btVector3(0, 0, 0), norm(box.half)};
+}
+
+/// The signed distance of two shapes, by GJK and, where they meet, EPA.
+inline double bullet_distance(const BulletBody& a, const btTransform& a_pose, const BulletBody& b,
+                              const btTransform& b_pose) {
+  btVoronoiSimplexSolver simplex;
+  btGjkEpaPenetrationDepthSolver penetration;
+  btGjkPairDetector detector(a.shape.get(), b.shape.get(), &simplex, &penetration);
+  btGjkPairDetector::ClosestPointInput input;
+  input.m_transformA = a_pose;
+  input.m_transformB = b_pose;
+  btPointCollector result;
+  detector.getClosestPointsNonVirtual(input, result, nullptr);
+  return result.m_hasResult ? result.m_distance : 0;  // none where the shapes touch, to within rounding
+}
+
+}  // namespace detail
+
+/// An arm among obstacles, simulated by Bullet: where the tip is, and the exact signed distance of the arm's convex hulls
+/// to the scene and of its checked pairs. It is slow; it referees what is fast, and shows how an engine plugs in.
+///
+/// It is Bullet's float64 libraries without margins: signs, and distances to within 1e-9 m. Depths are those of Bullet's
+/// EPA, which can stop too early: where edges or flat sides are parallel they may be up to half too small. A copy shares
+/// its shapes with the original.
+template <int Joints>
+class BulletArm {
+ public:
+  using Sample = Vec<Joints>;
+  using Outcome = ArmOutcome<float>;
+
+  /// Errors: an arm with another number of joints or without links; a link without hulls, a hull without vertices or with one
+  /// that is not finite; a joint or a link of a pair that does not exist; what Scene::checked refuses.
+  BulletArm(const ArmDescription& arm, const Scene& scene)
+      : chain_(arm.chain.template chain<Joints, double>()), base_(scene.checked().base), ground_(scene.ground) {
+    require(!arm.links.empty(), "BulletArm: wanted an arm with links, got none");
+    add_scene(scene);
+    const std::size_t obstacles = bodies_.size();
+    std::vector<std::pair<std::size_t, std::size_t>> hulls;  // a link's first body and the one after its last
+    for (const ArmLink& link : arm.links) hulls.push_back(add_link(link));
+    for (std::size_t hull = obstacles; hull < bodies_.size(); ++hull)
+      for (std::size_t obstacle = 0; obstacle < obstacles; ++obstacle) pairs_.emplace_back(hull, obstacle);
+    for (const auto& [first, second] : arm.pairs) {
+      const int links = static_cast<int>(arm.links.size());
+      require(first >= 0 && first < links && second >= 0 && second < links && first != second,
+              "BulletArm: wanted pairs of two of ", links, " links, got ", first, " and ", second);
+      const auto [a, a_end] = hulls[static_cast<std::size_t>(first)];
+      const auto [b, b_end] = hulls[static_cast<std::size_t>(second)];
+      for (std::size_t i = a; i < a_end; ++i)
+        for (std::size_t j = b; j < b_end; ++j) pairs_.emplace_back(i, j);
+    }
+  }
+
+  /// Alg. 1, line 3, on all threads of the executor. Errors: not one outcome a sample; a joint's value that is not finite.
+  template <class Exec>
+  void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
+    static_assert(std::same_as<typename Exec::Space, HostSpace>, "mace::BulletArm: Bullet runs on the host only");
+    require(samples.size() == outcomes.size(), "BulletArm: wanted ", samples.size(), " outcomes, got ",
+            outcomes.size());
+    exec.for_each_sample(static_cast<Index>(samples.size()), [&](Index i) {
+      const auto at = frames(samples[static_cast<std::size_t>(i)].template as<double>());
+      outcomes[static_cast<std::size_t>(i)] = {(base_ * at.tip).template as<float>(),
+                                               static_cast<float>(clearance(at))};
+    });
+  }
+
+  /// The least signed distance at q, metres; infinity if nothing is checked.
+  /// Errors: not one finite value a joint.
+  double clearance(std::span<const double> q) const {
+    require(q.size() == Joints, "BulletArm: wanted ", Joints, " joint values, got ", q.size());
+    Vec<Joints, double> configuration;
+    std::copy(q.begin(), q.end(), configuration.v);
+    return clearance(frames(configuration));
+  }
+
+  /// True if nothing meets or touches at q. Errors: those of `clearance`.
+  bool is_free(std::span<const double> q) const { return clearance(q) > 0; }
+
+ private:
+  using Frames = typename SerialChain<Joints, double>::Frames;
+
+  void add_scene(const Scene& scene) {
+    for (const auto& box : scene.boxes) bodies_.push_back(detail::bullet_box(box));
+    for (const auto& s : scene.spheres) bodies_.push_back(detail::bullet_hull({&s.center, 1}, s.radius, 0));
+    for (const auto& c : scene.capsules) {
+      const Vec<3, double> ends[] = {c.a, c.b};
+      bodies_.push_back(detail::bullet_hull(ends, c.radius, 0));
+    }
+  }
+
+  std::pair<std::size_t, std::size_t> add_link(const ArmLink& link) {
+    require(link.joint >= -1 && link.joint < Joints, "BulletArm: link ", link.name, ": wanted a joint from 0 to ",
+            Joints - 1, " or -1, got ", link.joint);
+    require(!link.hulls.empty(), "BulletArm: link ", link.name, ": wanted hulls, got none");
+    const std::size_t first = bodies_.size();
+    for (const Polytope& hull : link.hulls) {
+      require(!hull.empty(), "BulletArm: link ", link.name, ": wanted hulls of at least one vertex");
+      for (const auto& vertex : hull)
+        require(std::isfinite(dot(vertex, vertex)), "BulletArm: link ", link.name, ": wanted finite vertices");
+      bodies_.push_back(detail::bullet_hull(hull, 0, static_cast<std::size_t>(link.joint + 2)));
+    }
+    return {first, bodies_.size()};
+  }
+
+  Frames frames(const Vec<Joints, double>& q) const {
+    for (const double value : q.v) require(std::isfinite(value), "BulletArm: wanted finite joint values, got ", value);
+    return chain_.frames(q);
+  }
+
+  double clearance(const Frames& at) const {
+    btTransform frame[Joints + 2] = {btTransform::getIdentity(), detail::to_bullet(base_)};
+    for (int i = 0; i < Joints; ++i) frame[i + 2] = detail::to_bullet(base_ * at.joint[i]);
+    const auto pose = [&](const detail::BulletBody& body) { return frame[body.frame] * body.pose; };
+
+    double least = std::numeric_limits<double>::infinity();
+    for (const detail::BulletBody& body : bodies_)
+      if (ground_ && body.frame >= 2) least = std::min(least, height(body, pose(body)) - *ground_);
+    for (const auto& [i, j] : pairs_) {
+      const detail::BulletBody &a = bodies_[i], &b = bodies_[j];
+      const btTransform a_pose = pose(a), b_pose = pose(b);
+      const double apart = (a_pose * a.center - b_pose * b.center).length() - a.radius - b.radius;
+      if (apart < least) least = std::min(least, detail::bullet_distance(a, a_pose, b, b_pose));
+    }
+    return least;
+  }
+
+  /// The lowest z of a body.
+  static double height(const detail::BulletBody& body, const btTransform& pose) {
+    const btVector3 down = pose.getBasis().transpose() * btVector3(0, 0, -1);
+    return (pose * body.shape->localGetSupportingVertex(down)).z();
+  }
+
+  SerialChain<Joints, double> chain_;
+  Pose<double> base_;
+  std::optional<double> ground_;
+  std::vector<detail::BulletBody> bodies_;
+  std::vector<std::pair<std::size_t, std::size_t>> pairs_;
+};
+
+}  // namespace mace
