@@ -7,7 +7,8 @@
 #include <numbers>
 #include <vector>
 
-#include "robot/golden.hpp"
+#include "golden.hpp"
+#include "robot/chain_check.hpp"
 #include "robot/panda_golden.hpp"
 #include "support/jacobian_check.hpp"
 
@@ -20,11 +21,12 @@ TEST_CASE("Panda: forward kinematics agree with KDL") {
 }
 
 TEST_CASE("Panda: forward kinematics agree with the whole golden file") {
-  if (!robot_test::data_found()) return;
-  const robot_test::Golden golden = robot_test::read_golden(robot_test::data / "panda/fk_golden.csv");
-  REQUIRE(golden.size() == 200);
-  check_golden(panda_chain<float>(), golden, 1e-6);
-  check_golden(panda_chain<double>(), golden, 1e-12);
+  const auto path = golden::find("panda/fk_golden.csv");
+  if (!path) return;
+  const robot_test::Golden rows = golden::read_csv(*path);
+  REQUIRE(rows.size() == 200);
+  check_golden(panda_chain<float>(), rows, 1e-6);
+  check_golden(panda_chain<double>(), rows, 1e-12);
 }
 
 TEST_CASE("Panda: stretched out and ready") {

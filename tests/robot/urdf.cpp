@@ -3,12 +3,15 @@
 
 #include <doctest/doctest.h>
 
+#include <numbers>
 #include <string>
 #include <vector>
 
+#include "golden.hpp"
 #include "io/support.hpp"
 #include "mace/robot/panda.hpp"
-#include "robot/golden.hpp"
+#include "robot/chain_check.hpp"
+#include "robot/urdf_text.hpp"
 #include "support/jacobian_check.hpp"
 
 /// urdfdom itself leaks links that form a cycle: they own each other.
@@ -19,26 +22,12 @@ extern "C" const char* __lsan_default_suppressions() {
 
 using namespace mace;
 using robot_test::check_golden;
-using robot_test::read_golden;
+using robot_test::joint;
+using robot_test::limits;
+using robot_test::link;
+using robot_test::robot;
 
 namespace {
-
-std::string link(const std::string& name) {
-  return "<link name='" + name + "'/>";
-}
-
-const std::string limits = "<limit lower='-1' upper='2' effort='1' velocity='1'/>";
-
-/// A joint called like its child.
-std::string joint(const std::string& type, const std::string& parent, const std::string& child,
-                  const std::string& inside = limits) {
-  return "<joint name='" + child + "' type='" + type + "'><parent link='" + parent + "'/><child link='" + child +
-         "'/>" + inside + "</joint>";
-}
-
-std::string robot(const std::string& content) {
-  return "<robot name='test'>" + content + "</robot>";
-}
 
 /// Links a and b with a joint between them.
 std::string two_links(const std::string& type, const std::string& inside = limits) {
@@ -101,27 +90,29 @@ TEST_CASE("urdf: every kind of joint") {
 }
 
 TEST_CASE("urdf: robots agree with their golden files") {
-  if (!robot_test::data_found()) return;
   struct Row {
     const char* folder;
     const char* tip;
   };
   for (const Row& row : {Row{"xarm6", "link6"}, Row{"kr5_sixx_r650", "palm"}}) {
     CAPTURE(row.folder);
-    const auto folder = robot_test::data / "robots" / row.folder;
-    const ChainDescription description = read_urdf_chain(folder / (std::string(row.folder) + ".urdf"), row.tip);
-    const robot_test::Golden golden = read_golden(folder / "fk_golden.csv");
-    REQUIRE(golden.size() == 50);
-    check_golden(description.chain<6>(), golden, 1e-6);
-    check_golden(description.chain<6, double>(), golden, 1e-12);
+    const std::string name = row.folder;
+    const auto urdf = golden::find("robots/" + name + "/" + name + ".urdf");
+    if (!urdf) return;
+    const ChainDescription description = read_urdf_chain(*urdf, row.tip);
+    const robot_test::Golden rows = golden::read_csv(urdf->parent_path() / "fk_golden.csv");
+    REQUIRE(rows.size() == 50);
+    check_golden(description.chain<6>(), rows, 1e-6);
+    check_golden(description.chain<6, double>(), rows, 1e-12);
   }
 }
 
 TEST_CASE("urdf: the Panda's file and its constants are the same chain") {
-  if (!robot_test::data_found()) return;
-  const ChainDescription description = read_urdf_chain(robot_test::data / "panda/panda.urdf", "panda_grasptarget");
+  const auto urdf = golden::find("panda/panda.urdf"), rows = golden::find("panda/fk_golden.csv");
+  if (!urdf || !rows) return;
+  const ChainDescription description = read_urdf_chain(*urdf, "panda_grasptarget");
   const auto read = description.chain<7, double>(), built_in = panda_chain<double>();
-  check_golden(read, read_golden(robot_test::data / "panda/fk_golden.csv"), 1e-12);
+  check_golden(read, golden::read_csv(*rows), 1e-12);
   for (int i = 0; i < 7; ++i) {
     CHECK(read.joint[i].lower == built_in.joint[i].lower);
     CHECK(read.joint[i].upper == built_in.joint[i].upper);
@@ -137,7 +128,7 @@ TEST_CASE("urdf: what is no chain is refused with its reason") {
   const std::vector<io_test::Hostile> refused = {
       {"", "not a URDF"},
       {"no XML", "not a URDF"},
-      {robot(link("a")).substr(0, 30), "not a URDF"},
+      {robot(link("a")).substr(0, 40), "not a URDF"},
       {"<robot version='x' name='a'/>", "not a URDF"},
       {robot(""), "not a URDF: 'No link elements found"},
       {two_links("revolute", ""), "not a URDF"},

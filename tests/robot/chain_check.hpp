@@ -5,10 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <string>
 #include <vector>
 
 #include "mace/geometry/serial_chain.hpp"
@@ -17,31 +13,6 @@ namespace robot_test {
 
 /// A row: the joints, the tip's position, its rotation matrix by rows.
 using Golden = std::vector<std::vector<double>>;
-
-/// Where golden files and robots are, if they are there at all.
-inline const std::filesystem::path data = std::filesystem::path(MACE_SOURCE_DIR) / "../shared/data";
-
-/// True if the data are there; otherwise says that the test is skipped.
-inline bool data_found() {
-  const bool found = std::filesystem::is_directory(data);
-  if (!found) MESSAGE("skipped: shared/data not found");
-  return found;
-}
-
-/// The rows below the header of a file of comma-separated numbers.
-inline Golden read_golden(const std::filesystem::path& path) {
-  Golden rows;
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    std::replace(line.begin(), line.end(), ',', ' ');
-    std::istringstream numbers(line);
-    std::vector<double>& row = rows.emplace_back();
-    for (double number; numbers >> number;) row.push_back(number);
-  }
-  return rows;
-}
 
 /// Checks forward kinematics: the tip's position within `tolerance` metres, the rotation's entries within `tolerance`.
 template <int Joints, class Real>

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "mace/core/error.hpp"
+#include "mace/geometry/arm.hpp"
+#include "mace/io/atomic_file.hpp"
+#include "mace/io/byte_reader.hpp"
+#include "mace/io/mesh_text.hpp"
+
+namespace mace {
+
+namespace detail {
+
+/// 80 bytes of anything, the number of triangles, 50 bytes a triangle.
+inline constexpr std::size_t stl_header_bytes = 84, stl_triangle_bytes = 50;
+
+/// How many triangles the header of a binary file promises; 0 if it has no header.
+inline std::uint64_t stl_count(std::span<const std::byte> bytes) {
+  if (bytes.size() < stl_header_bytes) return 0;
+  return ByteReader(bytes.subspan(stl_header_bytes - 4), "").take_number<std::uint32_t>("count");
+}
+
+/// A triangle is a normal, which is skipped, three corners, and two bytes of anything.
+inline Polytope parse_binary_stl(std::span<const std::byte> bytes, std::string_view name) {
+  Polytope corners;
+  corners.reserve(3 * stl_count(bytes));
+  for (std::size_t at = stl_header_bytes; at < bytes.size(); at += stl_triangle_bytes) {
+    ByteReader triangle(bytes.subspan(at + 12, 36), name);
+    for (int corner = 0; corner < 3; ++corner) {
+      Vec<3, double>& point = corners.emplace_back();
+      for (double& coordinate : point.v) {
+        coordinate = triangle.take_number<float>("triangle");
+        require(std::isfinite(coordinate), name, ": triangle ", (at - stl_header_bytes) / stl_triangle_bytes,
+                ": wanted finite coordinates, got ", coordinate);
+      }
+    }
+  }
+  return corners;
+}
+
+inline Polytope parse_ascii_stl(std::span<const std::byte> bytes, std::string_view name) {
+  MeshText text(bytes, name);
+  Polytope corners;
+  bool open = false;
+  for (std::size_t triangles = 0; text.next_line();) {
+    const std::string_view word = text.word();
+    if (word == "solid" || word == "endsolid") {
+      open = word == "solid";
+    } else if (word == "vertex") {
+      corners.push_back(text.point());
+    } else if (word == "endloop") {
+      if (corners.size() != 3 * ++triangles) text.refuse("three corners before the end of a triangle");
+    } else if (!word.empty() && word != "facet" && word != "outer" && word != "endfacet") {
+      text.refuse("solid, facet, outer, vertex, endloop, endfacet or endsolid");
+    }
+  }
+  require(!open && corners.size() % 3 == 0, name, ": wanted 'endsolid' at the end, got the end of the file before");
+  return corners;
+}
+
+}  // namespace detail
+
+/// The corners of the triangles of an STL file that is already in memory, three a triangle, in the units of the file.
+/// Binary is what is as long as its count of triangles says, ASCII what starts with "solid" otherwise. `name` stands for
+/// the file in messages.
+/// Errors: neither of the two, a binary file of another length, an ASCII file that departs from the format or stops short,
+/// a coordinate that is not finite, no triangles.
+inline Polytope parse_stl(std::span<const std::byte> bytes, std::string_view name) {
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  const std::uint64_t count = detail::stl_count(bytes);
+  const bool binary = bytes.size() == detail::stl_header_bytes + detail::stl_triangle_bytes * count;
+  const bool ascii = !binary && start != text.npos && text.substr(start).starts_with("solid");
+  require(binary || ascii, name, ": not an STL: wanted text that starts with 'solid', or ", detail::stl_header_bytes,
+          " bytes and ", detail::stl_triangle_bytes, " for each of the ", count, " triangles it promises, got ",
+          bytes.size());
+  Polytope corners = binary ? detail::parse_binary_stl(bytes, name) : detail::parse_ascii_stl(bytes, name);
+  require(!corners.empty(), name, ": wanted at least one triangle, got none");
+  return corners;
+}
+
+/// The corners of the triangles of an STL file. Errors: those of parse_stl, a file that is missing or unreadable, or of
+/// more than 64 MiB.
+inline Polytope read_stl(const std::filesystem::path& path) {
+  return parse_stl(read_file(path, detail::max_mesh_bytes), path.string());
+}
+
+}  // namespace mace

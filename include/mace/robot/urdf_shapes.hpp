@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <numbers>
+#include <vector>
+
+#include "mace/core/error.hpp"
+#include "mace/geometry/arm.hpp"
+#include "mace/geometry/capsule_cover.hpp"
+#include "mace/geometry/convex.hpp"
+#include "mace/robot/mesh_file.hpp"
+#include "mace/robot/urdf_model.hpp"
+
+namespace mace::detail {
+
+inline Polytope box_corners(const Vec<3, double>& size) {
+  Polytope corners;
+  for (const double x : {-0.5, 0.5})
+    for (const double y : {-0.5, 0.5})
+      for (const double z : {-0.5, 0.5}) corners.push_back({x * size[0], y * size[1], z * size[2]});
+  return corners;
+}
+
+/// A prism around a cylinder about z. Its sides touch the cylinder, its edges are 0.22 % of the radius outside.
+inline Polytope prism_around_cylinder(double radius, double length) {
+  constexpr int sides = 48;
+  const double to_edge = radius / std::cos(std::numbers::pi / sides);
+  Polytope corners;
+  for (int i = 0; i < sides; ++i) {
+    const double angle = 2 * std::numbers::pi * i / sides;
+    for (const double z : {-0.5, 0.5})
+      corners.push_back({to_edge * std::cos(angle), to_edge * std::sin(angle), z * length});
+  }
+  return corners;
+}
+
+/// How far the vertices of polytope_around_ball are from its centre, in radii.
+inline constexpr double ball_excess = 1.02;
+
+/// A polytope around a ball about the origin: the faces of an icosahedron, each cut into 16, drawn out to a sphere that is
+/// 2 % larger. The least that leaves no part of the ball outside is 1.8 %.
+inline Polytope polytope_around_ball(double radius) {
+  // The even permutations of (0, +-1, +-phi). Neighbours are 2 apart, others more.
+  Polytope corners;
+  for (int axis = 0; axis < 3; ++axis)
+    for (const double a : {-1.0, 1.0})
+      for (const double b : {-std::numbers::phi, std::numbers::phi}) {
+        Vec<3, double>& corner = corners.emplace_back();
+        corner[(axis + 1) % 3] = a;
+        corner[(axis + 2) % 3] = b;
+      }
+  const auto near = [](const Vec<3, double>& u, const Vec<3, double>& v) { return norm(u - v) < 2.1; };
+  Polytope vertices;
+  for (std::size_t i = 0; i < corners.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      for (std::size_t k = 0; k < j; ++k) {
+        const auto &u = corners[i], &v = corners[j], &w = corners[k];
+        if (!near(u, v) || !near(v, w) || !near(w, u)) continue;
+        for (int a = 0; a <= 4; ++a)
+          for (int b = 0; a + b <= 4; ++b) {
+            const Vec<3, double> point = double(a) * u + double(b) * v + double(4 - a - b) * w;
+            vertices.push_back((ball_excess * radius / norm(point)) * point);
+          }
+      }
+  return extreme_points(vertices);
+}
+
+/// The convex pieces of a <geometry> element, in the frame of its <collision> element.
+/// Errors: a size that is negative or beyond 10 km, a scale that is zero or not finite; those of read_mesh.
+inline std::vector<Polytope> pieces_of(const urdf::Geometry& geometry, const std::filesystem::path& folder) {
+  const auto checked = [](const char* shape, auto... sizes) {
+    require(((sizes >= 0 && sizes <= 1e4) && ...), "wanted a ", shape, " of sizes from 0 to 10 km");
+  };
+  if (geometry.type == urdf::Geometry::BOX) {
+    const urdf::Vector3& size = static_cast<const urdf::Box&>(geometry).dim;
+    checked("box", size.x, size.y, size.z);
+    return {box_corners({size.x, size.y, size.z})};
+  }
+  if (geometry.type == urdf::Geometry::CYLINDER) {
+    const auto& cylinder = static_cast<const urdf::Cylinder&>(geometry);
+    checked("cylinder", cylinder.radius, cylinder.length);
+    return {prism_around_cylinder(cylinder.radius, cylinder.length)};
+  }
+  if (geometry.type == urdf::Geometry::SPHERE) {
+    const double radius = static_cast<const urdf::Sphere&>(geometry).radius;
+    checked("sphere", radius);
+    return {polytope_around_ball(radius)};
+  }
+  const auto& mesh = static_cast<const urdf::Mesh&>(geometry);
+  const urdf::Vector3& scale = mesh.scale;
+  require(std::isfinite(scale.x * scale.y * scale.z) && scale.x * scale.y * scale.z != 0, "mesh ",
+          printable(mesh.filename), ": wanted a finite scale other than 0");
+  std::vector<Polytope> pieces = read_mesh(mesh.filename, folder);
+  for (Polytope& piece : pieces)
+    for (auto& point : piece) point = {scale.x * point[0], scale.y * point[1], scale.z * point[2]};
+  return pieces;
+}
+
+/// Adds the convex pieces of a <collision> element to a link; `at` is where the URDF's link stands in that link's frame.
+inline void add_collision(const urdf::Collision& collision, const Pose<double>& at, const std::filesystem::path& folder,
+                          ArmLink& link) {
+  require(collision.geometry != nullptr, "wanted a geometry");
+  const Pose<double> placed = at * to_pose(collision.origin);
+  for (Polytope& piece : pieces_of(*collision.geometry, folder)) {
+    for (auto& point : piece) {
+      point = placed * point;
+      require(dot(point, point) <= 1e8, "wanted shapes within 10 km (URDF is in metres)");
+    }
+    link.hulls.push_back(extreme_points(piece));
+  }
+}
+
+}  // namespace mace::detail

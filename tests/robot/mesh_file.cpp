@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/robot/mesh_file.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "io/support.hpp"
+
+namespace fs = std::filesystem;
+using mace::detail::read_mesh;
+
+namespace {
+
+const std::string triangle = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
+
+/// A package of ROS's kind in a folder: its description in "arm/urdf", a mesh in "arm/meshes".
+fs::path make_package(const io_test::Folder& folder) {
+  fs::create_directories(folder / "arm/urdf");
+  fs::create_directories(folder / "arm/meshes");
+  io_test::write_text(folder / "arm/meshes/a.obj", triangle);
+  return folder / "arm/urdf";
+}
+
+std::string error_of(const std::string& file, const fs::path& folder) {
+  return io_test::error_of([&] { read_mesh(file, folder); });
+}
+
+}  // namespace
+
+TEST_CASE("mesh file: where it is looked for") {
+  const io_test::Folder folder;
+  const fs::path urdf = make_package(folder), mesh = folder / "arm/meshes/a.obj";
+  for (const std::string& file : {std::string("../meshes/a.obj"), mesh.string(), "file://" + mesh.string(),
+                                  std::string("package://arm/meshes/a.obj"), std::string("model://arm/meshes/a.obj"),
+                                  std::string("package://of_another_name/meshes/a.obj")}) {
+    CAPTURE(file);
+    CHECK(error_of(file, urdf) == "");
+    CHECK(error_of(file, urdf / "") == "");
+  }
+  // The folder of the package's name comes first, wherever it is on the way up.
+  fs::create_directories(folder / "arm/urdf/meshes");
+  io_test::write_text(folder / "arm/urdf/meshes/a.obj", triangle + "o\nf 1 2 3\n");
+  CHECK(read_mesh("package://arm/meshes/a.obj", urdf).size() == 1);
+  CHECK(read_mesh("package://of_another_name/meshes/a.obj", urdf).size() == 2);
+}
+
+TEST_CASE("mesh file: a path from the working folder") {
+  const io_test::Folder folder;
+  make_package(folder);
+  const fs::path before = fs::current_path();
+  fs::current_path(folder / "arm/urdf");
+  const std::string error = error_of("../meshes/a.obj", "") + error_of("package://arm/meshes/a.obj", "");
+  fs::current_path(before);
+  CHECK(error == "");
+}
+
+TEST_CASE("mesh file: an STL is one piece, an OBJ one an object") {
+  const io_test::Folder folder;
+  io_test::write_text(folder / "A.STL",
+                      "solid\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\n"
+                      "endfacet\nendsolid\n");
+  io_test::write_text(folder / "b.obj", triangle + "o\nf 3 2 1\n");
+  CHECK(read_mesh("A.STL", folder / "").size() == 1);
+  CHECK(read_mesh("b.obj", folder / "").size() == 2);
+}
+
+TEST_CASE("mesh file: what is not found, or no mesh") {
+  const io_test::Folder folder;
+  const fs::path urdf = make_package(folder);
+  const std::string inside = (folder / "arm").string();
+  CHECK(error_of("b.obj", urdf) == "mesh 'b.obj': not found; looked for " + inside + "/urdf/b.obj");
+  const std::string error = error_of("package://arm/meshes/b.obj", urdf);
+  CHECK(error.starts_with("mesh 'package://arm/meshes/b.obj': not found; looked for " + inside +
+                          "/urdf/arm/meshes/b.obj, " + inside + "/meshes/b.obj, "));
+  CHECK(error.ends_with(", ... up to the root"));
+  CHECK(error_of("a.dae", urdf) == "mesh 'a.dae': wanted an .stl or .obj file, got extension '.dae'");
+  CHECK(error_of("meshes", urdf) == "mesh 'meshes': wanted an .stl or .obj file, got extension ''");
+  CHECK(error_of("https://host/a.obj", urdf) ==
+        "mesh 'https://host/a.obj': wanted a path, or one after file://, package:// or model://");
+  const std::string no_name = "wanted the name of a file, of at most 1000 characters";
+  CHECK(error_of("", urdf).ends_with(no_name));
+  CHECK(error_of("a\nb.obj", urdf) == "mesh 'a?b.obj': " + no_name);
+  CHECK(error_of(std::string(1001, 'a') + ".obj", urdf).ends_with(no_name));
+  CHECK(error_of("package://a.obj", urdf).find("not found") != std::string::npos);
+  io_test::write_text(folder / "arm/urdf/bad.obj", "f 1 2 3\n");
+  CHECK(error_of("bad.obj", urdf).starts_with((urdf / "bad.obj").string() + ": line 1: wanted a face"));
+  fs::create_directories(urdf / "folder.stl");
+  CHECK(error_of("folder.stl", urdf).starts_with("mesh 'folder.stl': not found"));
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/robot/urdf_arm.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "golden.hpp"
+#include "io/support.hpp"
+#include "mace/core/philox.hpp"
+#include "robot/urdf_text.hpp"
+
+using namespace mace;
+using robot_test::collision;
+using robot_test::joint;
+using robot_test::limits;
+using robot_test::link;
+using robot_test::robot;
+
+namespace {
+
+const std::string cube = "<box size='0.2 0.2 0.2'/>";
+
+/// For tests that are about the hulls or the pairs: the loosest cover. The closest one takes a while.
+const UrdfArmOptions loose{.cover = {.capsules = 1}};
+
+ArmDescription parse(const std::string& xml, const std::string& tip = "tip", const UrdfArmOptions& options = loose) {
+  return parse_urdf_arm(io_test::bytes_of(xml), tip, "", "dir/file", options);
+}
+
+/// A base with this shape and a tip that turns.
+std::string one_shape(const std::string& shape, const std::string& origin = "xyz='0 0 0'") {
+  return robot(link("base", collision(shape, origin)) + link("tip") + joint("revolute", "base", "tip"));
+}
+
+const ArmLink& link_of(const ArmDescription& arm, const std::string& name) {
+  const auto found =
+      std::find_if(arm.links.begin(), arm.links.end(), [&](const ArmLink& each) { return each.name == name; });
+  REQUIRE(found != arm.links.end());
+  return *found;
+}
+
+/// How far a point is from the nearest vertex of a hull.
+double distance_to_vertex(const Vec<3, double>& point, const Polytope& hull) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto& vertex : hull) least = std::min(least, norm(vertex - point));
+  return least;
+}
+
+/// How far a polytope reaches beyond a plane through the origin, at least and at most, over random planes.
+std::pair<double, double> reach(const Polytope& hull) {
+  std::pair<double, double> range{std::numeric_limits<double>::infinity(), 0};
+  for (std::uint32_t i = 0; i < 20000; ++i) {
+    const Vec<4> random = normals({7, Stream::data, 0}, i, 0);
+    const Vec<3, double> direction{random[0], random[1], random[2]};
+    const double most = dot(farthest(hull, direction), direction) / norm(direction);
+    range = {std::min(range.first, most), std::max(range.second, most)};
+  }
+  return range;
+}
+
+}  // namespace
+
+TEST_CASE("urdf arm: shapes stand in the frame of the last joint before them, whatever its axis") {
+  const ArmDescription arm = parse(robot(
+      link("base") +
+      link("upper",
+           collision("<box size='2 0.2 0.4'/>", "xyz='1 0 0' rpy='0 0 0.5'") + collision(cube, "xyz='0 0 3'")) +
+      link("fixed", collision(cube, "xyz='0 0 1'")) + link("tip") +
+      joint("revolute", "base", "upper", limits + "<origin xyz='0 0 1'/><axis xyz='0 1 0'/>") +
+      joint("fixed", "upper", "fixed", "<origin xyz='0 2 0' rpy='0 0 1'/>") + joint("prismatic", "fixed", "tip")));
+  REQUIRE(arm.links.size() == 2);
+  REQUIRE(link_of(arm, "upper").hulls.size() == 2);
+  CHECK(link_of(arm, "fixed").joint == 0);
+  const double q = 0.3, s = std::sin(q), c = std::cos(q);
+  const Pose<double> frame = arm.chain.chain<2, double>().frames({q, 0}).joint[0];
+  const auto check = [&](const Polytope& hull, const Vec<3, double>& in_link) {
+    // The hinge turns about y, a metre above the base.
+    const Vec<3, double> wanted{c * in_link[0] + s * in_link[2], in_link[1], -s * in_link[0] + c * in_link[2] + 1};
+    Polytope placed;
+    for (const auto& vertex : hull) placed.push_back(frame * vertex);
+    CHECK(hull.size() == 8);
+    CHECK(distance_to_vertex(wanted, placed) < 1e-12);
+  };
+  const double half_s = std::sin(0.5), half_c = std::cos(0.5), one_s = std::sin(1.0), one_c = std::cos(1.0);
+  check(link_of(arm, "upper").hulls[0], {1 + half_c - 0.1 * half_s, half_s + 0.1 * half_c, -0.2});
+  check(link_of(arm, "upper").hulls[1], {-0.1, 0.1, 3.1});
+  check(link_of(arm, "fixed").hulls[0], {0.1 * one_c - 0.1 * one_s, 2 + 0.1 * one_s + 0.1 * one_c, 1.1});
+}
+
+TEST_CASE("urdf arm: joints beside the chain stay where they are") {
+  const std::string far = "<limit lower='0.5' upper='2' effort='1' velocity='1'/><axis xyz='0 0 1'/>";
+  const ArmDescription arm =
+      parse(robot(link("base") + link("tip", collision(cube)) + link("lamp", collision(cube)) +
+                  link("finger", collision(cube)) + link("thumb", collision(cube)) + link("nail", collision(cube)) +
+                  link("wheel", collision(cube)) + joint("revolute", "base", "tip") +
+                  joint("prismatic", "base", "lamp", far) + joint("prismatic", "tip", "finger", far) +
+                  joint("prismatic", "tip", "thumb", far + "<mimic joint='finger' multiplier='2' offset='0.25'/>") +
+                  joint("revolute", "tip", "nail", far) +
+                  joint("continuous", "nail", "wheel", "<origin xyz='1 0 0'/><axis xyz='0 1 0'/>")));
+  // The revolute joint of the tip turns about x, URDF's default.
+  const Pose<double> tip = arm.chain.tip;
+  const auto center = [&](const std::string& name) {
+    Vec<3, double> sum{};
+    for (const auto& vertex : link_of(arm, name).hulls[0]) sum = sum + 0.125 * vertex;
+    return sum;
+  };
+  CHECK(norm(center("lamp") - Vec<3, double>{0, 0, 0.5}) < 1e-12);
+  CHECK(norm(center("tip")) < 1e-12);
+  CHECK(norm(center("finger") - tip.rotate({0, 0, 0.5})) < 1e-12);
+  CHECK(norm(center("thumb") - tip.rotate({0, 0, 1.25})) < 1e-12);
+  CHECK(norm(center("wheel") - tip.rotate({std::cos(0.5), std::sin(0.5), 0})) < 1e-12);
+  CHECK(link_of(arm, "lamp").joint == -1);
+  for (const char* name : {"tip", "finger", "thumb", "nail", "wheel"}) CHECK(link_of(arm, name).joint == 0);
+}
+
+TEST_CASE("urdf arm: round shapes are held by their hulls") {
+  const Polytope ball = parse(one_shape("<sphere radius='0.5'/>")).links[0].hulls[0];
+  const auto [least, most] = reach(ball);
+  CHECK(least >= 0.5);
+  CHECK(most <= 0.5 * 1.02 + 1e-12);
+  const Polytope cylinder = parse(one_shape("<cylinder radius='0.5' length='3'/>")).links[0].hulls[0];
+  for (int i = 0; i < 1000; ++i) {
+    const Vec<3, double> around{std::cos(0.00628 * i), std::sin(0.00628 * i), 0};
+    const double across = dot(farthest(cylinder, around), around);
+    CHECK(across >= 0.5);
+    CHECK(across <= 0.5 * 1.0022);
+  }
+  for (const double z : {-1.0, 1.0}) CHECK(z * farthest(cylinder, {0, 0, z})[2] == 1.5);
+}
+
+TEST_CASE("urdf arm: a shape of size zero is a point") {
+  for (const char* shape : {"<sphere radius='0'/>", "<box size='0 0 0'/>", "<cylinder radius='0' length='0'/>"})
+    CHECK(parse(one_shape(shape, "xyz='1 2 3'")).links[0].hulls[0].size() == 1);
+}
+
+TEST_CASE("urdf arm: the cover holds the hulls") {
+  const ArmDescription arm = parse(one_shape("<box size='1 0.2 0.3'/>", "xyz='1 2 3' rpy='1 2 3'"), "tip", {});
+  REQUIRE(arm.links[0].cover.size() > 1);
+  const Polytope& hull = arm.links[0].hulls[0];
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    Random random({3, Stream::data, 0}, i);
+    Vec<3, double> point{};
+    double sum = 0;
+    for (const auto& vertex : hull) {
+      const double weight = random.uniform() * random.uniform() * random.uniform();
+      point = point + weight * vertex;
+      sum += weight;
+    }
+    point = (1 / sum) * point;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Capsule<double>& capsule : arm.links[0].cover)
+      least = std::min(least, separation(Sphere<double>{point, 0}, capsule, Vec<3, double>{1, 0, 0}).at_most);
+    CHECK(least <= 1e-9);
+  }
+}
+
+TEST_CASE("urdf arm: meshes, their pieces and their scale") {
+  const io_test::Folder folder;
+  std::filesystem::create_directories(folder / "meshes");
+  io_test::write_text(folder / "meshes/two.obj",
+                      "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nv 0.1 0.1 0.1\no a\nf 1 2 3\nf 4 5 1\ng b\nf 1 2 4\n");
+  const std::string mesh = "<mesh filename='package://anything/meshes/two.obj' scale='0.1 -2 1'/>";
+  io_test::write_text(folder / "arm.urdf", one_shape(mesh, "xyz='5 0 0'"));
+  const ArmDescription arm = read_urdf_arm(folder / "arm.urdf", "tip");
+  REQUIRE(arm.links[0].hulls.size() == 2);
+  const Polytope& first = arm.links[0].hulls[0];
+  CHECK(first.size() == 4);
+  CHECK(arm.links[0].hulls[1].size() == 3);
+  CHECK(distance_to_vertex({5.1, 0, 0}, first) < 1e-12);
+  CHECK(distance_to_vertex({5, -2, 0}, first) < 1e-12);
+}
+
+TEST_CASE("urdf arm: pairs from neighbours and draws, or from an SRDF") {
+  const std::string turn = "<limit lower='-3' upper='3' effort='1' velocity='1'/><axis xyz='0 0 1'/>";
+  const std::string arm_long = collision("<box size='1 0.1 0.1'/>", "xyz='0.5 0 0'");
+  const std::string at_end = "<origin xyz='1 0 0'/>";
+  // A link without shapes stands between the first two that have some.
+  const std::string xml = robot(link("base") + link("a", arm_long) + link("none") + link("b", arm_long) +
+                                link("c", arm_long) + link("tip") + joint("revolute", "base", "a", turn) +
+                                joint("fixed", "a", "none") + joint("revolute", "none", "b", turn + at_end) +
+                                joint("revolute", "b", "c", turn + at_end) + joint("fixed", "c", "tip"));
+  using Pairs = std::vector<std::pair<int, int>>;
+  CHECK(parse(xml).pairs == Pairs{{0, 2}});
+  CHECK(parse(xml, "tip", {.pairs = {.always = 1e-4}, .cover = {.capsules = 1}}).pairs.empty());
+  const io_test::Folder folder;
+  io_test::write_text(folder / "arm.srdf", robot("<disable_collisions link1='c' link2='a' reason='Never'/>"));
+  CHECK(parse(xml, "tip", {.srdf = folder / "arm.srdf", .cover = {.capsules = 1}}).pairs == Pairs{{0, 1}, {1, 2}});
+  CHECK(io_test::error_of([&] { parse(xml, "tip", {.srdf = folder / "other.srdf"}); }).ends_with("no such file"));
+}
+
+TEST_CASE("urdf arm: what is no arm is refused with its reason") {
+  const std::string reversed = "<limit lower='2' upper='-1' effort='1' velocity='1'/>";
+  const std::string chain = link("base") + link("tip") + joint("revolute", "base", "tip");
+  const auto beside = [&](const std::string& type, const std::string& inside) {
+    return robot(chain + link("beside", collision(cube)) + joint(type, "base", "beside", inside));
+  };
+  std::string many = link("tip") + joint("revolute", "base", "tip");
+  std::string shapes;
+  for (int i = 0; i < 1001; ++i) shapes += collision("<box size='0 0 0'/>");
+  many += link("base", shapes);
+  const std::vector<io_test::Hostile> refused = {
+      {"", "not a URDF"},
+      {robot(link("base", collision(cube))), "has no link 'tip'"},
+      {robot(chain), "wanted collision geometry, got none of any link"},
+      {one_shape("<mesh filename='gone.stl'/>"), "link 'base': mesh 'gone.stl': not found; looked for gone.stl"},
+      {one_shape("<mesh filename='package://a/gone.stl'/>"), "link 'base': mesh 'package://a/gone.stl': not found"},
+      {one_shape("<mesh filename='body.dae'/>"), "link 'base': mesh 'body.dae': wanted an .stl or .obj file"},
+      {one_shape("<mesh filename='a.stl' scale='1 0 1'/>"), "mesh 'a.stl': wanted a finite scale other than 0"},
+      {one_shape("<box size='1 -1 1'/>"), "link 'base': wanted a box of sizes from 0 to 10 km"},
+      {one_shape("<cylinder radius='-1' length='1'/>"), "link 'base': wanted a cylinder of sizes"},
+      {one_shape("<sphere radius='-1'/>"), "link 'base': wanted a sphere of sizes"},
+      {one_shape("<sphere radius='1'/>", "xyz='1e5 0 0'"), "link 'base': wanted shapes within 10 km"},
+      {one_shape("<sphere radius='1e200'/>"), "link 'base': wanted a sphere of sizes"},
+      {one_shape("<pyramid/>"), "wanted links without errors, got 'Unknown geometry type"},
+      {robot(many), "wanted at most 1000 collision elements"},
+      {beside("prismatic", reversed), "joint 'beside': wanted finite limits, the lower not above the upper"},
+      {beside("prismatic", limits + "<axis xyz='0 0 0'/>"), "joint 'beside': wanted an axis"},
+      {beside("prismatic", limits + "<mimic joint='tip'/>"),
+       "link 'beside': wanted it to stay where it is while the chain moves, but joint 'beside' mimics one of the "
+       "chain's"},
+      {beside("prismatic", limits + "<mimic joint='gone'/>"),
+       "joint 'beside': wanted it to mimic a joint that moves by itself, got 'gone'"},
+      {beside("prismatic", limits + "<mimic joint='beside'/>"), "wanted it to mimic a joint that moves by itself"},
+  };
+  for (const io_test::Hostile& hostile : refused)
+    io_test::check_refused(hostile,
+                           [](const auto& bytes, const char* name) { parse_urdf_arm(bytes, "tip", "", name); });
+}
+
+TEST_CASE("urdf arm: damaged files are read or refused") {
+  const std::string shapes = collision(cube) + collision("<mesh filename='a.obj' scale='1 1 1'/>", "rpy='0 0 1'");
+  const std::string valid = robot(link("base", shapes) + link("tip") + joint("revolute", "base", "tip"));
+  io_test::check_survives_mutations(valid, [](const auto& bytes, const char* name) {
+    parse_urdf_arm(bytes, "tip", "", name, {.pairs = {.samples = 1}, .cover = {.capsules = 1}});
+  });
+}
+
+TEST_CASE("urdf arm: the Panda's hulls are those of its meshes") {
+  const auto urdf = golden::find("panda/panda.urdf"), hulls = golden::find("panda/hulls.json");
+  if (!urdf || !hulls) return;
+  const ArmDescription arm = read_urdf_arm(*urdf, "panda_grasptarget", loose);
+  REQUIRE(arm.links.size() == 11);
+  const nlohmann::json wanted = nlohmann::json::parse(std::ifstream(*hulls));
+  // The hand is fixed to the last link; the target is 0.105 m beyond the hand's frame.
+  const Pose<double> hand = arm.chain.tip * Pose<double>{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, -0.105}};
+  for (std::size_t i = 0; i < 9; ++i) {
+    const ArmLink& each = arm.links[i];
+    CAPTURE(each.name);
+    CHECK(each.joint == (i == 8 ? 6 : static_cast<int>(i) - 1));
+    REQUIRE(each.hulls.size() == 1);
+    Polytope vertices;
+    for (const auto& vertex : wanted.at(each.name).at("vertices")) {
+      const Vec<3, double> point{vertex[0], vertex[1], vertex[2]};
+      vertices.push_back(i == 8 ? hand * point : point);
+    }
+    double missing = 0, too_many = 0;
+    for (const auto& vertex : vertices)
+      missing = std::max(missing, separation(Sphere<double>{vertex, 0}, each.hulls[0], vertex).at_most);
+    for (const auto& vertex : each.hulls[0]) too_many = std::max(too_many, distance_to_vertex(vertex, vertices));
+    CHECK(missing <= 1e-6);
+    CHECK(too_many <= 1e-6);
+  }
+  for (std::size_t i = 9; i < 11; ++i) CHECK(arm.links[i].hulls.size() == 4);
+}
+
+TEST_CASE("urdf arm: the pairs of the Panda that are found by drawing") {
+  const auto urdf = golden::find("panda/panda.urdf");
+  if (!urdf) return;
+  const ArmDescription arm = read_urdf_arm(*urdf, "panda_grasptarget", loose);
+  std::string found;
+  for (const auto& [a, b] : arm.pairs) found += std::to_string(a) + "-" + std::to_string(b) + " ";
+  // Links 0 to 7, the hand (8) and the fingers (9 and 10). MoveIt's list leaves out 5 against 7 to 10 (they meet in
+  // configurations that its makers took for harmless) and has 3-5, 3-7, 3-8, 3-9 and 3-10, which are never within 4 cm.
+  CHECK(found == "0-5 0-6 0-7 0-8 0-9 0-10 1-5 1-6 1-7 1-8 1-9 1-10 2-5 2-6 2-7 2-8 2-9 2-10 5-7 5-8 5-9 5-10 ");
+}
+
+TEST_CASE("urdf arm: other robots") {
+  struct Row {
+    const char* name;
+    const char* tip;
+    std::size_t hulls;
+  };
+  for (const Row& row : {Row{"xarm6", "link6", 21}, Row{"kr5_sixx_r650", "palm", 7}}) {
+    CAPTURE(row.name);
+    const std::string name = row.name;
+    const auto urdf = golden::find("robots/" + name + "/" + name + ".urdf");
+    if (!urdf) return;
+    const ArmDescription arm = read_urdf_arm(*urdf, row.tip, loose);
+    CHECK(arm.links.size() == 7);
+    std::size_t hulls = 0;
+    for (const ArmLink& each : arm.links) hulls += each.hulls.size();
+    CHECK(hulls == row.hulls);
+    CHECK(!arm.pairs.empty());
+    std::size_t capsules = 0;
+    for (const ArmLink& each : arm.links) capsules += each.cover.size();
+    CHECK(capsules == hulls);
+  }
+}
