@@ -15,28 +15,10 @@
 #include "mace/metrics/box_fit.hpp"
 #include "mace/train/vae_prior.hpp"
 #include "mace/tune/progress.hpp"
+#include "series.hpp"
 
 /// The completion task over many observations: how far tuning gets, and how its samples compare with the exact posterior.
 namespace mace::benchmarks {
-
-using examples::Json;
-
-/// Mean and standard deviation of a series.
-struct Series {
-  std::vector<double> values;
-
-  double mean() const {
-    double sum = 0;
-    for (const double v : values) sum += v;
-    return sum / static_cast<double>(values.size());
-  }
-  double deviation() const {
-    double sum = 0;
-    for (const double v : values) sum += (v - mean()) * (v - mean());
-    return values.size() > 1 ? std::sqrt(sum / static_cast<double>(values.size() - 1)) : 0.0;
-  }
-  Json json() const { return {{"mean", mean()}, {"std", deviation()}}; }
-};
 
 struct CompletionPreset {
   std::string name;

@@ -24,7 +24,7 @@ MACE_HD inline Vec<4, std::uint32_t> philox4x32(Vec<4, std::uint32_t> counter, V
 }
 
 /// What random numbers are for: each use draws from a stream of its own. Its number is part of every result.
-enum class Stream : std::uint32_t { draw = 0, simulator = 1, training = 3, data = 4, evaluation = 5 };
+enum class Stream : std::uint32_t { draw = 0, simulator = 1, training = 3, data = 4, evaluation = 5, restart = 6 };
 
 /// Names one batch of random numbers: the executor's seed, the use, and the round (or training step).
 struct RandomKey {

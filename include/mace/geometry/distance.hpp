@@ -10,7 +10,8 @@
 /// for what is not makes the radius larger by that, as simulate/arm.hpp does.
 ///
 /// `Real` is float, double or Lanes: there are no branches but shortcuts that all lanes take together. NaN gives NaN, or a
-/// negative number.
+/// negative number. They are always inlined, because clang's `flatten` goes one call deep, and a vector kernel is fast only if all
+/// of it is compiled for the kernel's instruction set.
 namespace mace {
 
 /// A half space that is solid: all points p with up . p <= height, where `up` has length 1; metres.
@@ -24,13 +25,13 @@ namespace detail {
 
 /// x, but at least 0 and at most 1; 0 for NaN.
 template <class Real>
-MACE_HD Real share(Real x) {
+[[gnu::always_inline]] MACE_HD inline Real share(Real x) {
   return least(greatest(x, Real(0)), Real(1));
 }
 
 /// How far x is beyond [-half, half], signed.
 template <class Real>
-MACE_HD Real beyond(Real x, Real half) {
+[[gnu::always_inline]] MACE_HD inline Real beyond(Real x, Real half) {
   return x - least(greatest(x, -half), half);
 }
 
@@ -39,12 +40,12 @@ template <class Real>
 struct SegmentAtBox {
   Vec<3, Real> a, d, half;
 
-  MACE_HD Vec<3, Real> point(Real t) const { return a + t * d; }
+  [[gnu::always_inline]] MACE_HD Vec<3, Real> point(Real t) const { return a + t * d; }
 
   /// Half the derivative in t of the squared distance, without the term of an axis whose term is known to be zero: the sum
   /// over axes of d_i e_i, e_i how far the point is beyond the box. It never falls, and between the t where some
   /// coordinate enters or leaves [-half, half] it is linear.
-  MACE_HD Real slope(Real t, int without = -1) const {
+  [[gnu::always_inline]] MACE_HD Real slope(Real t, int without = -1) const {
     Real sum = 0;
     for (int i = 0; i < 3; ++i)
       if (i != without) sum += d[i] * beyond(a[i] + t * d[i], half[i]);
@@ -53,7 +54,7 @@ struct SegmentAtBox {
 
   /// The t of the point nearest to the box, or of one in it: where `slope` crosses zero. Of the six t where its pieces meet,
   /// the last with a negative slope and the first without are neighbours, and between them the crossing is exact.
-  MACE_HD Real nearest() const {
+  [[gnu::always_inline]] MACE_HD Real nearest() const {
     Real low = 0, low_slope = slope(Real(0)), high = 1, high_slope = slope(Real(1));
     for (int i = 0; i < 3; ++i) {
       const Real per_metre = Real(1) / d[i];
@@ -72,7 +73,7 @@ struct SegmentAtBox {
 
   /// The signed distance along the axes that can separate a segment from a box (the box's own, and those at right angles to
   /// one of them and the segment): below zero exactly if they meet, and then the least way out; above, a lower bound.
-  MACE_HD Real separation() const {
+  [[gnu::always_inline]] MACE_HD Real separation() const {
     const Vec<3, Real> middle = point(Real(0.5));
     Real most = -numeric::infinity;
     for (int i = 0; i < 3; ++i) {
@@ -94,7 +95,7 @@ struct SegmentAtBox {
 /// of the capsule's segment, the squared distance of p(t) from the box is convex in t; its minimum is found from where its
 /// pieces meet. Where the segment itself meets the box, the least way out is along one of six directions.
 template <class Real>
-MACE_HD Real signed_distance(const Capsule<Real>& capsule, const Vec<3, Real>& half) {
+[[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const Vec<3, Real>& half) {
   const detail::SegmentAtBox<Real> at{capsule.a, capsule.b - capsule.a, half};
   const Vec<3, Real> p = at.point(at.nearest());
   Vec<3, Real> e;
@@ -110,7 +111,7 @@ MACE_HD Real signed_distance(const Capsule<Real>& capsule, const Vec<3, Real>& h
 
 /// The signed distance of a capsule and a box.
 template <class Real>
-MACE_HD Real signed_distance(const Capsule<Real>& capsule, const OrientedBox<Real>& box) {
+[[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const OrientedBox<Real>& box) {
   const Pose<Real> to_box = box.pose.inverse();
   return signed_distance(Capsule<Real>{to_box * capsule.a, to_box * capsule.b, capsule.radius}, box.half);
 }
@@ -119,7 +120,7 @@ MACE_HD Real signed_distance(const Capsule<Real>& capsule, const OrientedBox<Rea
 /// less than both radii, which is what is given. (C. Ericson, "Real-time collision detection", 5.1.9, with the lines'
 /// nearest points by cross products, which stay accurate where the lines are nearly parallel.)
 template <class Real>
-MACE_HD Real signed_distance(const Capsule<Real>& left, const Capsule<Real>& right) {
+[[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& left, const Capsule<Real>& right) {
   const Vec<3, Real> along = left.b - left.a, across = right.b - right.a, between = left.a - right.a;
   const Vec<3, Real> normal = cross(along, across);
   const Real along_squared = dot(along, along), across_squared = dot(across, across), both = dot(along, across);
@@ -133,7 +134,7 @@ MACE_HD Real signed_distance(const Capsule<Real>& left, const Capsule<Real>& rig
 
 /// The signed distance of a capsule and a sphere.
 template <class Real>
-MACE_HD Real signed_distance(const Capsule<Real>& capsule, const Sphere<Real>& sphere) {
+[[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const Sphere<Real>& sphere) {
   const Vec<3, Real> along = capsule.b - capsule.a, there = sphere.center - capsule.a;
   const Vec<3, Real> apart = there - detail::share(dot(there, along) / dot(along, along)) * along;
   return square_root(dot(apart, apart)) - capsule.radius - sphere.radius;
@@ -141,7 +142,7 @@ MACE_HD Real signed_distance(const Capsule<Real>& capsule, const Sphere<Real>& s
 
 /// The signed distance of a capsule and the ground.
 template <class Real>
-MACE_HD Real signed_distance(const Capsule<Real>& capsule, const Ground<Real>& ground) {
+[[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const Ground<Real>& ground) {
   const Real rise = dot(ground.up, capsule.b - capsule.a);
   return dot(ground.up, capsule.a) + least(Real(0), rise) - ground.height - capsule.radius;
 }

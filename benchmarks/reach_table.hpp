@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/arm_reach.hpp"
+#include "common/arm_scene.hpp"
+#include "mace/robot/panda_arm.hpp"
+#include "mace/simulate/bullet.hpp"
+#include "reach_goals.hpp"
+#include "series.hpp"
+
+/// Tuning an arm's prior to reach around obstacles (paper, Table 1), over several goals.
+namespace mace::benchmarks {
+
+/// A way to tune, by name; no rounds: the prior as it is.
+struct ReachMethod {
+  std::string name;
+  TunerOptions options;
+  double rate = 0;
+  bool importance = false;
+};
+
+/// The methods of Table 1. `mace` and `is` have the paper's numbers (App. B); `quick` is our own preset; `one_elite` fits to the
+/// best sample of a round alone, as the code that came with the paper does.
+inline std::vector<ReachMethod> table1_methods() {
+  const TunerOptions paper{.samples = 64, .quantile = 1.0 / 16, .rounds = 375, .steps = 4};
+  TunerOptions one = paper, quick = paper;
+  one.quantile = 1.0 / 64;
+  quick.rounds = 125;
+  return {{"prior", {.samples = 64, .rounds = 0, .steps = 4}},
+          {"mace", paper, 2e-5},
+          {"is", paper, 2e-5, true},
+          {"one_elite", one, 2e-5},
+          {"quick", quick, 1e-4}};
+}
+
+/// A scene at its own goal: the prior, the paper's numbers (App. B), and ours.
+inline std::vector<ReachMethod> scene_methods(const std::string& scene) {
+  if (scene != "box") {
+    const std::vector<ReachMethod> methods = table1_methods();
+    return {methods[0], methods[1], methods[4]};
+  }
+  const TunerOptions paper{.samples = 4096, .quantile = 1.0 / 128, .rounds = 125, .steps = 4};
+  TunerOptions quick = paper;
+  quick.rounds = 50;
+  return {{"prior", {.samples = 4096, .rounds = 0, .steps = 4}}, {"mace", paper, 1e-4}, {"quick", quick, 3e-4}};
+}
+
+/// What a method came to, a value a goal in each series.
+struct ReachRow {
+  explicit ReachRow(ReachMethod of) : method(std::move(of)) {}
+
+  ReachMethod method;
+  Series score, success, distance, median_distance, best_free, modes, spread, effective_samples, seconds;
+
+  Json json() const {
+    Json out{{"samples", method.options.samples},
+             {"quantile", method.importance ? 1.0 : method.options.quantile},
+             {"rounds", method.options.rounds},
+             {"steps_per_round", method.options.steps},
+             {"rate", method.rate},
+             {"score", score.json()},
+             {"success", success.json()},
+             {"distance_m", {{"mean", distance.mean()}, {"median", median_distance.mean()}}},
+             {"modes", modes.json()},
+             {"joint_spread", spread.json()},
+             {"seconds", seconds.json()}};
+    if (!best_free.values.empty()) out["distance_m"]["best_free"] = best_free.mean();
+    if (method.importance) out["effective_samples"] = effective_samples.json();
+    return out;
+  }
+  void print() const {
+    std::printf("| %s | %.3f ± %.3f | %.3f ± %.3f | %.1f | %.1f | %.1f | %.2f | %.2f |\n", method.name.c_str(),
+                score.mean(), score.deviation(), success.mean(), success.deviation(), 1e3 * distance.mean(),
+                1e3 * median_distance.mean(), modes.mean(), spread.mean(), seconds.mean());
+  }
+  static void print_header() {
+    std::printf(
+        "| samples of | score | not in collision | distance, mean (mm) | median (mm) | modes | spread of a joint (rad) "
+        "| "
+        "seconds |\n|---|---|---|---|---|---|---|---|\n");
+  }
+};
+
+/// The referee: Bullet, on the hulls of `judge`. The arm that is tuned and the one that judges may differ: the built-in
+/// Panda is somewhat larger than the hulls of its description.
+struct ReachSetting {
+  ArmDescription judge;
+  ArmPrior<ArmNetwork<7>> prior;
+  int threads;
+  Index judged = 1000;
+};
+
+/// Tunes towards one goal and adds what 1000 samples of the result are like. Each goal has random numbers of its own.
+inline void add_goal(ReachRow& row, const ReachSetting& setting, const Scene& scene, const Vec<3, double>& at,
+                     std::uint64_t seed) {
+  Cpu exec({.seed = seed, .threads = setting.threads});
+  examples::ArmReach<7> task(exec, panda_arm(), scene, {.tip = {.position = at}}, setting.prior);
+  const BulletArm<7> referee(setting.judge, scene);
+  if (row.method.options.rounds > 0) {
+    auto tuner = task.tuner(row.method.options, row.method.rate, row.method.importance);
+    const Report report = tuner.run();
+    row.seconds.values.push_back(report.seconds.total);
+    Series effective;
+    for (const RoundRecord& round : report.history) effective.values.push_back(round.effective_samples);
+    row.effective_samples.values.push_back(effective.mean());
+  } else {
+    row.seconds.values.push_back(0);
+  }
+  const examples::JudgedSamples seen = task.judge(setting.judged, referee);
+  row.score.values.push_back(seen.score);
+  row.success.values.push_back(seen.success);
+  row.distance.values.push_back(seen.mean_distance());
+  row.median_distance.values.push_back(seen.median_distance());
+  if (const auto best = seen.best_free()) row.best_free.values.push_back(*best);
+  row.modes.values.push_back(static_cast<double>(seen.modes));
+  row.spread.values.push_back(seen.joint_spread);
+}
+
+}  // namespace mace::benchmarks

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "mace/geometry/arm.hpp"
+#include "mace/geometry/goal.hpp"
+
+namespace mace {
+
+/// The score of the reaching task (paper, 4.2): S = exp(-miss) of an arm's tip, with the miss in metres, and 0 for a
+/// configuration in collision. An outcome with NaN, in its clearance or its tip, has the score NaN, which the tuner refuses.
+struct Reach {
+  using Outcome = ArmOutcome<float>;
+
+  Goal<float> goal;
+  /// Beyond the paper: above 0, a collision is not impossible, but a metre of penetration counts as much as this many
+  /// metres of miss. Then elites can lead out of obstacles where no sample is free yet.
+  float metres_per_penetration = 0;
+
+  MACE_HD float operator()(const Outcome& outcome) const {
+    const float miss = goal.miss(outcome.tip), clearance = outcome.clearance;
+    if (numeric::is_nan(clearance) || numeric::is_nan(miss)) return numeric::not_a_number;
+    if (clearance >= 0) return -miss;
+    return metres_per_penetration > 0 ? metres_per_penetration * clearance - miss : -numeric::infinity;
+  }
+};
+
+}  // namespace mace

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mace/core/buffer.hpp"
+#include "mace/simulate/arm_formula.hpp"
+#include "mace/simulate/concept.hpp"
+
+namespace mace {
+
+namespace detail {
+
+/// The largest float that is not above x.
+inline float float_below(double x) {
+  const auto nearest = static_cast<float>(x);
+  return static_cast<double>(nearest) > x ? std::nextafter(nearest, -numeric::infinity) : nearest;
+}
+
+/// An arm and its scene as flat tables, on the host: the spans of an ArmFormula before they are uploaded.
+struct ArmTables {
+  std::vector<ArmBody> bodies;
+  std::vector<ArmCapsule> capsules;
+  std::vector<ArmBox> boxes;
+  std::vector<Capsule<float>> obstacles;
+  std::vector<ArmPair> pairs;
+  Ground<float> ground{{0, 0, 0}, -numeric::infinity};
+  double fixed = std::numeric_limits<double>::infinity();
+  double rounding = 0;
+
+  ArmTables(const ArmDescription& arm, const Scene& scene) {
+    check(arm);
+    scene.checked("Arm");
+    const double reach = reach_of(arm);
+    rounding = unit * static_cast<double>(arm.chain.joints.size()) * reach;
+    for (const ArmLink& link : arm.links) add(link);
+    place(scene, reach);
+    for (const ArmLink& link : arm.links)
+      if (link.joint < 0) approach(link, scene);
+    for (const auto& [left, right] : arm.pairs) add(arm, left, right);
+  }
+
+ private:
+  /// Two steps of a float at 1: what each joint may add to a computed place's error, as a share of the arm's length.
+  static constexpr double unit = 2 * static_cast<double>(std::numeric_limits<float>::epsilon());
+
+  static void check(const ArmDescription& arm) {
+    const auto joints = static_cast<int>(arm.chain.joints.size());
+    for (const ChainDescription::Joint& joint : arm.chain.joints)
+      require(joint.origin.is_rigid() && std::isfinite(dot(joint.origin.position, joint.origin.position)),
+              "Arm: joint '", joint.name,
+              "': wanted an origin of finite numbers, its axes of length 1, at right angles");
+    for (const ArmLink& link : arm.links) {
+      require(-1 <= link.joint && link.joint < joints, "Arm: link '", link.name, "': wanted a joint from -1 to ",
+              joints - 1, ", got ", link.joint);
+      require(!link.cover.empty(), "Arm: link '", link.name, "': wanted at least one capsule that covers it, got none");
+      for (const Capsule<double>& c : link.cover)
+        require(c.radius >= 0 && std::isfinite(c.radius + dot(c.a, c.a) + dot(c.b, c.b)), "Arm: link '", link.name,
+                "': wanted capsules of finite numbers and radii of at least 0");
+    }
+    const auto links = static_cast<int>(arm.links.size());
+    for (const auto& [left, right] : arm.pairs)
+      require(0 <= left && left < links && 0 <= right && right < links && left != right,
+              "Arm: wanted pairs of two different links of ", links, ", got ", left, " and ", right);
+  }
+
+  /// No point of the arm is farther from its base than this, metres.
+  static double reach_of(const ArmDescription& arm) {
+    double reach = norm(arm.chain.tip.position), beyond = 0;
+    for (const ChainDescription::Joint& joint : arm.chain.joints) {
+      reach += norm(joint.origin.position);
+      if (joint.kind == JointKind::prismatic) reach += std::max(std::abs(joint.lower), std::abs(joint.upper));
+    }
+    require(std::isfinite(reach), "Arm: wanted sliding joints with finite limits");
+    for (const ArmLink& link : arm.links)
+      for (const Capsule<double>& c : link.cover)
+        beyond = std::max({beyond, norm(c.a) + c.radius, norm(c.b) + c.radius});
+    return reach + beyond;
+  }
+
+  void add(const ArmLink& link) {
+    Vec<3, double> low = link.cover[0].a, high = low;
+    for (const Capsule<double>& c : link.cover)
+      for (int i = 0; i < 3; ++i) {
+        low[i] = std::min({low[i], c.a[i], c.b[i]});
+        high[i] = std::max({high[i], c.a[i], c.b[i]});
+      }
+    const auto ball = [&](const Vec<3, double>& center, double radius) {
+      return Sphere<float>{center.as<float>(), static_cast<float>(radius + 2 * rounding)};
+    };
+    const Vec<3, double> center = 0.5 * (low + high);
+    const auto first = static_cast<std::int32_t>(capsules.size());
+    double radius = 0;
+    for (const Capsule<double>& c : link.cover) {
+      radius = std::max({radius, norm(c.a - center) + c.radius, norm(c.b - center) + c.radius});
+      capsules.push_back({Capsule<double>{c.a, c.b, c.radius + rounding}.as<float>(),
+                          ball(0.5 * (c.a + c.b), 0.5 * norm(c.b - c.a) + c.radius)});
+    }
+    bodies.push_back({link.joint + 1, first, static_cast<std::int32_t>(capsules.size()), ball(center, radius)});
+  }
+
+  /// The scene in the base's frame, everything larger by what its own place and size may lose in a float.
+  void place(const Scene& scene, double reach) {
+    const Pose<double> to_base = scene.base.inverse();
+    const auto lost = [&](double size) { return 4 * unit * (size + reach); };
+    for (const OrientedBox<double>& box : scene.boxes) {
+      const Pose<double> pose = to_base * box.pose;
+      const double margin = lost(norm(pose.position) + norm(box.half));
+      boxes.push_back(
+          {pose.inverse().as<float>(), (box.half + Vec<3, double>{margin, margin, margin}).template as<float>()});
+    }
+    const auto add_capsule = [&](const Vec<3, double>& a, const Vec<3, double>& b, double radius) {
+      const Vec<3, double> from = to_base * a, to = to_base * b;
+      obstacles.push_back(Capsule<double>{from, to, radius + lost(norm(from) + norm(to) + radius)}.as<float>());
+    };
+    for (const Sphere<double>& s : scene.spheres) add_capsule(s.center, s.center, s.radius);
+    for (const Capsule<double>& c : scene.capsules) add_capsule(c.a, c.b, c.radius);
+    if (!scene.ground) return;
+    const Vec<3, double> up = to_base.rotate({0, 0, 1});
+    const double height = *scene.ground - scene.base.position[2];
+    ground = {up.as<float>(), static_cast<float>(height + lost(std::abs(height)))};
+  }
+
+  /// A link that does not move meets what stands around.
+  void approach(const ArmLink& link, const Scene& scene) {
+    for (const Capsule<double>& c : link.cover) {
+      const Capsule<double> there{scene.base * c.a, scene.base * c.b, c.radius};
+      for (const OrientedBox<double>& box : scene.boxes) fixed = std::min(fixed, signed_distance(there, box));
+      for (const Sphere<double>& sphere : scene.spheres) fixed = std::min(fixed, signed_distance(there, sphere));
+      for (const Capsule<double>& other : scene.capsules) fixed = std::min(fixed, signed_distance(there, other));
+    }
+  }
+
+  /// Two links that move together keep their distance.
+  void add(const ArmDescription& arm, int left, int right) {
+    const ArmLink &l = arm.links[static_cast<std::size_t>(left)], &r = arm.links[static_cast<std::size_t>(right)];
+    if (l.joint != r.joint) return pairs.push_back({left, right});
+    for (const Capsule<double>& a : l.cover)
+      for (const Capsule<double>& b : r.cover) fixed = std::min(fixed, signed_distance(a, b));
+  }
+};
+
+}  // namespace detail
+
+/// On a device: one thread a configuration. The host has a kernel of its own, in simulate/arm_cpu.hpp.
+template <class Exec, int Joints>
+requires(!std::same_as<typename Exec::Space, HostSpace>) void arm_outcomes(Exec& exec,
+                                                                           const ArmFormula<Joints>& formula,
+                                                                           std::span<const Vec<Joints>> samples,
+                                                                           std::span<ArmOutcome<float>> outcomes) {
+  exec.for_each_sample(static_cast<Index>(samples.size()),
+                       SimulateEach<ArmFormula<Joints>>{formula, samples.data(), outcomes.data(), {}});
+}
+
+/// The simulator of the reaching task (paper, 4.2): where an arm's tip is, and how far its links' covers are from the
+/// scene and from each other. An empty scene leaves the pairs alone, and an arm without pairs the scene alone; the clearance
+/// is infinity if there is nothing to meet.
+///
+/// It never calls free what is not, as far as the covers hold the links: everything is made larger by what floats may lose, a few
+/// micrometres for an arm of the usual size. Prismatic joints must be within their limits for that; a configuration with an
+/// entry that is NaN or beyond +-8192 has a clearance and a tip of NaN.
+template <int Joints, class Space = HostSpace>
+class Arm {
+ public:
+  using Sample = Vec<Joints>;
+  using Outcome = ArmOutcome<float>;
+
+  /// Errors: an arm with another number of joints, an axis or a capsule that is none, a link without a cover, a joint or a
+  /// pair of links that is not there; those of Scene::checked.
+  template <class Exec>
+  Arm(Exec& exec, const ArmDescription& arm, const Scene& scene = {})
+      : Arm(exec, arm.chain.template chain<Joints>(), scene.base, detail::ArmTables(arm, scene)) {
+    static_assert(std::same_as<typename Exec::Space, Space>,
+                  "mace::Arm: wanted an executor that works in the arm's memory space");
+  }
+
+  /// outcomes[i]: what the arm does at samples[i].
+  template <class Exec>
+  void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
+    require(samples.size() == outcomes.size(), "Arm: wanted as many outcomes as configurations, got ", outcomes.size(),
+            " and ", samples.size());
+    arm_outcomes(exec, formula_, samples, outcomes);
+  }
+
+  /// The same for one configuration at a time, where the arm's memory can be read.
+  const ArmFormula<Joints>& formula() const { return formula_; }
+
+  /// The clearance of what no joint changes. Below zero, no configuration is free: the base stands in an obstacle.
+  float fixed_clearance() const { return formula_.fixed; }
+
+ private:
+  template <class Exec>
+  Arm(Exec& exec, const SerialChain<Joints>& chain, const Pose<double>& base, const detail::ArmTables& tables)
+      : bodies_(exec.upload(std::span(tables.bodies))),
+        capsules_(exec.upload(std::span(tables.capsules))),
+        boxes_(exec.upload(std::span(tables.boxes))),
+        obstacles_(exec.upload(std::span(tables.obstacles))),
+        pairs_(exec.upload(std::span(tables.pairs))),
+        formula_{chain,
+                 base.as<float>(),
+                 bodies_.span(),
+                 capsules_.span(),
+                 boxes_.span(),
+                 obstacles_.span(),
+                 tables.ground,
+                 pairs_.span(),
+                 detail::float_below(tables.fixed),
+                 static_cast<float>(4 * tables.rounding)} {}
+
+  Buffer<ArmBody, Space> bodies_;
+  Buffer<ArmCapsule, Space> capsules_;
+  Buffer<ArmBox, Space> boxes_;
+  Buffer<Capsule<float>, Space> obstacles_;
+  Buffer<ArmPair, Space> pairs_;
+  ArmFormula<Joints> formula_;
+};
+
+}  // namespace mace

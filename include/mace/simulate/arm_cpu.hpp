@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include "mace/backend/cpu/executor.hpp"
+#include "mace/backend/cpu/lanes.hpp"
+#include "mace/simulate/arm.hpp"
+
+namespace mace {
+
+namespace detail {
+
+/// An arm's formula on a vector of configurations at a time.
+template <int Joints>
+struct ArmKernel {
+  template <int Bytes>
+  MACE_INLINE void run(const ArmFormula<Joints>* formula, const Vec<Joints>* samples, ArmOutcome<float>* outcomes,
+                       Index count) const {
+    constexpr int width = Lanes<Bytes>::count;
+    for (Index first = 0; first < count; first += width) {
+      const Index here = std::min<Index>(width, count - first);
+      Vec<Joints, Lanes<Bytes>> q;
+      for (int j = 0; j < Joints; ++j) {
+        float row[width];
+        for (Index lane = 0; lane < width; ++lane) row[lane] = samples[first + std::min(lane, here - 1)][j];
+        q[j] = Lanes<Bytes>::load(row);
+      }
+      const ArmOutcome<Lanes<Bytes>> outcome = formula->outcome(q);
+      float rows[13][width];
+      outcome.clearance.store(rows[12]);
+      for (int i = 0; i < 3; ++i) {
+        outcome.tip.x[i].store(rows[i]);
+        outcome.tip.y[i].store(rows[3 + i]);
+        outcome.tip.z[i].store(rows[6 + i]);
+        outcome.tip.position[i].store(rows[9 + i]);
+      }
+      for (Index lane = 0; lane < here; ++lane) {
+        ArmOutcome<float>& out = outcomes[first + lane];
+        for (int i = 0; i < 3; ++i) {
+          out.tip.x[i] = rows[i][lane];
+          out.tip.y[i] = rows[3 + i][lane];
+          out.tip.z[i] = rows[6 + i][lane];
+          out.tip.position[i] = rows[9 + i][lane];
+        }
+        out.clearance = rows[12][lane];
+      }
+    }
+  }
+};
+
+}  // namespace detail
+
+/// On the host: vectors of configurations, 16 samples a task.
+template <int Joints>
+void arm_outcomes(Cpu& exec, const ArmFormula<Joints>& formula, std::span<const Vec<Joints>> samples,
+                  std::span<ArmOutcome<float>> outcomes) {
+  constexpr Index group = 16;
+  const auto count = static_cast<Index>(samples.size());
+  exec.for_each_sample((count + group - 1) / group, [&](Index g) {
+    const Index first = g * group;
+    dispatch(exec.isa(), detail::ArmKernel<Joints>{}, &formula, samples.data() + first, outcomes.data() + first,
+             std::min(group, count - first));
+  });
+}
+
+}  // namespace mace

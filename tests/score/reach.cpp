@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/score/reach.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "mace/score/concept.hpp"
+
+using namespace mace;
+
+namespace {
+
+static_assert(OutcomeScore<Reach>);
+
+/// The tip 3 m and 4 m off, turned by half a turn.
+ArmOutcome<float> outcome(float clearance) {
+  return {{{-1, 0, 0}, {0, -1, 0}, {0, 0, 1}, {3, 4, 1}}, clearance};
+}
+
+const Goal<float> there{{.position = {0, 0, 1}}};
+
+}  // namespace
+
+TEST_CASE("a reach is scored by the distance to the goal, and impossible in collision") {
+  const Reach score{there};
+  CHECK(score(outcome(0.1f)) == doctest::Approx(-5));
+  CHECK(score(outcome(0)) == doctest::Approx(-5));
+  CHECK(score(outcome(numeric::infinity)) == doctest::Approx(-5));
+  CHECK(score(outcome(-1e-6f)) == -numeric::infinity);
+  CHECK(score(outcome(-numeric::infinity)) == -numeric::infinity);
+}
+
+TEST_CASE("the orientation counts as the goal says") {
+  CHECK(Reach{{there.tip, 0.25f}}(outcome(0.1f)) == doctest::Approx(-5.5));
+}
+
+TEST_CASE("a collision may be graded instead") {
+  const Reach score{.goal = there, .metres_per_penetration = 10};
+  CHECK(score(outcome(0.1f)) == doctest::Approx(-5));
+  CHECK(score(outcome(-0.02f)) == doctest::Approx(-5.2));
+  CHECK(score(outcome(-0.04f)) < score(outcome(-0.02f)));
+}
+
+TEST_CASE("an outcome with NaN has no score") {
+  auto lost = outcome(0.1f);
+  lost.tip.position[1] = numeric::not_a_number;
+  for (const float grade : {0.0f, 1.0f}) {
+    const Reach score{there, grade};
+    CHECK(std::isnan(score(outcome(numeric::not_a_number))));
+    CHECK(std::isnan(score(lost)));
+  }
+}

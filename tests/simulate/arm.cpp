@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/simulate/arm.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "golden.hpp"
+#include "mace/geometry/exact_check.hpp"
+#include "mace/robot/panda_arm.hpp"
+#include "mace/simulate/arm_cpu.hpp"
+#include "support/machine.hpp"
+
+using namespace mace;
+
+namespace {
+
+static_assert(BatchSimulator<Arm<7>, Cpu> && PlainSimulator<ArmFormula<7>>);
+
+using Outcomes = std::vector<ArmOutcome<float>>;
+
+template <class F>
+std::string error_of(const F& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+/// Uniform within the Panda's limits.
+std::vector<Vec<7>> configurations(std::size_t count) {
+  const auto chain = panda_chain();
+  std::vector<Vec<7>> q(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    Random random({5, Stream::evaluation, 0}, static_cast<std::uint32_t>(i));
+    for (int j = 0; j < 7; ++j) q[i][j] = random.uniform(chain.joint[j].lower, chain.joint[j].upper);
+  }
+  return q;
+}
+
+/// Everything at once, around a base that is turned and moved.
+Scene full_scene() {
+  const double h = 0.70710678118654752440;
+  Scene scene;
+  scene.boxes = {{{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, {-0.1, -0.2, 0.2}}, {0.13, 0.1, 0.00125}},
+                 {{.position = {-0.3, 0.4, 0.6}}, {0.02, 0.3, 0.2}}};
+  scene.spheres = {{{-0.2, -0.4, 0.8}, 0.1}};
+  scene.capsules = {{{-1, 0.5, 0.3}, {-0.5, 0.6, 0.9}, 0.05}};
+  scene.ground = -0.05;
+  scene.base = {{h, 0, h}, {0, 1, 0}, {-h, 0, h}, {-0.6, 0, 0.3}};
+  return scene;
+}
+
+/// The same outcome by the plain rule in double: every capsule against everything.
+ArmOutcome<double> by_hand(const ArmDescription& arm, const Scene& scene, const Vec<7>& q) {
+  const auto at = arm.chain.chain<7, double>().frames(q.as<double>());
+  const auto there = [&](const ArmLink& link, const Capsule<double>& c) {
+    const Pose<double> frame = scene.base * (link.joint < 0 ? Pose<double>{} : at.joint[link.joint]);
+    return Capsule<double>{frame * c.a, frame * c.b, c.radius};
+  };
+  double clearance = std::numeric_limits<double>::infinity();
+  const auto meets = [&](double distance) { clearance = std::min(clearance, distance); };
+  for (const ArmLink& link : arm.links)
+    for (const auto& c : link.cover) {
+      for (const auto& box : scene.boxes) meets(signed_distance(there(link, c), box));
+      for (const auto& sphere : scene.spheres) meets(signed_distance(there(link, c), sphere));
+      for (const auto& capsule : scene.capsules) meets(signed_distance(there(link, c), capsule));
+      if (scene.ground && link.joint >= 0)
+        meets(signed_distance(there(link, c), Ground<double>{{0, 0, 1}, *scene.ground}));
+    }
+  for (const auto& [i, j] : arm.pairs) {
+    const ArmLink &left = arm.links[static_cast<std::size_t>(i)], &right = arm.links[static_cast<std::size_t>(j)];
+    for (const auto& a : left.cover)
+      for (const auto& b : right.cover) meets(signed_distance(there(left, a), there(right, b)));
+  }
+  return {scene.base * at.tip, clearance};
+}
+
+template <int Joints>
+Outcomes run(Cpu& exec, const Arm<Joints>& arm, const std::vector<Vec<Joints>>& q) {
+  Outcomes outcomes(q.size());
+  arm.simulate(exec, std::span<const Vec<Joints>>(q), std::span(outcomes));
+  return outcomes;
+}
+
+void compare(const ArmDescription& arm, const Scene& scene, const std::vector<Vec<7>>& q) {
+  Cpu exec({});
+  const Outcomes outcomes = run(exec, Arm<7>(exec, arm, scene), q);
+  for (std::size_t i = 0; i < q.size(); ++i) {
+    CAPTURE(i);
+    const auto wanted = by_hand(arm, scene, q[i]);
+    CHECK(norm(outcomes[i].tip.position.as<double>() - wanted.tip.position) < 2e-6);
+    CHECK(norm(outcomes[i].tip.x.as<double>() - wanted.tip.x) < 2e-6);
+    CHECK(norm(outcomes[i].tip.z.as<double>() - wanted.tip.z) < 2e-6);
+    const double lower_by = wanted.clearance - static_cast<double>(outcomes[i].clearance);
+    CHECK(lower_by >= 0);  // never freer than it is
+    CHECK(lower_by < 2e-5);
+  }
+}
+
+/// A cart on a rail along x, and a bumper at its end: one sliding joint.
+ArmDescription cart() {
+  ArmDescription arm;
+  arm.chain = {
+      "rail", "cart", {{{JointKind::prismatic, {{0, 0, -1}, {0, 1, 0}, {1, 0, 0}, {0, 0, 0}}, -1, 1}, "slide"}}, {}};
+  arm.links = {{"bumper", -1, {}, {{{2, 0, 0}, {2, 0, 0}, 0.25}}}, {"cart", 0, {}, {{{0, 0, 0}, {0, 0, 0.5}, 0.5}}}};
+  arm.pairs = {{0, 1}};
+  return arm;
+}
+
+float clearance(const ArmDescription& arm, const Scene& scene, float q) {
+  Cpu exec({});
+  return run(exec, Arm<1>(exec, arm, scene), {{q}})[0].clearance;
+}
+
+/// The Panda's capsules for self-collision, as its maker gives them (franka_description, without their safety distance),
+/// and the pairs that are checked with them.
+ArmDescription coarse_panda() {
+  const std::vector<std::vector<Capsule<double>>> covers = {
+      {{{-0.09, 0, 0.06}, {-0.06, 0, 0.06}, 0.06}},
+      {{{0, 0, -0.333}, {0, 0, -0.05}, 0.06}},
+      {{{0, 0, -0.06}, {0, 0, 0.06}, 0.06}},
+      {{{0, 0, -0.22}, {0, 0, -0.07}, 0.06}},
+      {{{0, 0, -0.06}, {0, 0, 0.06}, 0.06}},
+      {{{0, 0, -0.31}, {0, 0, -0.21}, 0.06}, {{0, 0.08, -0.2}, {0, 0.08, -0.06}, 0.025}},
+      {{{0, 0, -0.07}, {0, 0, 0.01}, 0.05}},
+      {{{0, 0, -0.06}, {0, 0, 0.08}, 0.04}, {{0.03889, 0.03889, 0.082}, {0.04596, 0.04596, 0.082}, 0.03}},
+      {{{0, -0.05, 0.04}, {0, 0.05, 0.04}, 0.04}, {{0, -0.05, 0.10}, {0, 0.05, 0.10}, 0.02}}};
+  ArmDescription arm{panda_description(), {}, {}};
+  for (int i = 0; i < 9; ++i)
+    arm.links.push_back({"link" + std::to_string(i), std::min(i - 1, 6), {}, covers[static_cast<std::size_t>(i)]});
+  const double h = 0.70710678118654752440;  // the hand stands on the flange, turned
+  const Pose<double> hand{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, {0, 0, 0.107}};
+  for (auto& c : arm.links[8].cover) c = {hand * c.a, hand * c.b, c.radius};
+  arm.pairs = {{0, 5}, {0, 6}, {0, 7}, {1, 5}, {1, 6}, {1, 7}, {2, 5},
+               {2, 6}, {2, 7}, {3, 7}, {8, 0}, {8, 1}, {8, 2}, {8, 3}};
+  return arm;
+}
+
+}  // namespace
+
+TEST_CASE("outcomes are those of every capsule against everything") {
+  compare(panda_arm(), full_scene(), configurations(400));
+  compare(panda_arm(), {}, configurations(400));
+  ArmDescription alone = panda_arm();
+  alone.pairs.clear();
+  Scene far = full_scene();
+  far.base.position = {100, -50, 7};
+  for (auto& box : far.boxes) box.pose.position = box.pose.position + Vec<3, double>{100.6, -50, 6.7};
+  far.spheres.clear(), far.capsules.clear(), far.ground.reset();
+  Cpu exec({});
+  const auto q = configurations(200);
+  const Outcomes outcomes = run(exec, Arm<7>(exec, alone, far), q);
+  for (std::size_t i = 0; i < q.size(); ++i) {
+    const double lower_by = by_hand(alone, far, q[i]).clearance - static_cast<double>(outcomes[i].clearance);
+    CHECK(lower_by >= 0);
+    CHECK(lower_by < 3e-5);
+  }
+}
+
+TEST_CASE("every instruction set and any number of configurations agree with one at a time") {
+  for (const Isa isa : test::available_isas()) {
+    Cpu exec({.isa = isa});
+    const Arm<7> arm(exec, panda_arm(), full_scene());
+    for (const std::size_t count : {0u, 1u, 3u, 15u, 16u, 17u, 1000u}) {
+      const auto q = configurations(count);
+      const Outcomes outcomes = run(exec, arm, q);
+      float worst = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        const ArmOutcome<float> one = arm.formula()(q[i]), &many = outcomes[i];
+        worst = std::max({worst, std::abs(one.clearance - many.clearance), norm(one.tip.position - many.tip.position),
+                          norm(one.tip.x - many.tip.x), norm(one.tip.y - many.tip.y), norm(one.tip.z - many.tip.z)});
+      }
+      CAPTURE(static_cast<int>(isa));
+      CAPTURE(count);
+      CHECK(worst < 2e-6f);
+    }
+  }
+}
+
+TEST_CASE("an outcome has the same bits with any number of threads, and wherever it stands among others") {
+  for (const Isa isa : test::available_isas()) {
+    const auto q = configurations(1000);
+    Cpu one({.isa = isa});
+    const Outcomes wanted = run(one, Arm<7>(one, panda_arm(), full_scene()), q);
+    for (const int threads : {2, 3}) {
+      Cpu exec({.threads = threads, .isa = isa});
+      CHECK(test::same_bits(run(exec, Arm<7>(exec, panda_arm(), full_scene()), q), wanted));
+    }
+    // What other lanes are near to does not matter.
+    const std::vector<Vec<7>> later(q.begin() + 5, q.end());
+    CHECK(test::same_bits(run(one, Arm<7>(one, panda_arm(), full_scene()), later),
+                          Outcomes(wanted.begin() + 5, wanted.end())));
+  }
+}
+
+TEST_CASE("the maker's capsules keep the distances of the reference values") {
+  const auto file = golden::find("panda/collision_golden.csv");
+  if (!file) return;
+  const auto rows = golden::read_csv(*file);
+  REQUIRE(rows.size() == 2000);
+  std::vector<Vec<7>> q(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (std::size_t j = 0; j < 7; ++j) q[i][static_cast<int>(j)] = static_cast<float>(rows[i][j]);
+  for (const Isa isa : test::available_isas()) {
+    Cpu exec({.isa = isa});
+    const Outcomes outcomes = run(exec, Arm<7>(exec, coarse_panda()), q);
+    double worst = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      worst = std::max(worst, std::abs(static_cast<double>(outcomes[i].clearance) - rows[i].back()));
+      CHECK((outcomes[i].clearance < 0) == (rows[i][rows[i].size() - 2] > 0.5));
+    }
+    CHECK(worst < 1e-5);
+  }
+}
+
+TEST_CASE("nothing is free that the hulls call a collision") {
+  const Scene scene = full_scene();
+  const ExactCheck exact(panda_arm(), scene);
+  Cpu exec({});
+  const auto q = configurations(4000);
+  const Outcomes outcomes = run(exec, Arm<7>(exec, panda_arm(), scene), q);
+  int free = 0, needless = 0;
+  for (std::size_t i = 0; i < q.size(); ++i) {
+    const Vec<7, double> at = q[i].as<double>();
+    const bool certain = exact.is_free(at.v);
+    if (outcomes[i].clearance >= 0) CHECK(certain);
+    free += certain ? 1 : 0;
+    needless += certain && outcomes[i].clearance < 0 ? 1 : 0;
+  }
+  CHECK(free > 400);
+  CHECK(needless < free / 25);  // measured: 34 of 3435
+}
+
+TEST_CASE("a cart keeps its distance from its bumper, and from what stands around") {
+  CHECK(clearance(cart(), {}, 0.5f) == doctest::Approx(0.25).epsilon(1e-4));
+  CHECK(clearance(cart(), {}, -1) == doctest::Approx(1.75).epsilon(1e-4));
+  ArmDescription alone = cart();
+  alone.pairs.clear();
+  CHECK(std::isinf(clearance(alone, {}, 0.5f)));
+  Scene wall;
+  wall.boxes = {{{.position = {-3, 0, 0}}, {1, 1, 1}}};
+  CHECK(clearance(alone, wall, 0) == doctest::Approx(1.5).epsilon(1e-4));
+  CHECK(clearance(alone, wall, -1) == doctest::Approx(0.5).epsilon(1e-4));
+  CHECK(clearance(cart(), wall, 1) == doctest::Approx(-0.25).epsilon(1e-4));
+}
+
+TEST_CASE("what is fixed to the base may stand on the ground, but not in an obstacle") {
+  Scene scene;
+  scene.ground = -0.1;  // the bumper and the cart reach lower
+  CHECK(clearance(cart(), scene, 0) == doctest::Approx(-0.4).epsilon(1e-4));
+  ArmDescription alone = cart();
+  alone.links.pop_back(), alone.pairs.clear();
+  CHECK(std::isinf(clearance(alone, scene, 0)));
+  scene.spheres = {{{2, 0, 1}, 0.5}};
+  CHECK(clearance(alone, scene, 0) == doctest::Approx(0.25).epsilon(1e-4));
+  scene.capsules = {{{2, 0, 0}, {3, 0, 0}, 0.125}};
+  Cpu exec({});
+  CHECK(Arm<1>(exec, alone, scene).fixed_clearance() == doctest::Approx(-0.375));
+}
+
+TEST_CASE("links that move together keep their distance") {
+  ArmDescription arm = cart();
+  arm.links[0].joint = 0;
+  CHECK(clearance(arm, {}, 0.1f) ==
+        doctest::Approx(1.25).epsilon(1e-4));  // (0, 0, 0) to (2, 0, 0), along the joint's x
+  Cpu exec({});
+  CHECK(Arm<1>(exec, arm).fixed_clearance() == doctest::Approx(1.25));
+}
+
+TEST_CASE("a configuration that is no number is not free, and leaves its neighbours alone") {
+  const std::vector<Vec<7>> good = configurations(40);
+  for (const float bad : {numeric::not_a_number, numeric::infinity, -numeric::infinity, 1e30f, -8193.0f})
+    for (const Isa isa : test::available_isas()) {
+      CAPTURE(bad);
+      Cpu exec({.isa = isa});
+      const Arm<7> arm(exec, panda_arm(), full_scene());
+      auto q = good;
+      for (int j = 0; j < 7; ++j) q[static_cast<std::size_t>(3 * j)][j] = bad;
+      Outcomes outcomes = run(exec, arm, q), wanted = run(exec, arm, good);
+      for (std::size_t i = 0; i < 21; i += 3) {
+        CHECK(std::isnan(outcomes[i].clearance));
+        CHECK(std::isnan(outcomes[i].tip.position[1]));
+        CHECK(std::isnan(arm.formula()(q[i]).clearance));
+        outcomes[i] = wanted[i];
+      }
+      CHECK(test::same_bits(outcomes, wanted));
+    }
+}
+
+TEST_CASE("an arm that is none is refused") {
+  Cpu exec({});
+  const auto error = [&](const auto& change, Scene scene = {}) {
+    ArmDescription arm = cart();
+    change(arm);
+    return error_of([&] { Arm<1>(exec, arm, scene); });
+  };
+  const auto keep = [](ArmDescription&) {};
+  CHECK(error(keep) == "no error");
+  CHECK(error_of([&] { Arm<2>(exec, cart()); }) == "chain from 'rail' to 'cart': wanted 2 joints that move, got 1");
+  CHECK(error([](auto& arm) { arm.links[1].cover.clear(); }) ==
+        "Arm: link 'cart': wanted at least one capsule that covers it, got none");
+  CHECK(error([](auto& arm) { arm.links[0].joint = 1; }) == "Arm: link 'bumper': wanted a joint from -1 to 0, got 1");
+  CHECK(error([](auto& arm) { arm.links[0].joint = -2; }) == "Arm: link 'bumper': wanted a joint from -1 to 0, got -2");
+  const std::string pair = "Arm: wanted pairs of two different links of 2, got ";
+  CHECK(error([](auto& arm) { arm.pairs = {{0, 2}}; }) == pair + "0 and 2");
+  CHECK(error([](auto& arm) { arm.pairs = {{-1, 0}}; }) == pair + "-1 and 0");
+  CHECK(error([](auto& arm) { arm.pairs = {{1, 1}}; }) == pair + "1 and 1");
+  const std::string numbers = "Arm: link 'cart': wanted capsules of finite numbers and radii of at least 0";
+  CHECK(error([](auto& arm) { arm.links[1].cover[0].radius = -0.1; }) == numbers);
+  CHECK(error([](auto& arm) { arm.links[1].cover[0].a[2] = NAN; }) == numbers);
+  CHECK(error([](auto& arm) { arm.chain.joints[0].upper = HUGE_VAL; }) ==
+        "Arm: wanted sliding joints with finite limits");
+  CHECK(error([](auto& arm) { arm.chain.joints[0].origin.x[0] = 2; }) ==
+        "Arm: joint 'slide': wanted an origin of finite numbers, its axes of length 1, at right angles");
+  Scene scene;
+  scene.spheres = {{{0, 0, 0}, -1}};
+  CHECK(error(keep, scene) == "Arm: sphere 0: wanted sizes of at least 0, got -1");
+  const Arm<1> arm(exec, cart());
+  const std::vector<Vec<1>> q(3);
+  Outcomes few(2);
+  CHECK(error_of([&] { arm.simulate(exec, std::span(q), std::span(few)); }) ==
+        "Arm: wanted as many outcomes as configurations, got 2 and 3");
+}
