@@ -178,7 +178,7 @@ int main(int argc, char** argv) {
   s.quantile = 1.0 / 32, s.steps = 4000, s.steps_per_round = 128, s.rate = 1e-3;  // the paper's (App. C)
   CLI::App app("Completes a box of which a part was seen: draws from the posterior over whole boxes.",
                "complete_boxes");
-  add_task_flags(app, s);
+  add_task_flags(app, s, "half of the way to the best of 4096 prior samples is gone");
   CLI::Option* seed = app.add_option(
       "--seed", s.seed, "of all random numbers; without --observation a box and a cut are drawn from it too");
   CLI::Option* observation =

@@ -45,7 +45,8 @@ struct TaskSettings {
   }
 };
 
-inline void add_task_flags(CLI::App& app, TaskSettings& s) {
+/// `claim`: what --check asks for.
+inline void add_task_flags(CLI::App& app, TaskSettings& s, const std::string& claim) {
   app.add_option("--prior", s.prior, "the trained prior, a .safetensors file")->capture_default_str();
   app.add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--out", s.out, "a folder for the picture and the samples");
@@ -56,7 +57,7 @@ inline void add_task_flags(CLI::App& app, TaskSettings& s) {
   app.add_option("--steps-per-round", s.steps_per_round, "M, gradient steps between two draws")->capture_default_str();
   app.add_option("--rate", s.rate, "Adam's learning rate")->capture_default_str();
   app.add_option("--batches", s.batches, "2: each step sees half of the samples")->capture_default_str();
-  app.add_flag("--check", s.check, "exit 1 unless half of the way to the best of 4096 prior samples is gone");
+  app.add_flag("--check", s.check, std::string("exit 1 unless ").append(claim));
 }
 
 /// Refuses a path that no file can be written to, before the work whose result it is for; leaves nothing behind.

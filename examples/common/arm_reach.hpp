@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <numeric>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mace/cpu.hpp"
+#include "mace/geometry/arm.hpp"
+#include "mace/geometry/exact_check.hpp"
+#include "mace/geometry/goal.hpp"
+#include "mace/io/atomic_file.hpp"
+#include "mace/metrics/modes.hpp"
+#include "mace/score/reach.hpp"
+#include "mace/select/importance.hpp"
+#include "mace/simulate/arm.hpp"
+#include "mace/simulate/arm_cpu.hpp"
+#include "mace/train/arm_prior.hpp"
+
+/// The reaching task (paper, 4.2): the posterior is over configurations of an arm whose tip is at a goal and that are free of
+/// collision.
+namespace mace::examples {
+
+/// The rounds of Stream::evaluation, so that no two things that are drawn from one seed share random numbers.
+struct ReachRound {
+  static constexpr std::uint32_t judged = 1;   ///< samples that are reported
+  static constexpr std::uint32_t starts = 10;  ///< starts of the exact search, and all from there on
+};
+
+/// Samples of a model, judged by the exact check.
+struct JudgedSamples {
+  std::vector<std::vector<double>> q;  ///< an entry a joint
+  std::vector<double> distance;        ///< of each tip to the goal's position, metres
+  std::vector<char> free;
+  double score = 0;         ///< mean; of a sample 0 in collision, else exp(-miss) (paper, 4.2)
+  double success = 0;       ///< share not in collision
+  double joint_spread = 0;  ///< mean over the joints of the standard deviation, radians
+  Index modes = 0;          ///< of the free ones
+
+  double mean_distance() const {
+    return std::accumulate(distance.begin(), distance.end(), 0.0) / static_cast<double>(distance.size());
+  }
+  double median_distance() const {
+    std::vector<double> sorted = distance;
+    const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    return *middle;
+  }
+  /// Of the free one that is nearest to the goal.
+  std::optional<double> best_free() const {
+    std::optional<double> best;
+    for (std::size_t i = 0; i < q.size(); ++i)
+      if (free[i] != 0 && (!best || distance[i] < *best)) best = distance[i];
+    return best;
+  }
+};
+
+/// A configuration as numbers for files and pictures.
+template <int Joints>
+std::vector<double> numbers(const Vec<Joints, double>& q) {
+  return {q.v, q.v + Joints};
+}
+
+/// A header of joint names, then a configuration a row, in full precision.
+inline void write_csv(const std::filesystem::path& path, const ChainDescription& chain,
+                      const std::vector<std::vector<double>>& rows) {
+  std::string text;
+  for (const auto& joint : chain.joints) text.append(text.empty() ? "" : ",").append(joint.name);
+  for (const auto& row : rows)
+    for (std::size_t j = 0; j < row.size(); ++j) {
+      char number[40];
+      std::snprintf(number, sizeof number, "%c%.17g", j == 0 ? '\n' : ',', row[j]);
+      text += number;
+    }
+  AtomicFile file(path);
+  file.write(text + "\n");
+  file.commit();
+}
+
+/// A tunable prior over an arm's configurations in a scene, with a goal.
+template <int Joints>
+class ArmReach {
+ public:
+  using Shape = ArmNetwork<Joints>;
+  using Model = Autoregressive<Cpu, Shape>;
+
+  /// The goal is in the world. Errors: what the check and the simulator refuse.
+  ArmReach(Cpu& exec, const ArmDescription& arm, const mace::Scene& scene, const Goal<double>& goal,
+           const ArmPrior<Shape>& prior)
+      : exec_(exec),
+        chain_(arm.chain.chain<Joints, double>()),
+        base_(scene.base),
+        goal_(goal),
+        condition_((scene.base.inverse() * goal.tip.position).template as<float>()),
+        arm_(arm),
+        scene_(scene),
+        check_(arm, scene),
+        prior_(prior),
+        model_(fresh_model()) {}
+
+  /// What tunes the model: by its elites, or by importance sampling (Eq. 2), where every sample counts. The last number is
+  /// Reach's: 0 is the paper's score.
+  auto tuner(TunerOptions options, double rate, bool importance, double metres_per_penetration) {
+    if (importance) options.quantile = 1;
+    Choice choice;
+    if (importance) choice.weigh.emplace(exec_, fresh_model());
+    return Tuner(exec_, model_, Arm<Joints>(exec_, arm_, scene_),
+                 Reach{goal_.as<float>(), static_cast<float>(metres_per_penetration)}, options,
+                 Policies<Choice>{.select = std::move(choice), .update = {.rate = rate}});
+  }
+
+  /// Draws from the model as it is now.
+  std::vector<Vec<Joints>> draw(Index count, std::uint32_t round) {
+    std::vector<Vec<Joints>> q(static_cast<std::size_t>(count));
+    model_.sample(exec_, {exec_.seed(), Stream::evaluation, round}, q);
+    return q;
+  }
+
+  /// Draws and judges, by the exact check or by another one.
+  JudgedSamples judge(Index count) { return judge(count, check_); }
+  template <class Check>
+  JudgedSamples judge(Index count, const Check& check) {
+    const std::vector<Vec<Joints>> drawn = draw(count, ReachRound::judged);
+    const auto n = drawn.size();
+    std::vector<double> scores(n);
+    JudgedSamples judged;
+    judged.q.resize(n);
+    judged.distance.resize(n);
+    judged.free.resize(n);
+    exec_.for_each_sample(count, [&](Index sample) {
+      const auto i = static_cast<std::size_t>(sample);
+      const auto q = drawn[i].template as<double>();
+      const Pose<double> tip = base_ * chain_.pose(q);
+      judged.q[i] = numbers(q);
+      judged.free[i] = check.is_free(std::span<const double>(q.v)) ? 1 : 0;
+      judged.distance[i] = goal_.distance(tip);
+      scores[i] = judged.free[i] != 0 ? std::exp(-goal_.miss(tip)) : 0.0;
+    });
+    std::vector<Vec<Joints>> free;
+    for (std::size_t i = 0; i < n; ++i) {
+      judged.score += scores[i] / static_cast<double>(n);
+      if (judged.free[i] != 0) free.push_back(drawn[i]);
+    }
+    judged.success = static_cast<double>(free.size()) / static_cast<double>(n);
+    judged.joint_spread = spread(drawn);
+    judged.modes = count_modes(std::span<const Vec<Joints>>(free));
+    return judged;
+  }
+
+  const ExactCheck& check() const { return check_; }
+  const SerialChain<Joints, double>& chain() const { return chain_; }
+  /// The goal in the frame of the chain's base.
+  Goal<double> goal_in_base() const { return {base_.inverse() * goal_.tip, goal_.metres_per_radian}; }
+
+ private:
+  /// Chosen at run time, since two types of tuner for each number of joints would take the compiler too long.
+  struct Choice {
+    std::optional<Importance<Cpu, Model>> weigh = {};
+    TopQuantile top = {};
+
+    void reserve(Cpu& exec, Index samples, Index elites) {
+      if (weigh) weigh->reserve(exec, samples, elites);
+    }
+    void operator()(Cpu& exec, Model& model, std::span<const Vec<Joints>> samples, std::span<const float> log_scores,
+                    std::span<std::int32_t> workspace, Elites<HostSpace>& elites) {
+      if (weigh)
+        (*weigh)(exec, model, samples, log_scores, workspace, elites);
+      else
+        top(exec, log_scores, workspace, elites);
+    }
+  };
+
+  Model fresh_model() {
+    Model model(exec_, prior_.weights, prior_.limits);
+    model.set_condition(exec_, std::span<const float>(condition_.v));
+    return model;
+  }
+
+  static double spread(const std::vector<Vec<Joints>>& samples) {
+    const auto n = static_cast<double>(samples.size());
+    double sum = 0;
+    for (int j = 0; j < Joints; ++j) {
+      double mean = 0, square = 0;
+      for (const auto& q : samples) mean += static_cast<double>(q[j]) / n;
+      for (const auto& q : samples) square += (static_cast<double>(q[j]) - mean) * (static_cast<double>(q[j]) - mean);
+      sum += std::sqrt(square / n);
+    }
+    return sum / Joints;
+  }
+
+  Cpu& exec_;
+  SerialChain<Joints, double> chain_;
+  Pose<double> base_;
+  Goal<double> goal_;
+  Vec<3> condition_;
+  ArmDescription arm_;
+  mace::Scene scene_;
+  ExactCheck check_;
+  ArmPrior<Shape> prior_;
+  Model model_;
+};
+
+}  // namespace mace::examples

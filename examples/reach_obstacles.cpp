@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reaches a goal among obstacles: draws from the posterior over an arm's configurations (paper, 4.2), and finds exact ones.
+#include <cstdio>
+#include <limits>
+
+#include "common/arm_panels.hpp"
+#include "common/arm_reach.hpp"
+#include "common/arm_scene.hpp"
+#include "common/arm_scene_file.hpp"
+#include "common/command_line.hpp"
+#include "common/frame.hpp"
+#include "common/robots.hpp"
+#include "mace/tune/exact_solutions.hpp"
+#include "mace/tune/observers.hpp"
+
+using namespace mace;
+using namespace mace::examples;
+
+namespace {
+
+constexpr Index judged = 1000;  // samples that are looked at, as in the paper
+constexpr std::size_t shown = 12;
+
+struct Settings : TaskSettings {
+  std::string scene = "cwall", robot = "panda", tip, method = "mace", preset = "quick";
+  std::vector<double> goal, rpy;
+  double metres_per_radian = 0.3, tolerance = 1e-3, turn_tolerance = 1e-2, deadline = 1;
+  double metres_per_penetration = 0;
+  Index solutions = 10;
+  bool exact = false;
+
+  ExactOptions exact_options() const {
+    return {.solutions = solutions, .deadline = deadline, .polish = {.distance = tolerance, .turn = turn_tolerance}};
+  }
+};
+
+/// What shall be done, read from files and flags.
+struct Task {
+  ArmDescription arm;
+  mace::Scene scene;
+  Goal<double> goal;
+  Safetensors prior;
+};
+
+struct Result {
+  JudgedSamples prior, posterior;
+  Report report;
+  ExactReport exact;
+  std::vector<std::vector<double>> solutions;
+  Index solution_modes = 0;
+};
+
+/// The hyper-parameters by name, where no flag says otherwise.
+void apply_preset(const CLI::App& app, Settings& s) {
+  const bool box = s.scene == "box";
+  struct Numbers {
+    Index samples, steps;
+    double quantile, rate, metres_per_penetration;
+  };
+  const Numbers paper = box ? Numbers{4096, 500, 1.0 / 128, 1e-4, 0} : Numbers{64, 1500, 1.0 / 16, 2e-5, 0};
+  const Numbers quick = box ? Numbers{4096, 400, 1.0 / 128, 2e-4, 10} : Numbers{64, 500, 1.0 / 16, 1e-4, 0};
+  const Numbers& chosen = s.preset == "paper" ? paper : quick;
+  const auto set = [&](const char* flag, auto& value, auto preset) {
+    if (app.count(flag) == 0) value = preset;
+  };
+  set("--samples", s.samples, chosen.samples);
+  set("--quantile", s.quantile, chosen.quantile);
+  set("--steps", s.steps, chosen.steps);
+  set("--steps-per-round", s.steps_per_round, Index{4});
+  set("--rate", s.rate, chosen.rate);
+  set("--metres-per-penetration", s.metres_per_penetration, chosen.metres_per_penetration);
+}
+
+Task read_task(const Settings& s) {
+  Task task{.arm = read_robot(s.robot, s.tip), .scene = {}, .goal = {}, .prior = {}};
+  std::optional<Goal<double>> goal;
+  if (std::find(arm_scenes.begin(), arm_scenes.end(), s.scene) != arm_scenes.end()) {
+    task.scene = named_scene(s.scene);
+    goal = Goal<double>{{.position = named_goal(s.scene)}};
+  } else {
+    const bool file = s.scene.ends_with(".json") || std::filesystem::exists(s.scene);
+    require(file, "--scene: wanted wall, cwall, window, box or a JSON file, got \"", s.scene, "\"");
+    SceneFile read = read_scene(s.scene);
+    task.scene = std::move(read.scene);
+    goal = read.goal;
+  }
+  require(goal || !s.goal.empty(), "--goal: wanted one, as ", s.scene, " has none");
+  const auto vec = [](const std::vector<double>& v) { return Vec<3, double>{v[0], v[1], v[2]}; };
+  task.goal = goal.value_or(Goal<double>{});
+  if (!s.goal.empty()) task.goal.tip.position = vec(s.goal);
+  if (!s.rpy.empty()) task.goal = {placed(task.goal.tip.position, vec(s.rpy)), s.metres_per_radian};
+  task.prior = read_safetensors(s.prior);
+  return task;
+}
+
+/// Tries uniform starts until there are enough solutions or `share` of the time is gone.
+template <class Exact>
+void search(Exact& exact, double share, const Settings& s) {
+  while (!exact.done() && exact.report().seconds < share * s.deadline) exact.try_uniform(4096);
+}
+
+template <int Joints>
+Result reach(const Settings& s, const Task& task) {
+  auto exec = cpu({.seed = s.seed, .threads = s.threads});
+  ArmReach<Joints> arm(exec, task.arm, task.scene, task.goal,
+                       read_arm_prior<ArmNetwork<Joints>>(task.prior, task.arm.chain));
+  require_in_reach(arm.chain(), arm.goal_in_base(), s.exact_options().checked().polish, {s.seed, Stream::restart, 0});
+  auto tuner = arm.tuner(s.tuner(), s.rate, s.method == "is",
+                         s.metres_per_penetration);  // before the work, since it may refuse its options
+  Result result;
+  result.prior = arm.judge(judged);
+  std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
+  if (s.exact) exact.emplace(exec, arm.chain(), arm.check(), arm.goal_in_base(), s.exact_options());
+  if (s.exact) search(*exact, 0.5, s);
+  // Tuning goes on when there are enough: the samples after it are reported too.
+  const auto try_elites = [&](const RoundRecord& round, const Snapshot<Vec<Joints>>& seen) {
+    if (exact) (*exact)(round, seen);
+  };
+  if (s.method != "prior") result.report = tuner.run(ShowProgress(), try_elites);
+  result.posterior = s.method == "prior" ? result.prior : arm.judge(judged);
+  if (!s.exact) return result;
+  search(*exact, 1, s);
+  result.exact = exact->report();
+  for (const auto& q : exact->solutions()) result.solutions.push_back(numbers(q));
+  result.solution_modes = count_modes(exact->solutions());
+  return result;
+}
+
+Json samples_json(const JudgedSamples& samples) {
+  const std::optional<double> best = samples.best_free();
+  return {{"n", samples.q.size()},
+          {"score", samples.score},
+          {"success", samples.success},
+          {"distance_m",
+           {{"mean", samples.mean_distance()},
+            {"median", samples.median_distance()},
+            {"best_free", best ? Json(*best) : Json()}}},
+          {"joint_spread", samples.joint_spread},
+          {"modes", samples.modes}};
+}
+
+Json summary(const Settings& s, const Task& task, const Result& r) {
+  const auto& at = task.goal.tip.position;
+  Json seconds = seconds_json(r.report.seconds);
+  if (s.exact) seconds["first"] = r.exact.first ? Json(*r.exact.first) : Json();
+  Json json{{"task", "reach_obstacles"},
+            {"device", "cpu"},
+            {"seed", s.seed},
+            {"threads", s.threads},
+            {"robot", s.robot},
+            {"scene", s.scene},
+            {"goal", {at[0], at[1], at[2]}},
+            {"metres_per_radian", task.goal.metres_per_radian},
+            {"method", s.method},
+            {"samples", s.samples},
+            {"elites", s.method == "is" ? s.samples : elite_count(s.samples, s.quantile)},
+            {"rounds", r.report.rounds},
+            {"steps", r.report.steps},
+            {"seconds", seconds},
+            {"prior", samples_json(r.prior)},
+            {"posterior", samples_json(r.posterior)}};
+  if (s.method == "is" && !r.report.history.empty())
+    json["effective_samples"] = r.report.history.back().effective_samples;
+  if (!s.exact) return json;
+  json["certified"] = r.solutions.size();
+  json["exact"] = {{"tolerance_m", s.tolerance}, {"deadline", s.deadline}, {"tries", r.exact.tries},
+                   {"at_goal", r.exact.at_goal}, {"free", r.exact.free},   {"modes", r.solution_modes},
+                   {"seconds", r.exact.seconds}};
+  return json;
+}
+
+void print(const Settings& s, const Task& task, const Result& r) {
+  const auto& at = task.goal.tip.position;
+  std::printf("reaching (%g, %g, %g) in %s: %s, %td samples a round, %td rounds, %td steps, %d threads\n", at[0], at[1],
+              at[2], s.scene.c_str(), s.method.c_str(), s.samples, r.report.rounds, r.report.steps, s.threads);
+  std::printf("%-30s %10s %10s\n", "", "prior", "posterior");
+  const auto row = [&](const char* name, const char* format, auto value) {
+    char prior[32], posterior[32];
+    std::snprintf(prior, sizeof prior, format, value(r.prior));
+    std::snprintf(posterior, sizeof posterior, format, value(r.posterior));
+    std::printf("%-30s %10s %10s\n", name, prior, posterior);
+  };
+  row("score", "%.3f", [](const JudgedSamples& x) { return x.score; });
+  row("not in collision", "%.3f", [](const JudgedSamples& x) { return x.success; });
+  row("distance, mean (mm)", "%.1f", [](const JudgedSamples& x) { return 1e3 * x.mean_distance(); });
+  row("distance, median (mm)", "%.1f", [](const JudgedSamples& x) { return 1e3 * x.median_distance(); });
+  row("distance, best free (mm)", "%.2f",
+      [](const JudgedSamples& x) { return 1e3 * x.best_free().value_or(std::numeric_limits<double>::quiet_NaN()); });
+  row("spread of the joints (rad)", "%.3f", [](const JudgedSamples& x) { return x.joint_spread; });
+  row("modes", "%.0f", [](const JudgedSamples& x) { return static_cast<double>(x.modes); });
+  const PhaseSeconds& t = r.report.seconds;
+  std::printf("seconds: %.2f in all; sample %.2f, simulate %.2f, score %.2f, select %.2f, fit %.2f\n", t.total,
+              t.sample, t.simulate, t.score, t.select, t.fit);
+  if (!s.exact) return;
+  if (r.exact.first)
+    std::printf("exact: %zu certified solutions in %td modes, the first after %.2f ms, the search took %.1f ms\n",
+                r.solutions.size(), r.solution_modes, 1e3 * *r.exact.first, 1e3 * r.exact.seconds);
+  else
+    std::printf("exact: no solution within %g s: of %td tries %td came to the goal, none of them free\n", s.deadline,
+                r.exact.tries, r.exact.at_goal);
+}
+
+std::vector<std::filesystem::path> result_files(const Settings& s) {
+  std::vector<std::filesystem::path> files{"reach_obstacles.png", "prior.csv", "posterior.csv"};
+  if (s.exact) files.push_back("solutions.csv");
+  return files;
+}
+
+void write(const ResultFolder& folder, const Settings& s, const Task& task, const Result& r) {
+  ArmPanelsSpec picture{.panels = {}, .scene = task.scene, .goal = task.goal.tip.position};
+  for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{"posterior", &r.posterior}}) {
+    char note[64];
+    std::snprintf(note, sizeof note, "%.0f %% not in collision", 100 * samples->success);
+    ArmPanel panel{.title = name, .note = note};
+    for (std::size_t i = 0; i < shown; ++i)
+      panel.arms.push_back(placed_arm(task.arm, task.scene.base, samples->q[i], samples->free[i] != 0));
+    picture.panels.push_back(std::move(panel));
+    write_csv(folder.file(std::string(name) + ".csv"), task.arm.chain, samples->q);
+  }
+  if (s.exact) write_csv(folder.file("solutions.csv"), task.arm.chain, r.solutions);
+  draw_arm_panels(folder.file("reach_obstacles.png"), picture);
+}
+
+/// The program's claims: tuning makes nearly all samples free, and there are exact solutions.
+void check_claims(const Settings& s, const Result& r) {
+  require(s.method != "mace" || (r.posterior.success >= 0.9 && r.posterior.score > r.prior.score),
+          "--check: wanted at least 0.9 of the tuned samples free and a better score than ", r.prior.score, ", got ",
+          r.posterior.success, " and ", r.posterior.score);
+  const auto wanted = static_cast<std::size_t>(s.solutions);
+  require(!s.exact || r.solutions.size() == wanted, "--check: wanted ", wanted, " certified solutions, got ",
+          r.solutions.size());
+}
+
+void run(const Settings& s) {
+  ResultFolder folder(s.out, result_files(s));
+  if (!s.json.empty()) require_writable(s.json);
+  const Task task = read_task(s);
+  Result result;
+  with_joints(task.arm.chain.joints.size(), [&](auto joints) { result = reach<joints>(s, task); });
+  print(s, task, result);
+  if (s.check) check_claims(s, result);
+  if (folder.wanted()) write(folder, s, task, result);
+  if (!s.json.empty()) write_json(s.json, summary(s, task, result));
+  folder.commit();
+}
+
+void add_flags(CLI::App& app, Settings& s) {
+  app.add_option("--scene", s.scene, "wall, cwall, window, box or a JSON file (docs/reach.md)")->capture_default_str();
+  app.add_option("--goal", s.goal, "x y z, where the tip shall be, in the world; by default the scene's")->expected(3);
+  CLI::Option* rpy = app.add_option("--goal-rpy", s.rpy, "roll pitch yaw that the tip shall have")->expected(3);
+  app.add_option("--metres-per-radian", s.metres_per_radian, "how much the orientation counts")
+      ->needs(rpy)
+      ->capture_default_str();
+  app.add_option("--robot", s.robot, "panda, or a URDF file")->capture_default_str();
+  app.add_option("--tip", s.tip, "of a URDF's links, the one that shall be at the goal");
+  app.add_option("--method", s.method, "mace, is (importance sampling) or prior (no tuning)")
+      ->check(CLI::IsMember({"mace", "is", "prior"}))
+      ->capture_default_str();
+  app.add_option("--preset", s.preset, "hyper-parameters: quick (ours) or paper (the paper's)")
+      ->check(CLI::IsMember({"quick", "paper"}))
+      ->capture_default_str();
+  app.add_option(
+      "--metres-per-penetration", s.metres_per_penetration,
+      "while tuning, of a collision: 0, it is impossible (the paper's score); else it costs as much as such a miss");
+  app.add_flag("--exact", s.exact, "find exact solutions, certified to be free");
+  app.add_option("--solutions", s.solutions, "so many exact solutions are enough")->capture_default_str();
+  app.add_option("--deadline", s.deadline, "seconds to find them in")->capture_default_str();
+  app.add_option("--tolerance", s.tolerance, "metres that they may miss the goal by")->capture_default_str();
+  app.add_option("--turn-tolerance", s.turn_tolerance, "radians, likewise")->capture_default_str();
+  app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Settings s;
+  s.prior = MACE_SOURCE_DIR "/priors/panda.safetensors";
+  CLI::App app("Reaches a goal among obstacles: draws from the posterior over an arm's configurations.",
+               "reach_obstacles");
+  add_flags(app, s);
+  add_task_flags(app, s, "the tuned samples are nearly all free, and, with --exact, there are solutions");
+  return run_program(app, argc, argv, [&] {
+    apply_preset(app, s);
+    run(s);
+  });
+}

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Bad input to reach_obstacles: exit status 1, one line on stderr that says what was wrong, nothing written. Then what good
+# input leads to: files, JSON, and "no solution" as a result.
+# Usage: reach_obstacles_errors.sh PROGRAM SOURCE_DIR
+set -uo pipefail
+program=$1 source=$2
+prior=$source/priors/panda.safetensors
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0 cases=0
+
+everything() { # all files and folders here but the two that runs are logged to
+  find . ! -name stdout ! -name stderr | sort
+}
+
+refuses() { # WANTED-WORDS ARGUMENTS...: an error before the work
+  local words=$1 status errors before
+  shift
+  local flags=("$@")
+  [[ " $* " == *" --out "* ]] || flags+=(--out out)
+  [[ " $* " == *" --prior "* ]] || flags+=(--prior "$prior")
+  cases=$((cases + 1))
+  before=$(everything)
+  "$program" "${flags[@]}" --json out.json >stdout 2>stderr
+  status=$?
+  errors=$(cat stderr)
+  if [ $status -ne 1 ] || [ "$(wc -l <<<"$errors")" -ne 1 ] || [[ $errors != "reach_obstacles: "*"$words"* ]] ||
+    [ -s stdout ] || [ "$(everything)" != "$before" ]; then
+    echo "FAILED: $*: status $status, wanted \"$words\", got: $errors; files: $(diff <(everything) - <<<"$before")"
+    failures=$((failures + 1))
+  fi
+}
+
+expect() { # WHAT CONDITION...
+  local what=$1
+  shift
+  cases=$((cases + 1))
+  "$@" || { echo "FAILED: $what: $(cat stdout stderr)"; failures=$((failures + 1)); }
+}
+
+printf '' >empty.json
+echo 'boxes: none' >text.json
+echo '{"boxes": [{"center": [0, 0, NaN], "size": [1, 1, 1]}]}' >nan.json
+echo '{"boxes": [{"center": [0, 0, 0], "size": [1, -1, 1]}]}' >negative.json
+echo '{"obstacles": []}' >unknown.json
+echo '{"ground": 0}' >goalless.json
+echo '{"base": [-0.6, 0, 0], "goal": [0, 0, 0.5], "spheres": [{"center": [-0.2, 0.3, 0.5], "radius": 0.05}]}' >good.json
+sed 's/"tip":"panda_grasptarget"/"tip":"panda_grasptargot"/' "$prior" >other_arm.safetensors
+head -c 1000 "$prior" >short.safetensors
+mkdir folder
+
+refuses 'wanted JSON' --scene empty.json
+refuses 'wanted JSON' --scene text.json
+refuses 'wanted JSON' --scene nan.json
+refuses 'sizes of at least 0, got -1' --scene negative.json
+refuses 'got the key "obstacles"' --scene unknown.json
+refuses 'cannot read' --scene absent.json
+refuses 'cannot read' --scene folder
+refuses 'wall, cwall, window, box or a JSON file' --scene bin
+refuses 'goalless.json has none' --scene goalless.json
+refuses 'out of reach: the tip comes no nearer than' --goal 3 0 0
+refuses 'out of reach' --goal 0.25 0 0.333 --goal-rpy 0 -1.57 0
+refuses 'finite position' --goal nan 0 0
+refuses 'required' --goal 1 2
+refuses 'requires --goal-rpy' --metres-per-radian 1
+refuses 'weight of at least 0' --goal-rpy 0 0 0 --metres-per-radian -1
+refuses 'at least one solution, got 0' --exact --solutions 0
+refuses 'deadline of some seconds' --exact --deadline 0
+refuses 'deadline of some seconds' --exact --deadline nan
+refuses 'tolerances and iterations above 0' --exact --tolerance 0
+refuses 'tolerances and iterations above 0' --exact --tolerance nan
+refuses 'wanted it with a URDF file alone' --tip hand
+refuses 'not in {' --method guess
+refuses 'not in {' --preset best
+refuses 'absent.safetensors' --prior absent.safetensors
+refuses 'short.safetensors' --prior short.safetensors
+refuses "whose tip is 'panda_grasptarget'" --prior other_arm.safetensors
+refuses 'for the task "arm", got one for "boxes"' --prior "$source/priors/boxes.safetensors"
+refuses 'finite number above 0, got 0' --rate 0
+refuses 'quantile in (0, 1], got 2' --quantile 2
+refuses 'at least one round' --steps 0
+refuses 'not expected' --colour red
+refuses 'Could not convert' --goal a b c
+
+# The published goal of the wall cannot be reached: that is a result, and its list of solutions is empty.
+"$program" --prior "$prior" --scene wall --method prior --exact --deadline 0.2 --out wall --json wall.json >stdout 2>stderr
+expect 'a run without solutions ends well' [ $? -eq 0 ]
+expect 'it says so' grep -q 'no solution within 0.2 s' stdout
+expect 'no row but the header' [ "$(wc -l <wall/solutions.csv)" -eq 1 ]
+expect 'null for the first' grep -q '"first": null' wall.json
+expect 'none certified' grep -q '"certified": 0' wall.json
+
+"$program" --prior "$prior" --scene good.json --steps 8 --exact --solutions 20 --tolerance 1e-6 --out good --json good.json.out \
+  >stdout 2>stderr
+expect 'a run from a scene file ends well' [ $? -eq 0 ]
+expect 'twenty solutions' [ "$(wc -l <good/solutions.csv)" -eq 21 ]
+expect 'seven joints each' [ "$(awk -F, 'NF != 7' good/solutions.csv | wc -l)" -eq 0 ]
+expect 'a picture' [ -s good/reach_obstacles.png ]
+expect 'samples' [ "$(cat good/prior.csv good/posterior.csv | wc -l)" -eq 2002 ]
+expect 'certified' grep -q '"certified": 20' good.json.out
+
+echo "$((cases - failures)) passed, $failures failed"
+[ $failures -eq 0 ]

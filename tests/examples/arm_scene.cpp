@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/arm_scene.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "common/arm_scene_file.hpp"
+#include "golden.hpp"
+
+using namespace mace;
+using namespace mace::examples;
+
+namespace {
+
+void check_point(const Vec<3, double>& got, const Vec<3, double>& wanted) {
+  for (int i = 0; i < 3; ++i) CHECK(got[i] == doctest::Approx(wanted[i]).epsilon(1e-12).scale(1));
+}
+
+/// Reads what `text` says as a scene file.
+SceneFile scene_of(const std::string& text) {
+  const auto path = std::filesystem::temp_directory_path() / ("mace_scene_" + std::to_string(getpid()) + ".json");
+  std::ofstream(path) << text;
+  struct Remove {
+    std::filesystem::path path;
+    ~Remove() { std::filesystem::remove(path); }
+  } remove{path};
+  return read_scene(path);
+}
+
+std::string refusal(const std::string& text) {
+  try {
+    scene_of(text);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the named scenes have their boxes where the reference has them") {
+  const auto path = golden::find("panda/boxes.txt");
+  if (!path) return;
+  const std::map<std::string, std::string> names{{"wall", "wall"}, {"window", "window"}, {"inv_bin", "box"}};
+  std::map<std::string, std::size_t> seen;
+  std::ifstream file(*path);
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream in(line);
+    std::string name;
+    Vec<3, double> center{}, size{};
+    double x, y, z, w;
+    in >> name >> center[0] >> center[1] >> center[2] >> size[0] >> size[1] >> size[2] >> x >> y >> z >> w;
+    const auto which = names.find(name.substr(0, name.size() - 1));
+    if (which == names.end()) continue;
+    const auto box = named_scene(which->second).boxes.at(seen[which->second]++);
+    check_point(box.pose.position, center);
+    check_point(2.0 * box.half, size);
+    check_point(box.pose.x, {w * w + x * x - y * y - z * z, 2 * (x * y + w * z), 2 * (x * z - w * y)});
+    check_point(box.pose.z, {2 * (x * z + w * y), 2 * (y * z - w * x), w * w - x * x - y * y + z * z});
+  }
+  for (const auto& [unused, name] : names) CHECK(seen[name] == named_scene(name).boxes.size());
+}
+
+TEST_CASE("named scenes are complete, and another name is refused") {
+  for (const auto name : arm_scenes) {
+    const auto scene = named_scene(name).checked();
+    CHECK(scene.ground == 0.0);
+    check_point(scene.base.position, {-0.6, 0, 0});
+    for (const auto& box : scene.boxes) {  // the goal lies outside of all boxes
+      const auto at = box.pose.inverse() * named_goal(name);
+      CHECK((std::abs(at[0]) > box.half[0] || std::abs(at[1]) > box.half[1] || std::abs(at[2]) > box.half[2]));
+    }
+  }
+  CHECK_THROWS_WITH_AS(named_scene("bin"), doctest::Contains("wall, cwall, window or box, got \"bin\""), Error);
+}
+
+TEST_CASE("a scene file") {
+  const auto [scene, goal] = scene_of(R"({"base": {"position": [-0.5, 0, 0], "rpy": [0, 0, 1.5707963267948966]},
+    "ground": -0.1,
+    "goal": [0.1, 0.2, 0.3],
+    "boxes": [{"center": [1, 2, 3], "size": [0.2, 0.4, 0.6]},
+              {"center": [0, 0, 1], "size": [1, 1, 1], "rpy": [0.1, 0.2, 0.3]}],
+    "spheres": [{"center": [0, 1, 0], "radius": 0.1}],
+    "capsules": [{"from": [0, 0, 0], "to": [0, 0, 1], "radius": 0.05}]})");
+  check_point(scene.base.x, {0, 1, 0});
+  check_point(scene.base.position, {-0.5, 0, 0});
+  CHECK(scene.ground == -0.1);
+  REQUIRE(scene.boxes.size() == 2);
+  check_point(scene.boxes[0].half, {0.1, 0.2, 0.3});
+  check_point(scene.boxes[0].pose.x, {1, 0, 0});
+  check_point(scene.boxes[1].pose.x, {0.93629336358419923, 0.28962947762551555, -0.19866933079506122});  // Rz Ry Rx
+  check_point(scene.boxes[1].pose.z, {0.21835066314633442, -0.036957013524625149, 0.97517032720181596});
+  CHECK(scene.spheres.at(0).radius == 0.1);
+  CHECK(scene.capsules.at(0).b[2] == 1);
+  REQUIRE(goal);
+  check_point(goal->tip.position, {0.1, 0.2, 0.3});
+  CHECK(goal->metres_per_radian == 0);
+}
+
+TEST_CASE("a goal with an orientation; an empty scene") {
+  const auto turned = scene_of(R"({"goal": {"position": [0, 0, 1], "rpy": [0, 1, 0], "metres_per_radian": 0.2}})").goal;
+  REQUIRE(turned);
+  CHECK(turned->metres_per_radian == 0.2);
+  check_point(turned->tip.x, {std::cos(1.0), 0, -std::sin(1.0)});
+  const auto empty = scene_of("{}");
+  CHECK(!empty.goal);
+  CHECK(!empty.scene.ground);
+  check_point(empty.scene.base.position, {0, 0, 0});
+}
+
+TEST_CASE("what is wrong with a scene file is said with its place") {
+  CHECK(contains(refusal(""), "wanted JSON"));
+  CHECK(contains(refusal("boxes:"), "wanted JSON"));
+  CHECK(contains(refusal(R"({"ground": NaN})"), "wanted JSON"));
+  CHECK(contains(refusal(R"({"ground": 1e999})"), "wanted JSON"));
+  CHECK(contains(refusal("[1, 2]"), "wanted an object, got array"));
+  CHECK(contains(refusal(R"({"box": []})"), "got the key \"box\", wanted one of base, ground, goal, boxes"));
+  CHECK(contains(refusal(R"({"boxes": {}})"), "boxes: wanted a list, got object"));
+  CHECK(contains(refusal(R"({"boxes": [{"center": [0, 0, 0], "size": [1, 1, 1]}, {"center": [0, 0, 0]}]})"),
+                 "boxes[1]: wanted a \"size\", got none"));
+  CHECK(contains(refusal(R"({"boxes": [{"center": [0, 0, 0], "size": [1, -1, 1]}]})"),
+                 "boxes[0]: size: wanted sizes of at least 0, got -1"));
+  CHECK(contains(refusal(R"({"boxes": [{"center": [0, 0], "size": [1, 1, 1]}]})"), "center: wanted three numbers"));
+  CHECK(contains(refusal(R"({"spheres": [{"center": [0, 0, "a"], "radius": 1}]})"),
+                 "spheres[0]: center[2]: wanted a number, got string"));
+  CHECK(contains(refusal(R"({"spheres": [{"center": [0, 0, 0], "radius": -0.1}]})"), "wanted a size of at least 0"));
+  CHECK(contains(refusal(R"({"capsules": [{"a": [0, 0, 0], "b": [0, 0, 1], "radius": 1}]})"), "got the key \"a\""));
+  CHECK(contains(refusal(R"({"goal": null})"), "goal: wanted an object, got null"));
+  CHECK_THROWS_WITH_AS(read_scene("/nowhere/scene.json"), doctest::Contains("cannot read"), Error);
+  CHECK_THROWS_WITH_AS(read_scene("/tmp"), doctest::Contains("cannot read"), Error);
+}
