@@ -5,3 +5,4 @@
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/geometry/chamfer_cpu.hpp"
 #include "mace/mace.hpp"
+#include "mace/simulate/arm_cpu.hpp"

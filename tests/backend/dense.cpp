@@ -228,6 +228,24 @@ TEST_CASE("pack keeps its memory for weights of the same dimensions") {
   CHECK(packed.outputs == 30);
 }
 
+TEST_CASE_TEMPLATE("a weight gradient that is handed over has the bits of the one that is stored", Real, float,
+                   double) {
+  for (const LayerShape& shape : layer_shapes())
+    for (const Isa isa : test::available_isas())
+      for (const int threads : {1, 3}) {
+        CAPTURE(name_of(shape));
+        Cpu exec({.threads = threads, .isa = isa});
+        Layer<Real> layer(shape);
+        exec.affine_weight_gradient<Real>(layer.x, layer.dy, layer.dweights, span_of(layer.dbias));
+        Matrix<Real> weights = Matrix<Real>::Constant(shape.inputs, shape.outputs, 99), bias(shape.outputs, 1);
+        Real *const w = weights.data(), *const b = bias.data();
+        exec.template affine_weight_gradient_to<Real>(
+            layer.x, layer.dy, [=](Index i, Real g) { w[i] = g; }, [=](Index i, Real g) { b[i] = g; });
+        CHECK(same_bits(span_of(weights), span_of(layer.dweights)));
+        CHECK(same_bits(span_of(bias), span_of(layer.dbias)));
+      }
+}
+
 TEST_CASE("a layer refuses matrices that do not fit") {
   Cpu exec({});
   Matrix<float> weights(4, 3), bias(3, 1), x(5, 2), y(3, 2);

@@ -155,3 +155,38 @@ TEST_CASE("an executor keeps its options and refuses bad ones") {
   CHECK_THROWS_WITH_AS(Cpu({.threads = 0}), "ThreadPool: wanted 1 to 1024 threads, got 0", Error);
   if (best_isa() < Isa::avx512) CHECK_THROWS_AS(Cpu({.isa = Isa::avx512}), Error);
 }
+
+TEST_CASE("chains are short, of whole tiles, and about as many for every worker") {
+  for (const int threads : {1, 2, 3}) {
+    Cpu exec({.threads = threads});
+    for (const Index samples : {0, 1, 11, 64, 192, 193, 4096, 100'000}) {
+      CAPTURE(samples);
+      const Index length = exec.chain_length(samples);
+      CHECK(length > 0);
+      CHECK(length <= Cpu::max_chain);
+      CHECK(length % 12 == 0);
+      const Index chains = (samples + length - 1) / length;
+      if (samples >= 12 * threads * threads) CHECK((chains + threads - 1) / threads * threads - chains <= 1);
+    }
+    CHECK(exec.chain_length(24 * threads) == 24);
+  }
+}
+
+TEST_CASE("side by side, every task runs once, with a worker of its own, and may call primitives") {
+  Cpu exec({.threads = 3});
+  CHECK(exec.workers() == 3);
+  std::vector<std::vector<Index>> done(3);
+  for (auto& tasks : done) tasks.reserve(40);
+  std::vector<float> values(40 * 100);
+  exec.side_by_side(40, [&](Index task, Index worker) {
+    done[static_cast<std::size_t>(worker)].push_back(task);  // not locked: no two tasks may share a worker
+    float* const own = values.data() + 100 * task;
+    exec.for_each_element(100, [=](Index i) { own[i] = static_cast<float>(task); });
+  });
+  std::vector<Index> all;
+  for (const auto& tasks : done) all.insert(all.end(), tasks.begin(), tasks.end());
+  std::sort(all.begin(), all.end());
+  CHECK(all.size() == 40);
+  for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i] == static_cast<Index>(i));
+  for (std::size_t i = 0; i < values.size(); ++i) CHECK(values[i] == static_cast<float>(i / 100));
+}

@@ -86,6 +86,25 @@ TEST_CASE("a loop inside a task of the same pool runs there, and the outer loop 
   CHECK(calls == 8);
 }
 
+TEST_CASE("tasks that run at a time have different workers, a loop inside a task its task's") {
+  ThreadPool pool(3), other(2);
+  CHECK(pool.worker() == 0);
+  std::vector<std::atomic<int>> inside(3);
+  std::atomic<bool> shared{false}, wrong{false};
+  for (int repeat = 0; repeat < 50; ++repeat)
+    pool.run(30, [&](Index) {
+      const int worker = pool.worker();
+      if (++inside[static_cast<std::size_t>(worker)] > 1) shared = true;
+      pool.run(3, [&](Index) { wrong = wrong || pool.worker() != worker; });
+      other.run(3, [&](Index) { wrong = wrong || other.worker() != 0; });  // here other's loops are its caller's
+      wrong = wrong || pool.worker() != worker;
+      --inside[static_cast<std::size_t>(worker)];
+    });
+  CHECK(!shared);
+  CHECK(!wrong);
+  CHECK(pool.worker() == 0);
+}
+
 TEST_CASE("threads that cannot be started are an error, and those that could end") {
   {
     const ThreadLimit limit(2);  // how many fit is the kernel's count, and not every kernel counts alike: never 99

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // expect: mace::MatrixView: a temporary matrix is gone before its numbers are used
+#include <Eigen/Core>
+
 #include "compile_fail.hpp"
 
 int main() {

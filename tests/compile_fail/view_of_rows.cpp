@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // expect: mace::MatrixView: the matrix must be stored by columns, not by rows
+#include <Eigen/Core>
+
 #include "compile_fail.hpp"
 
 int main() {

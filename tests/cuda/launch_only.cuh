@@ -55,6 +55,28 @@ struct GatherColumn {
   }
 };
 
+template <class Real, class Take>
+struct WeightGradient {
+  MatrixView<const Real> x, dy;
+  Take take;
+  MACE_HD void operator()(Index i) const {
+    Real sum = 0;
+    for (Index s = 0; s < x.cols(); ++s) sum += x(i % x.rows(), s) * dy(i / x.rows(), s);
+    take(i, sum);
+  }
+};
+
+template <class Real, class Take>
+struct BiasGradient {
+  MatrixView<const Real> dy;
+  Take take;
+  MACE_HD void operator()(Index i) const {
+    Real sum = 0;
+    for (Index s = 0; s < dy.cols(); ++s) sum += dy(i, s);
+    take(i, sum);
+  }
+};
+
 /// Memory and loops are the device's; what else a backend offers throws.
 class LaunchOnly {
  public:
@@ -102,6 +124,14 @@ class LaunchOnly {
     for_each_sample(count, f);
   }
 
+  Index workers() const { return 1; }
+  static constexpr Index max_chain = 4096;
+  Index chain_length(Index) const { return max_chain; }
+  template <class F>
+  void side_by_side(Index count, const F& f) {
+    for (Index task = 0; task < count; ++task) f(task, Index{0});
+  }
+
   void fill_normal(MatrixView<float>, const RandomKey&) { refuse("fill_normal"); }
   template <class Real>
   void affine(MatrixView<const Real>, std::span<const Real>, MatrixView<const Real>, MatrixView<Real>, Activation) {
@@ -122,6 +152,12 @@ class LaunchOnly {
   template <class Real>
   void affine_weight_gradient(MatrixView<const Real>, MatrixView<const Real>, MatrixView<Real>, std::span<Real>) {
     refuse("affine_weight_gradient");
+  }
+  template <class Real, class Weight, class Bias>
+  void affine_weight_gradient_to(MatrixView<const Real> x, MatrixView<const Real> dy, const Weight& weight,
+                                 const Bias& bias) {
+    for_each_sample(x.rows() * dy.rows(), WeightGradient<Real, Weight>{x, dy, weight});
+    for_each_sample(dy.rows(), BiasGradient<Real, Bias>{dy, bias});
   }
   std::int32_t top_k(std::span<const float>, std::int32_t, std::span<std::int32_t>, std::span<std::int32_t>,
                      std::span<float>) const {

@@ -48,11 +48,22 @@ template class Tuner<LaunchOnly, Mixture, Stay, NearTo, TopQuantile, Sgd>;
 
 // An arm whose joints the same functors can judge.
 
-using Arm = Autoregressive<LaunchOnly, AutoregressiveShape<2, 3>>;
+using Joints = Autoregressive<LaunchOnly, AutoregressiveShape<2, 3>>;
 
 template class Autoregressive<LaunchOnly, AutoregressiveShape<2, 3>>;
 template class AutoregressiveGradient<LaunchOnly, AutoregressiveShape<2, 3>, double>;
-template class Tuner<LaunchOnly, Arm, Stay, NearTo>;
+template class Tuner<LaunchOnly, Joints, Stay, NearTo>;
+
+// An arm's collisions, and its goal.
+
+using LaunchArm = Arm<2, LaunchSpace>;
+
+template class Tuner<LaunchOnly, Joints, LaunchArm, Reach>;
+
+void reach(LaunchOnly& exec, Joints& model, const ArmDescription& arm, const Scene& scene, const Goal<float>& goal) {
+  Tuner tuner(exec, model, LaunchArm(exec, arm, scene), Reach{.goal = goal});
+  tuner.run();
+}
 
 // The networks, and what they are trained with.
 
@@ -225,6 +236,17 @@ __global__ void kinematics(const SerialChain<Joints, Real> chain, const Vec<Join
 template __global__ void kinematics(SerialChain<7>, const Vec<7>*, Pose<>*, SerialChain<7>::Jacobian*, bool*);
 template __global__ void kinematics(SerialChain<16, double>, const Vec<16, double>*, Pose<double>*,
                                     SerialChain<16, double>::Jacobian*, bool*);
+
+template <class Real>
+__global__ void distances(const Capsule<Real>* capsules, const OrientedBox<Real>* boxes, const Ground<Real> ground,
+                          Real* out) {
+  const std::uint32_t i = threadIdx.x;
+  const Capsule<Real> here = capsules[i], next = capsules[i + 1];
+  out[i] = signed_distance(here, boxes[i]) + signed_distance(here, next) +
+           signed_distance(here, Sphere<Real>{next.a, next.radius}) + signed_distance(here, ground);
+}
+template __global__ void distances(const Capsule<>*, const OrientedBox<>*, Ground<>, float*);
+template __global__ void distances(const Capsule<double>*, const OrientedBox<double>*, Ground<double>, double*);
 
 __global__ void panda(const Vec<7>* q, Vec<3>* narrow, Vec<3>* wide) {
   narrow[threadIdx.x] = panda_chain().position(q[threadIdx.x]);

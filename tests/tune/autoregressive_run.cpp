@@ -13,7 +13,7 @@
 
 using namespace mace;
 using Shape = AutoregressiveShape<2, 3, 2, 3, 24>;
-using Arm = Autoregressive<Cpu, Shape>;
+using Model2 = Autoregressive<Cpu, Shape>;
 
 namespace {
 
@@ -44,7 +44,7 @@ template <class... Observers>
 Result tune(int threads, Index batches, const Observers&... observers) {
   Cpu exec({.seed = 3, .threads = threads});
   const auto weights = test::random_arm<Shape>(5);
-  Arm arm(exec, weights, {{-3, -2.5f}, {3, 2.5f}});
+  Model2 arm(exec, weights, {{-3, -2.5f}, {3, 2.5f}});
   const std::vector<float> condition = {1.2f, 0.4f, 0};
   arm.set_condition(exec, condition);
   Tuner tuner{exec,

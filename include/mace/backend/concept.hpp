@@ -25,10 +25,14 @@ template <class E>
 concept Executor = requires(E& exec, RandomKey key, Activation activation, MatrixView<float> m,
                             MatrixView<const float> c, std::span<float> values, std::span<const float> read,
                             std::span<std::int32_t> indices, std::span<const std::int32_t> chosen,
-                            typename E::template Packed<float>& packed) {
+                            typename E::template Packed<float>& packed, void (*task)(Index, Index)) {
   typename E::Space;
   { exec.seed() } -> std::convertible_to<std::uint64_t>;
   { exec.column_block() } -> std::convertible_to<Index>;
+  { exec.workers() } -> std::convertible_to<Index>;
+  { exec.chain_length(Index{}) } -> std::convertible_to<Index>;
+  { E::max_chain } -> std::convertible_to<Index>;
+  exec.side_by_side(Index{}, task);
   { exec.template allocate<float>(Index{}) } -> std::same_as<Buffer<float, typename E::Space>>;
   { exec.upload(read) } -> std::same_as<Buffer<float, typename E::Space>>;
   exec.copy(read, values);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "mace/backend/concept.hpp"
 #include "mace/core/philox.hpp"
@@ -12,38 +14,40 @@
 
 namespace mace {
 
-/// Draws joint j of sample i from its head, with words 0 and 1 of the sample's block j. One column of raw outputs serves
-/// all samples.
+/// Draws joint j of samples first, first + 1, … from their heads, with words 0 and 1 of the sample's block j. One column of
+/// raw outputs serves all samples.
 template <int Joints, int Mixtures, class Real>
 struct DrawJoint {
   MatrixView<const Real> raw;
   JointRange<Real> range;
   RandomKey key;
   int joint;
+  Index first;
   Vec<Joints, Real>* samples;
 
   MACE_HD void operator()(Index i) const {
-    const auto words = key.words(static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(joint));
+    const auto words = key.words(static_cast<std::uint32_t>(first + i), static_cast<std::uint32_t>(joint));
     const MixtureHead<Mixtures, Real> head{raw.column(raw.cols() > 1 ? i : 0)};
     const Real which = static_cast<Real>(to_uniform(words[0])), where = static_cast<Real>(to_uniform(words[1]));
-    samples[i][joint] = range.from_unit(head.draw(which, where));
+    samples[first + i][joint] = range.from_unit(head.draw(which, where));
   }
 };
 
-/// Adds log p(x_j | x_<j, c) to the log density of sample i; minus infinity outside the limits.
+/// Adds log p(x_j | x_<j, c) to the log densities of samples first, first + 1, …; minus infinity outside the limits.
 template <int Joints, int Mixtures, class Real>
 struct AddLogDensity {
   MatrixView<const Real> raw;
   JointRange<Real> range;
   int joint;
+  Index first;
   const Vec<Joints, Real>* samples;
   Real* log_densities;
 
   MACE_HD void operator()(Index i) const {
-    const Real x = samples[i][joint];
+    const Real x = samples[first + i][joint];
     const MixtureHead<Mixtures, Real> head{raw.column(raw.cols() > 1 ? i : 0)};
     const Real log_density = range.log_density(x, head.log_density(range.to_unit(x)));
-    log_densities[i] = (joint == 0 ? Real(0) : log_densities[i]) + log_density;
+    log_densities[first + i] = (joint == 0 ? Real(0) : log_densities[first + i]) + log_density;
   }
 };
 
@@ -71,38 +75,28 @@ class Autoregressive {
   std::span<Real> parameters() { return parameters_.span(); }
   const Limits& limits() const { return limits_; }
 
-  void reserve(Exec& exec, Index samples, Index elites, Index batches) {
-    make_room(exec, samples);
-    pack(exec);
+  void reserve(Exec& exec, Index, Index elites, Index batches) {
+    prepare(exec);
     elites_ = exec.template allocate<Sample>(elites);
     weights_ = exec.template allocate<Real>(elites);
     elite_log_densities_ = exec.template allocate<Real>(elites);
     gradient_ = AutoregressiveGradient<Exec, Shape, Real>(exec, elites / batches);
   }
 
-  /// Joint by joint, each for all samples at a time.
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
-    const auto n = static_cast<Index>(samples.size());
-    make_room(exec, n);
-    pack(exec);
-    Shape::for_each_joint([&](auto joint) {
-      const auto raw = raw_outputs<joint>(exec, samples);
-      exec.for_each_sample(
-          n, DrawJoint<Shape::joints, Shape::mixtures, Real>{raw, limits_.range(joint), key, joint, samples.data()});
+    for_each_chain(exec, samples, [&](auto joint, MatrixView<const Real> raw, Index first, Index count) {
+      exec.for_each_sample(count, DrawJoint<Shape::joints, Shape::mixtures, Real>{raw, limits_.range(joint), key, joint,
+                                                                                  first, samples.data()});
     });
   }
 
   /// log p(x | c) of samples, nats; minus infinity outside the limits.
   void log_density(Exec& exec, std::span<const Sample> samples, std::span<Real> log_densities) {
-    const auto n = static_cast<Index>(samples.size());
-    require(log_densities.size() == samples.size(), "Autoregressive: wanted room for ", n, " log densities, got ",
-            log_densities.size());
-    make_room(exec, n);
-    pack(exec);
-    Shape::for_each_joint([&](auto joint) {
-      const auto raw = raw_outputs<joint>(exec, samples);
-      exec.for_each_sample(n, AddLogDensity<Shape::joints, Shape::mixtures, Real>{
-                                  raw, limits_.range(joint), joint, samples.data(), log_densities.data()});
+    require(log_densities.size() == samples.size(), "Autoregressive: wanted room for ", samples.size(),
+            " log densities, got ", log_densities.size());
+    for_each_chain(exec, samples, [&](auto joint, MatrixView<const Real> raw, Index first, Index count) {
+      exec.for_each_sample(count, AddLogDensity<Shape::joints, Shape::mixtures, Real>{
+                                      raw, limits_.range(joint), joint, first, samples.data(), log_densities.data()});
     });
   }
 
@@ -116,10 +110,17 @@ class Autoregressive {
   }
 
   void likelihood_gradient(Exec& exec, Index batch, std::span<Real> gradient) {
-    const auto first = static_cast<std::size_t>(batch * per_batch_), count = static_cast<std::size_t>(per_batch_);
-    const ConditionedSamples<Real> elites{condition_.data(), 0, elites_.data()[first].v, Shape::joints, per_batch_};
-    gradient_(exec, parameters_.data(), limits_, elites, weights_.span().subspan(first, count),
-              elite_log_densities_.span().subspan(first, count), gradient);
+    const WeightedSamples<Real> elites = batch_of(batch);
+    const auto count = static_cast<std::size_t>(per_batch_);
+    gradient_(exec, parameters_.data(), limits_, elites.samples, {elites.weights, count},
+              elite_log_densities_.span().first(count), gradient);
+  }
+
+  /// `count` steps up the likelihood of the batches in turn; see AscendingModel in update/concept.hpp.
+  template <class Steps>
+  void ascend(Exec& exec, Index batches, Index count, const Steps& steps) {
+    gradient_.ascend(
+        exec, parameters_.data(), limits_, count, [&](Index m) { return batch_of(m % batches); }, steps);
   }
 
  private:
@@ -131,50 +132,83 @@ class Autoregressive {
   struct Nets;
   template <int... Joint>
   struct Nets<std::integer_sequence<int, Joint...>> {
-    using Type = std::tuple<PackedMlp<Exec, Net<Joint>, Real>...>;
+    using Type = std::tuple<PackedLayers<Exec, Net<Joint>, Real>...>;
+  };
+  /// What one chain of samples needs on its way.
+  struct Room {
+    explicit Room(Exec& exec)
+        : inputs(exec.template allocate<Real>((Shape::condition + Shape::joints) * Exec::max_chain)),
+          raw(exec.template allocate<Real>(3 * Shape::mixtures * Exec::max_chain)),
+          hidden(exec, Exec::max_chain) {}
+    Memory<Real> inputs, raw;
+    ChainRoom<Exec, Net<0>, Real> hidden;
   };
 
   template <int... Joint>
   Autoregressive(Exec& exec, std::span<const Real> weights, const Limits& limits, std::integer_sequence<int, Joint...>)
       : limits_(limits.checked()),
-        nets_(PackedMlp<Exec, Net<Joint>, Real>(exec)...),
+        nets_(PackedLayers<Exec, Net<Joint>, Real>(exec)...),
         gradient_(exec, 0),
         parameters_(exec.template allocate<Real>(Shape::parameters)),
-        condition_(exec.template allocate<Real>(Shape::condition)) {
+        condition_(exec.template allocate<Real>(Shape::condition)),
+        first_raw_(exec.template allocate<Real>(3 * Shape::mixtures)) {
     require(static_cast<Index>(weights.size()) == Shape::parameters, "Autoregressive: wanted ", Shape::parameters,
             " weights, got ", weights.size());
     exec.copy(weights, parameters_.span());
   }
 
-  void make_room(Exec& exec, Index samples) {
-    if (raw_.size() >= 3 * Shape::mixtures * samples) return;
-    inputs_ = exec.template allocate<Real>((Shape::condition + Shape::joints) * samples);
-    raw_ = exec.template allocate<Real>(3 * Shape::mixtures * samples);
+  WeightedSamples<Real> batch_of(Index batch) const {
+    const Index first = batch * per_batch_;
+    return {{condition_.data(), 0, elites_.data()[first].v, Shape::joints, per_batch_}, weights_.data() + first};
   }
 
-  /// The networks as the parameters are now: a tuner moves these between any two calls.
-  void pack(Exec& exec) {
-    Shape::for_each_joint(
-        [&](auto joint) { std::get<joint>(nets_).assign(exec, parameters_.data() + Shape::offset(joint)); });
+  /// The networks as the parameters are now: a tuner moves these between any two calls. The first one sees the condition
+  /// alone, so it says the same of all samples.
+  void prepare(Exec& exec) {
+    while (static_cast<Index>(rooms_.size()) < exec.workers()) rooms_.emplace_back(exec);
+    exec.side_by_side(Shape::joints, [&](Index j, Index worker) {
+      Shape::visit_joint(j, [&](auto joint) {
+        std::get<joint>(nets_).assign(exec, parameters_.data() + Shape::offset(joint));
+        if constexpr (joint == 0)
+          run_net<joint>(exec, nullptr, first_raw_.matrix(Net<0>::outputs, 1),
+                         rooms_[static_cast<std::size_t>(worker)]);
+      });
+    });
   }
 
-  /// What a joint's network says of samples whose joints before it are there. The first joint's sees the condition alone, so
-  /// it has one column for all samples.
+  /// Cuts the samples into chains, which the workers take through all joints, one after the other:
+  /// visit(joint, raw outputs, first, count).
+  template <class S, class Visit>
+  void for_each_chain(Exec& exec, std::span<S> samples, const Visit& visit) {
+    prepare(exec);
+    const Index n = static_cast<Index>(samples.size()), length = exec.chain_length(n);
+    exec.side_by_side((n + length - 1) / length, [&](Index chain, Index worker) {
+      const Index first = chain * length, count = std::min(length, n - first);
+      Room& room = rooms_[static_cast<std::size_t>(worker)];
+      Shape::for_each_joint([&](auto joint) {
+        MatrixView<Real> raw = first_raw_.matrix(Net<joint>::outputs, 1);
+        if constexpr (joint > 0)
+          run_net<joint>(exec, samples[static_cast<std::size_t>(first)].v,
+                         raw = room.raw.matrix(Net<joint>::outputs, count), room);
+        visit(joint, raw, first, count);
+      });
+    });
+  }
+
+  /// What a joint's network says of samples whose joints before it are there.
   template <int Joint>
-  MatrixView<const Real> raw_outputs(Exec& exec, std::span<const Sample> samples) {
-    const Index columns = Joint == 0 ? 1 : static_cast<Index>(samples.size());
-    const ConditionedSamples<Real> given{condition_.data(), 0, samples.data()->v, Shape::joints, columns};
-    const MatrixView<Real> inputs = inputs_.matrix(Net<Joint>::inputs, columns);
-    exec.for_each_sample(columns, JointInputs<Shape::joints, Real>{given, limits_, Shape::condition, Joint, inputs});
-    const MatrixView<Real> raw = raw_.matrix(Net<Joint>::outputs, columns);
-    std::get<Joint>(nets_).forward(exec, inputs, raw);
-    return raw;
+  void run_net(Exec& exec, const Real* x, MatrixView<Real> raw, Room& room) {
+    const ConditionedSamples<Real> given{condition_.data(), 0, x, Shape::joints, raw.cols()};
+    const MatrixView<Real> inputs = room.inputs.matrix(Net<Joint>::inputs, raw.cols());
+    exec.for_each_sample(raw.cols(), JointInputs<Shape::joints, Real>{given, limits_, Shape::condition, Joint, inputs});
+    std::get<Joint>(nets_).forward(exec, inputs, raw, room.hidden);
   }
 
   Limits limits_;
   typename Nets<std::make_integer_sequence<int, Shape::joints>>::Type nets_;
   AutoregressiveGradient<Exec, Shape, Real> gradient_;
-  Memory<Real> parameters_, condition_, inputs_, raw_, weights_, elite_log_densities_;
+  Memory<Real> parameters_, condition_, first_raw_, weights_, elite_log_densities_;
+  std::vector<Room> rooms_;
   Memory<Sample> elites_;
   Index per_batch_ = 0;
 };

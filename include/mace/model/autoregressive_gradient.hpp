@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -36,8 +37,8 @@ struct JointInputs {
   }
 };
 
-/// Of one joint and sample: adds log p(x_j | x_<j, c) to the log density, and writes its weighted gradient in the network's
-/// raw outputs. Outside the limits the density is zero; it has no gradient there.
+/// Of one joint and sample: writes log p(x_j | x_<j, c), and its weighted gradient in the network's raw outputs. Outside the
+/// limits the density is zero; it has no gradient there.
 template <int Mixtures, class Real>
 struct HeadGradient {
   MatrixView<const Real> raw;
@@ -53,9 +54,28 @@ struct HeadGradient {
     const bool inside = range.contains(x);
     const MixtureHead<Mixtures, Real> head{raw.column(i)};
     const Real t = range.to_unit(inside ? x : range.low), weight = inside ? weights[i] : Real(0);
-    const Real log_density = range.log_density(x, head.gradient(t, weight, gradient.column(i)));
-    log_densities[i] = (joint == 0 ? Real(0) : log_densities[i]) + log_density;
+    log_densities[i] = range.log_density(x, head.gradient(t, weight, gradient.column(i)));
   }
+};
+
+/// log p(x_i | c_i) of what [samples, joints] says of each joint.
+template <class Real>
+struct SumOverJoints {
+  MatrixView<const Real> by_joint;
+  Real* log_densities;
+
+  MACE_HD void operator()(Index i) const {
+    Real sum = by_joint(i, 0);
+    for (Index j = 1; j < by_joint.cols(); ++j) sum += by_joint(i, j);
+    log_densities[i] = sum;
+  }
+};
+
+/// A sum over samples to take the gradient of: sum_i w_i log p(x_i | c_i), a weight each.
+template <class Real>
+struct WeightedSamples {
+  ConditionedSamples<Real> samples;
+  const Real* weights;
 };
 
 /// The gradient of a weighted log-likelihood in all weights, sum_i w_i log p(x_i | c_i). Given x the networks do not depend
@@ -70,23 +90,37 @@ class AutoregressiveGradient {
       : AutoregressiveGradient(exec, capacity, std::make_integer_sequence<int, Shape::joints>()) {}
 
   /// Writes the gradient, Shape::parameters numbers of which those between the layers are left as they are, and
-  /// log p(x_i | c_i): minus infinity outside the limits, where the gradient is zero.
+  /// log p(x_i | c_i): minus infinity outside the limits, where the gradient is zero. For large batches: network by network,
+  /// each shared out.
   void operator()(Exec& exec, const Real* parameters, const Limits& limits, const ConditionedSamples<Real>& samples,
                   std::span<const Real> weights, std::span<Real> log_densities, std::span<Real> gradient) {
     const Index n = samples.count;
     require(static_cast<Index>(weights.size()) >= n && static_cast<Index>(log_densities.size()) >= n,
             "AutoregressiveGradient: wanted a weight and a log density for each of ", n, " samples");
     Shape::for_each_joint([&](auto joint) {
-      using Net = typename Shape::template Net<joint>;
-      auto& trace = std::get<joint>(traces_);
       const Real* const theta = parameters + Shape::offset(joint);
-      const MatrixView<Real> inputs = inputs_.matrix(Net::inputs, n);
-      exec.for_each_sample(n, JointInputs<Shape::joints, Real>{samples, limits, Shape::condition, joint, inputs});
-      const MatrixView<const Real> raw = trace.forward(exec, theta, inputs);
-      exec.for_each_sample(n,
-                           HeadGradient<Shape::mixtures, Real>{raw, samples, limits.range(joint), joint, weights.data(),
-                                                               log_densities.data(), trace.output_gradient(n)});
-      trace.backward(exec, theta, inputs, gradient.data() + Shape::offset(joint), MatrixView<Real>{});
+      const MatrixView<const Real> inputs = forward<joint>(exec, theta, limits, {samples, weights.data()});
+      std::get<joint>(traces_).backward(exec, theta, inputs, gradient.data() + Shape::offset(joint), {});
+    });
+    exec.for_each_sample(n, SumOverJoints<Real>{log_densities_.matrix(n, Shape::joints), log_densities.data()});
+  }
+
+  /// Takes `count` steps up the likelihood, the m-th of them of the samples batch(m); steps(m)(i, g) moves parameter i along
+  /// its gradient g. For small batches: the networks go side by side, each through all its steps while its numbers are in the
+  /// cache, and the gradient is handed to the step as it comes out. To the same bits as gradient and step one after the
+  /// other. The last network is what evens out the load: it begins first, and its second half of the steps comes last.
+  template <class Batch, class Steps>
+  void ascend(Exec& exec, const Real* parameters, const Limits& limits, Index count, const Batch& batch,
+              const Steps& steps) {
+    Gate half;
+    exec.side_by_side(Shape::joints + 1, [&](Index task, Index) {
+      const bool first = task == 0, last = task == Shape::joints;
+      if (last) half.wait();
+      const Opener opener{first ? &half : nullptr};
+      Shape::visit_joint(first || last ? Shape::joints - 1 : task - 1, [&](auto joint) {
+        for (Index m = last ? count / 2 : 0; m < (first ? count / 2 : count); ++m)
+          take_step<joint>(exec, parameters + Shape::offset(joint), limits, batch(m), steps(m));
+      });
     });
   }
 
@@ -103,10 +137,53 @@ class AutoregressiveGradient {
   template <int... Joint>
   AutoregressiveGradient(Exec& exec, Index capacity, std::integer_sequence<int, Joint...>)
       : traces_(Trace<Joint>(exec, capacity)...),
-        inputs_(exec.template allocate<Real>((Shape::condition + Shape::joints) * capacity)) {}
+        inputs_(exec.template allocate<Real>(Shape::joints * (Shape::condition + Shape::joints) * capacity)),
+        log_densities_(exec.template allocate<Real>(Shape::joints * capacity)) {}
+
+  /// A network's pass forward, and back through the head. Returns the network's input. Touches no memory of other joints.
+  template <int Joint>
+  MatrixView<const Real> forward(Exec& exec, const Real* parameters, const Limits& limits,
+                                 const WeightedSamples<Real>& batch) {
+    auto& trace = std::get<Joint>(traces_);
+    const Index n = batch.samples.count, inputs_each = inputs_.size() / Shape::joints;
+    const MatrixView<Real> inputs(inputs_.data() + Joint * inputs_each, Shape::template Net<Joint>::inputs, n);
+    exec.for_each_sample(n, JointInputs<Shape::joints, Real>{batch.samples, limits, Shape::condition, Joint, inputs});
+    const MatrixView<const Real> raw = trace.forward(exec, parameters, inputs);
+    exec.for_each_sample(
+        n, HeadGradient<Shape::mixtures, Real>{raw, batch.samples, limits.range(Joint), Joint, batch.weights,
+                                               log_densities_.data() + Joint * n, trace.output_gradient(n)});
+    return inputs;
+  }
+
+  template <int Joint, class Step>
+  void take_step(Exec& exec, const Real* parameters, const Limits& limits, const WeightedSamples<Real>& batch,
+                 const Step& step) {
+    const MatrixView<const Real> inputs = forward<Joint>(exec, parameters, limits, batch);
+    std::get<Joint>(traces_).backward_to(exec, parameters, inputs, From<Step>{step, Shape::offset(Joint)});
+  }
+
+  /// Shut until it is opened.
+  class Gate {
+   public:
+    void open() {
+      open_ = true;
+      open_.notify_all();
+    }
+    void wait() const { open_.wait(false); }
+
+   private:
+    std::atomic<bool> open_{false};
+  };
+  /// Opens a gate, if there is one, in the end: by an exception too, or others would wait forever.
+  struct Opener {
+    Gate* gate;
+    ~Opener() {
+      if (gate != nullptr) gate->open();
+    }
+  };
 
   typename Traces<std::make_integer_sequence<int, Shape::joints>>::Type traces_;
-  Buffer<Real, typename Exec::Space> inputs_;
+  Buffer<Real, typename Exec::Space> inputs_, log_densities_;
 };
 
 }  // namespace mace

@@ -48,6 +48,14 @@ struct AutoregressiveShape {
     (std::make_integer_sequence<int, Joints>());
   }
 
+  /// Calls visit(std::integral_constant<int, joint>()).
+  template <class Visit>
+  static constexpr void visit_joint(Index joint, const Visit& visit) {
+    for_each_joint([&](auto j) {
+      if (j == joint) visit(j);
+    });
+  }
+
   /// Where the network of a joint begins.
   static constexpr Index offset(int joint) {
     Index sum = 0;

@@ -27,4 +27,12 @@ concept Model = requires(M& model, Exec& exec, const RandomKey& key, std::span<t
   model.likelihood_gradient(exec, Index{}, gradient);
 };
 
+/// A model that can also tell how likely samples are: log p(x; theta), minus infinity for those that it never draws. What
+/// compares two distributions asks for it.
+template <class M, class Exec>
+concept DensityModel = requires(M& model, Exec& exec, std::span<const typename M::Sample> samples,
+                                std::span<float> log_densities) {
+  model.log_density(exec, samples, log_densities);
+};
+
 }  // namespace mace

@@ -99,6 +99,16 @@ class GaussianMixture {
     });
   }
 
+  void log_density(Exec& exec, std::span<const Sample> samples, std::span<float> log_densities) {
+    require(log_densities.size() == samples.size(), "GaussianMixture: wanted room for ", samples.size(),
+            " log densities, got ", log_densities.size());
+    const Density density{parameters_.data()};
+    const Sample* const x = samples.data();
+    float* const out = log_densities.data();
+    exec.for_each_sample(static_cast<Index>(samples.size()),
+                         [=] MACE_HD(Index i) { out[i] = density.log_density(x[i]); });
+  }
+
   void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
     per_batch_ = elites.per_batch;
     const MatrixView<const float> drawn(samples.data()->v, Dims, static_cast<Index>(samples.size()));

@@ -63,6 +63,18 @@ struct Mlp {
   static constexpr Index at(int layer) { return width[static_cast<std::size_t>(layer)]; }
 };
 
+/// Calls step(first + i, g) for (i, g): a layer's share of what a step does with all parameters.
+template <class Step>
+struct From {
+  Step step;
+  Index first;
+
+  template <class Real>
+  MACE_HD void operator()(Index i, Real g) const {
+    step(first + i, g);
+  }
+};
+
 /// What a forward pass of an Mlp leaves for its backward pass, for up to `capacity` samples.
 template <class Exec, class Net, class Real = float>
 class MlpTrace {
@@ -88,15 +100,20 @@ class MlpTrace {
   /// parameters as in the last forward().
   void backward(Exec& exec, const Real* parameters, MatrixView<const Real> x, Real* parameter_gradient,
                 MatrixView<Real> input_gradient) {
-    for (int l = Net::layers - 1; l >= 0; --l) {
-      const MatrixView<const Real> dy = output(gradients_, l, x.cols());
-      exec.affine_weight_gradient(input(x, l), dy, Net::weights(parameter_gradient, l),
-                                  Net::bias(parameter_gradient, l));
-      const MatrixView<Real> dx = l > 0 ? output(gradients_, l - 1, x.cols()) : input_gradient;
-      if (dx.size() == 0) continue;
-      exec.affine_input_gradient(Net::weights(parameters, l), dy, dx);
-      if (l > 0) through_activation(exec, l - 1, x.cols());
-    }
+    through_layers(
+        exec, parameters, x, input_gradient, [&](int l, MatrixView<const Real> in, MatrixView<const Real> dy) {
+          exec.affine_weight_gradient(in, dy, Net::weights(parameter_gradient, l), Net::bias(parameter_gradient, l));
+        });
+  }
+
+  /// The same gradient, but step(i, g) takes that in parameter i at once, and may move the parameter: each layer is done
+  /// with its weights by then.
+  template <class Step>
+  void backward_to(Exec& exec, const Real* parameters, MatrixView<const Real> x, const Step& step) {
+    through_layers(exec, parameters, x, {}, [&](int l, MatrixView<const Real> in, MatrixView<const Real> dy) {
+      exec.affine_weight_gradient_to(in, dy, From<Step>{step, Net::weight_offset(l)},
+                                     From<Step>{step, Net::bias_offset(l)});
+    });
   }
 
  private:
@@ -105,6 +122,18 @@ class MlpTrace {
     for (int l = 0; l < layer; ++l) row += Net::width[static_cast<std::size_t>(l) + 1];
     const Index rows = Net::width[static_cast<std::size_t>(layer) + 1];
     return {buffer.data() + row * (buffer.size() / Net::trace_rows), rows, samples};
+  }
+  /// From the last layer to the first: the gradient in its input, then visit(layer, input, gradient in its output).
+  template <class Visit>
+  void through_layers(Exec& exec, const Real* parameters, MatrixView<const Real> x, MatrixView<Real> input_gradient,
+                      const Visit& visit) {
+    for (int l = Net::layers - 1; l >= 0; --l) {
+      const MatrixView<const Real> dy = output(gradients_, l, x.cols());
+      const MatrixView<Real> dx = l > 0 ? output(gradients_, l - 1, x.cols()) : input_gradient;
+      if (dx.size() > 0) exec.affine_input_gradient(Net::weights(parameters, l), dy, dx);
+      visit(l, input(x, l), dy);
+      if (l > 0) through_activation(exec, l - 1, x.cols());
+    }
   }
   MatrixView<const Real> input(MatrixView<const Real> x, int layer) const {
     return layer == 0 ? x : MatrixView<const Real>(output(values_, layer - 1, x.cols()));
@@ -119,15 +148,20 @@ class MlpTrace {
   Buffer<Real, typename Exec::Space> values_, gradients_;
 };
 
-/// An Mlp made ready for many forward passes with the same parameters: weights in the backend's own order, and the chain
-/// run in blocks of samples that stay in the cache.
+/// Room for the hidden layers of a chain, `columns` samples at a time: each layer reads the one and writes the other.
 template <class Exec, class Net, class Real = float>
-class PackedMlp {
+struct ChainRoom {
+  ChainRoom(Exec& exec, Index columns)
+      : even(exec.template allocate<Real>(Net::widest * columns)),
+        odd(exec.template allocate<Real>(Net::widest * columns)) {}
+  Buffer<Real, typename Exec::Space> even, odd;
+};
+
+/// The layers of an Mlp made ready for many forward passes with the same parameters: weights in the backend's own order.
+template <class Exec, class Net, class Real = float>
+class PackedLayers {
  public:
-  explicit PackedMlp(Exec& exec)
-      : biases_(exec.template allocate<Real>(Net::trace_rows)),
-        even_(exec.template allocate<Real>(Net::widest * exec.column_block())),
-        odd_(exec.template allocate<Real>(Net::widest * exec.column_block())) {}
+  explicit PackedLayers(Exec& exec) : biases_(exec.template allocate<Real>(Net::trace_rows)) {}
 
   /// Takes over new parameters.
   void assign(Exec& exec, const Real* parameters) {
@@ -140,29 +174,47 @@ class PackedMlp {
     }
   }
 
-  /// y [outputs, n] of x [inputs, n]; n of any size.
-  void forward(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y) {
-    for (Index first = 0; first < x.cols(); first += exec.column_block()) {
-      const Index count = std::min(exec.column_block(), x.cols() - first);
-      chain(exec, x.columns(first, count), y.columns(first, count));
-    }
-  }
-
- private:
-  void chain(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y) {
+  /// y [outputs, n] of x [inputs, n], for as many samples as there is room.
+  template <class Room>
+  void forward(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y, const Room& room) const {
     Index row = 0;
     for (int l = 0; l < Net::layers; ++l) {
       const Index rows = Net::width[static_cast<std::size_t>(l) + 1];
       const std::span<const Real> bias(biases_.data() + row, static_cast<std::size_t>(rows));
-      const MatrixView<Real> out = l + 1 == Net::layers ? y : (l % 2 == 0 ? even_ : odd_).matrix(rows, x.cols());
+      const MatrixView<Real> out =
+          l + 1 == Net::layers ? y : (l % 2 == 0 ? room.even : room.odd).matrix(rows, x.cols());
       exec.affine(weights_[static_cast<std::size_t>(l)], bias, x, out, Net::activation(l));
       x = out;
       row += rows;
     }
   }
 
+ private:
   std::array<typename Exec::template Packed<Real>, static_cast<std::size_t>(Net::layers)> weights_;
-  Buffer<Real, typename Exec::Space> biases_, even_, odd_;
+  Buffer<Real, typename Exec::Space> biases_;
+};
+
+/// An Mlp made ready for many forward passes, with room of its own: the chain is run in blocks of samples that stay in the
+/// cache, each layer shared out.
+template <class Exec, class Net, class Real = float>
+class PackedMlp {
+ public:
+  explicit PackedMlp(Exec& exec) : layers_(exec), room_(exec, exec.column_block()) {}
+
+  /// Takes over new parameters.
+  void assign(Exec& exec, const Real* parameters) { layers_.assign(exec, parameters); }
+
+  /// y [outputs, n] of x [inputs, n]; n of any size.
+  void forward(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y) {
+    for (Index first = 0; first < x.cols(); first += exec.column_block()) {
+      const Index count = std::min(exec.column_block(), x.cols() - first);
+      layers_.forward(exec, x.columns(first, count), y.columns(first, count), room_);
+    }
+  }
+
+ private:
+  PackedLayers<Exec, Net, Real> layers_;
+  ChainRoom<Exec, Net, Real> room_;
 };
 
 }  // namespace mace

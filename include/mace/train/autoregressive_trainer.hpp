@@ -14,6 +14,7 @@ struct AutoregressiveTrainingOptions {
   Index batch = 1024;     ///< samples a step
   double rate = 1e-3;     ///< Adam's, at its highest
   double warm_up = 0.02;  ///< share of the training over which the rate rises; then it falls to zero by a cosine
+  double longest = 10;    ///< norm to which a longer gradient is shortened: single samples would throw the training off
 };
 
 /// Fits p(x | c) to pairs of samples and conditions by maximum likelihood, one batch a step; can be saved and taken up again,
@@ -42,6 +43,17 @@ class AutoregressiveTrainer {
   /// in [0, 1]. Returns the batch's mean log-likelihood before the step, nats. Errors: a likelihood that is no number, as
   /// that of samples outside the limits.
   double step(MatrixView<const float> columns, double done) {
+    const double mean = log_likelihood(columns);
+    require(std::isfinite(mean),
+            "AutoregressiveTrainer: wanted samples within the limits and a finite likelihood, got ", mean, " after ",
+            steps(), " steps; a smaller rate may help");
+    shorten(training_.gradient());
+    training_.ascend(cosine_rate(options_.rate, options_.warm_up, done));
+    return mean;
+  }
+
+  /// The mean log-likelihood of a batch [condition; x], nats, without a step: of samples that were held out.
+  double log_likelihood(MatrixView<const float> columns) {
     const Index rows = Shape::condition + Shape::joints;
     require(columns.rows() == rows && columns.cols() == options_.batch, "AutoregressiveTrainer: wanted a batch of [",
             rows, ", ", options_.batch, "], got [", columns.rows(), ", ", columns.cols(), "]");
@@ -51,10 +63,6 @@ class AutoregressiveTrainer {
                  training_.gradient());
     double mean = 0;
     for (const float l : log_densities_.span()) mean += static_cast<double>(l) / static_cast<double>(options_.batch);
-    require(std::isfinite(mean),
-            "AutoregressiveTrainer: wanted samples within the limits and a finite likelihood, got ", mean, " after ",
-            steps(), " steps; a smaller rate may help");
-    training_.ascend(cosine_rate(options_.rate, options_.warm_up, done));
     return mean;
   }
 
@@ -66,9 +74,19 @@ class AutoregressiveTrainer {
  private:
   static const AutoregressiveTrainingOptions& checked(const AutoregressiveTrainingOptions& o) {
     require(o.batch > 0, "AutoregressiveTrainingOptions: wanted batch > 0, got ", o.batch);
-    require(o.rate > 0 && o.warm_up > 0, "AutoregressiveTrainingOptions: wanted rate and warm_up above 0, got ", o.rate,
-            " and ", o.warm_up);
+    require(o.rate > 0 && o.warm_up > 0 && o.longest > 0,
+            "AutoregressiveTrainingOptions: wanted rate, warm_up and longest above 0, got ", o.rate, ", ", o.warm_up,
+            " and ", o.longest);
     return o;
+  }
+
+  void shorten(std::span<float> gradient) {
+    double square = 0;
+    for (const float g : gradient) square += static_cast<double>(g) * static_cast<double>(g);
+    if (square <= options_.longest * options_.longest) return;
+    const auto scale = static_cast<float>(options_.longest / std::sqrt(square));
+    float* const g = gradient.data();
+    exec_.for_each_element(static_cast<Index>(gradient.size()), [=] MACE_HD(Index i) { g[i] *= scale; });
   }
 
   /// Small outputs, but for the means: they begin evenly spread between the limits, as components that begin alike stay alike

@@ -8,8 +8,12 @@
 #include "mace/core/buffer.hpp"
 #include "mace/core/numeric.hpp"
 #include "mace/core/view.hpp"
+#include "mace/update/concept.hpp"
 
 namespace mace {
+
+template <class Real>
+struct AdamSteps;
 
 /// Adam (Kingma and Ba, 2015), the paper's optimiser: these are its numbers; the moments live in State.
 struct Adam {
@@ -41,24 +45,32 @@ struct Adam {
     return State<Exec, Real>(exec, parameters);
   }
 
+  /// The next `count` steps, for whoever takes them itself: steps(m)(i, g) moves parameter i along its gradient g in step m.
+  template <class Exec, class Real>
+  AdamSteps<Real> steps(State<Exec, Real>& state, std::span<Real> parameters, Index count) const {
+    state.steps += count;
+    return {
+        *this, state.steps - count, parameters.data(), state.first.data(), state.second.data(), state.residue.data()};
+  }
+
   /// Moves the parameters one step along the gradient, uphill.
   template <class Exec, class Real>
-  void ascend(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const;
+  void ascend(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const {
+    step_all(exec, steps(state, parameters, 1)(0), gradient);
+  }
 };
 
-/// The step of every parameter i. Small steps on a large parameter would be lost to rounding, so what is lost is carried
-/// in `residue` (Kahan's summation).
+/// What step t does to parameter i, given its gradient. Small steps on a large parameter would be lost to rounding, so what
+/// is lost is carried in `residue` (Kahan's summation).
 template <class Real>
 struct AdamStep {
   Real *parameter, *first, *second, *residue;
-  const Real* gradient;
   Real first_share, second_share;  ///< 1 - b1 and 1 - b2
   Real rate;                       ///< rate / (1 - b1^t): the first moment's bias correction is in it
   Real second_scale;               ///< 1 / (1 - b2^t)
   Real epsilon;
 
-  MACE_HD void operator()(Index i) const {
-    const Real g = gradient[i];
+  MACE_HD void operator()(Index i, Real g) const {
     first[i] += first_share * (g - first[i]);
     second[i] += second_share * (g * g - second[i]);
     const Real step = rate * first[i] / (numeric::sqrt(second[i] * second_scale) + epsilon) - residue[i];
@@ -68,16 +80,25 @@ struct AdamStep {
   }
 };
 
-template <class Exec, class Real>
-void Adam::ascend(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters,
-                  std::span<const Real> gradient) const {
-  const auto t = static_cast<double>(++state.steps);
-  exec.for_each_element(
-      static_cast<Index>(parameters.size()),
-      AdamStep<Real>{parameters.data(), state.first.data(), state.second.data(), state.residue.data(), gradient.data(),
-                     static_cast<Real>(1.0 - beta1), static_cast<Real>(1.0 - beta2),
-                     static_cast<Real>(rate / (1.0 - std::pow(beta1, t))),
-                     static_cast<Real>(1.0 / (1.0 - std::pow(beta2, t))), static_cast<Real>(epsilon)});
-}
+/// Steps to come, after `done` others.
+template <class Real>
+struct AdamSteps {
+  Adam adam;
+  std::int64_t done;
+  Real *parameter, *first, *second, *residue;
+
+  AdamStep<Real> operator()(Index m) const {
+    const auto t = static_cast<double>(done + m + 1);
+    return {parameter,
+            first,
+            second,
+            residue,
+            static_cast<Real>(1.0 - adam.beta1),
+            static_cast<Real>(1.0 - adam.beta2),
+            static_cast<Real>(adam.rate / (1.0 - std::pow(adam.beta1, t))),
+            static_cast<Real>(1.0 / (1.0 - std::pow(adam.beta2, t))),
+            static_cast<Real>(adam.epsilon)};
+  }
+};
 
 }  // namespace mace

@@ -22,6 +22,30 @@ concept Optimiser = requires(const U& update, Exec& exec, std::span<float> param
   update.ascend(exec, std::declval<OptimiserState<U, Exec>&>(), parameters, gradient);
 };
 
+/// An optimiser that moves each parameter by its own gradient alone. The steps can then be taken wherever a gradient comes
+/// to be: steps(state, parameters, count)(m)(i, g) moves parameter i along its gradient g in the m-th of the next `count`
+/// steps. Whoever asked for the steps takes all of them, for every parameter in order.
+template <class U, class Exec>
+concept SeparableOptimiser = Optimiser<U, Exec> &&
+    requires(const U& update, std::span<float> parameters, OptimiserState<U, Exec>& state) {
+  update.steps(state, parameters, Index{})(Index{})(Index{}, 0.0f);
+};
+
+/// One step of a separable optimiser, by a gradient that is there.
+template <class Exec, class Step, class Real>
+void step_all(Exec& exec, const Step& step, std::span<const Real> gradient) {
+  const Real* const g = gradient.data();
+  exec.for_each_element(static_cast<Index>(gradient.size()), [=] MACE_HD(Index i) { step(i, g[i]); });
+}
+
+/// A model that takes an optimiser's steps itself, without a gradient in memory: model.ascend(exec, batches, count, steps)
+/// takes `count` of them up the likelihood of the batches in turn, as likelihood_gradient() and ascend() would.
+template <class M, class Exec, class U>
+concept AscendingModel = SeparableOptimiser<U, Exec> &&
+    requires(M& model, Exec& exec, const U& update, OptimiserState<U, Exec>& state) {
+  model.ascend(exec, Index{}, Index{}, update.steps(state, model.parameters(), Index{}));
+};
+
 /// How the elites change a model: called once a round, after the model has its elites; returns the gradient steps it took.
 template <class O, class Exec, class Model, class Update>
 concept Objective = requires(const O& objective, Exec& exec, Model& model, const Elites<typename Exec::Space>& elites,

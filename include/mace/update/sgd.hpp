@@ -6,8 +6,16 @@
 
 #include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
+#include "mace/update/concept.hpp"
 
 namespace mace {
+
+template <class Real>
+struct SgdStep {
+  Real* parameter;
+  Real rate;
+  MACE_HD void operator()(Index i, Real g) const { parameter[i] += rate * g; }
+};
 
 /// Stochastic gradient steps, as Alg. 1 names them; nothing is remembered between steps.
 struct Sgd {
@@ -23,13 +31,16 @@ struct Sgd {
     return {};
   }
 
+  /// The next `count` steps, which are all alike: steps(m)(i, g) moves parameter i along its gradient g in step m.
+  template <class Real>
+  auto steps(State<Real>&, std::span<Real> parameters, Index) const {
+    return [step = SgdStep<Real>{parameters.data(), static_cast<Real>(rate)}](Index) { return step; };
+  }
+
   /// Moves the parameters one step along the gradient, uphill.
   template <class Exec, class Real>
-  void ascend(Exec& exec, State<Real>&, std::span<Real> parameters, std::span<const Real> gradient) const {
-    Real* const p = parameters.data();
-    const Real* const g = gradient.data();
-    const Real step = static_cast<Real>(rate);
-    exec.for_each_element(static_cast<Index>(parameters.size()), [=] MACE_HD(Index i) { p[i] += step * g[i]; });
+  void ascend(Exec& exec, State<Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const {
+    step_all(exec, steps(state, parameters, 1)(0), gradient);
   }
 };
 

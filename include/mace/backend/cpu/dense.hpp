@@ -5,73 +5,119 @@
 #include <utility>
 
 #include "mace/backend/cpu/isa.hpp"
+#include "mace/backend/cpu/panels.hpp"
 #include "mace/backend/cpu/thread_pool.hpp"
-#include "mace/core/buffer.hpp"
 #include "mace/core/view.hpp"
 
 /// One matrix product serves a dense layer three times: forward (outputs = neurons, depth = inputs), gradient of its
-/// input (outputs = inputs, depth = neurons) and gradient of its weights (outputs = inputs, depth = samples). The left
-/// factor is packed into panels that fill two registers; each entry of the result is one chain of multiply-adds over the
-/// depth, in order, whatever the tile or the thread it falls into.
+/// input (outputs = inputs, depth = neurons) and gradient of its weights (outputs = inputs, depth = samples). Each entry
+/// of the result is one chain of multiply-adds over the depth, in order, whatever the tile or the thread it falls into.
 namespace mace::dense {
 
-/// How many rows of the result one panel holds, and how many columns one tile: the accumulators fill the registers.
-template <class Real, int Bytes>
-inline constexpr int panel_rows = 2 * Simd<Real, Bytes>::lanes;
+/// How many columns one tile of the result has: with two registers of rows the accumulators fill the registers.
 template <int Bytes>
 inline constexpr int tile_columns = Bytes == 64 ? 12 : 6;
 
-/// panel_rows for an instruction set chosen at run time.
-template <class Real>
-int panel_rows_of(Isa isa) {
-  return isa == Isa::avx512 ? panel_rows<Real, 64> : isa == Isa::avx2 ? panel_rows<Real, 32> : panel_rows<Real, 16>;
-}
+/// Depths of a panel that is packed on the way: with one tile of the right factor it stays in the first cache.
+inline constexpr Index depth_block = 128;
 
-/// c[i, j] (+)= activate(bias[i] + sum_k a[k, i] b[k, j]), a in panels [outputs / rows][depth][rows].
+/// c[i, j] = activate(bias[i] + sum_k a[i, k] b[k, j]), b[k, j] = b[k * depth_stride + j * column_stride].
 template <class Real>
 struct Product {
-  const Real* panels;
-  Index outputs, depth;
+  Factor<Real> a;
+  const Real* panels;  ///< of a, if it was packed before; null: it is packed on the way
   const Real* b;
   Index depth_stride, column_stride;
   const Real* bias;  ///< null: none
   Real slope;        ///< of the activation, below zero
-  bool accumulate;   ///< add to c instead of overwriting it
   Real* c;
   Index c_stride;
 };
 
-template <class Real, int Bytes, int Columns>
+/// A layer's weights [inputs, outputs] as the left factor of its forward pass.
+template <class Real>
+Factor<Real> by_neurons(MatrixView<const Real> weights) {
+  return {weights.data(), weights.cols(), weights.rows(), weights.rows(), 1};
+}
+
+/// The product x dy^T, the gradient of a layer's weights; one column for each row of dy.
+template <class Real>
+Product<Real> outer_product(MatrixView<const Real> x, MatrixView<const Real> dy, Real* to) {
+  return {
+      {x.data(), x.rows(), x.cols(), 1, x.rows()}, nullptr, dy.data(), dy.rows(), 1, nullptr, Real(1), to, x.rows()};
+}
+
+/// A panel's share of a product: depths [first, first + depth), of which `a` is the panel.
+template <class Real>
+struct Slab {
+  const Real* a;
+  Index height, row, first, depth;
+};
+
+/// `Height` registers of rows by `Columns` columns of the result. Every access to the sums names its register, or they
+/// would not stay in registers.
+template <class Real, int Bytes, int Height, int Columns>
 struct Tile {
   using Vector = typename Simd<Real, Bytes>::type;
   using Memory = typename Simd<Real, Bytes>::unaligned;
   static constexpr int lanes = Simd<Real, Bytes>::lanes;
-  Vector sum[2][Columns];
+  static constexpr int rows = Height * lanes;
+  static constexpr auto columns = std::make_integer_sequence<int, Columns>{};
+  static constexpr auto all = std::make_integer_sequence<int, Height * Columns>{};
+  Vector sum[Height][Columns];
 
-  template <int... J>
-  MACE_INLINE void clear(std::integer_sequence<int, J...>) {
-    ((sum[0][J] = Vector{}, sum[1][J] = Vector{}), ...);
+  template <int... I>
+  MACE_INLINE void clear(std::integer_sequence<int, I...>) {
+    ((sum[I / Columns][I % Columns] = Vector{}), ...);
+  }
+
+  /// Goes on with the sums that `store` left in c; `used` of the rows are there.
+  MACE_INLINE void resume(const Real* c, Index stride, Index used) {
+    if (used == rows) return load(c, stride, all);
+    Real some[Columns * rows] = {};
+    for (Index j = 0; j < Columns; ++j)
+      for (Index i = 0; i < used; ++i) some[i + j * rows] = c[i + j * stride];
+    load(some, rows, all);
   }
 
   template <int... J>
   MACE_INLINE void multiply_add(const Real* a, const Real* b, Index stride, std::integer_sequence<int, J...>) {
     const Vector low = *reinterpret_cast<const Memory*>(a);
-    const Vector high = *reinterpret_cast<const Memory*>(a + lanes);
-    ((sum[0][J] += low * b[J * stride], sum[1][J] += high * b[J * stride]), ...);
+    if constexpr (Height == 2) {
+      const Vector high = *reinterpret_cast<const Memory*>(a + lanes);
+      ((sum[0][J] += low * b[J * stride], sum[1][J] += high * b[J * stride]), ...);
+    } else {
+      ((sum[0][J] += low * b[J * stride]), ...);
+    }
   }
 
-  /// Bias, activation and store of a whole panel; `bias` holds two vectors.
-  template <int... J>
-  MACE_INLINE void store(const Product<Real>& p, const Vector (&bias)[2], Real* c, std::integer_sequence<int, J...>) {
-    (store_half(p, bias[0], sum[0][J], c + J * p.c_stride), ...);
-    (store_half(p, bias[1], sum[1][J], c + J * p.c_stride + lanes), ...);
+  /// Adds the bias (null: none), activates and stores; `used` of the rows are there.
+  MACE_INLINE void store(const Real* bias, Real slope, Real* c, Index stride, Index used) {
+    if (used == rows) return store_all(bias, slope, c, stride, all);
+    Real some[Columns * rows];
+    store_all(nullptr, Real(1), some, rows, all);
+    for (Index j = 0; j < Columns; ++j)
+      for (Index i = 0; i < used; ++i) {
+        const Real y = some[i + j * rows] + (bias != nullptr ? bias[i] : Real(0));
+        c[i + j * stride] = y > Real(0) ? y : slope * y;
+      }
   }
 
-  MACE_INLINE static void store_half(const Product<Real>& p, const Vector& bias, const Vector& value, Real* c) {
-    Vector y = value + bias;
-    if (p.accumulate) y += *reinterpret_cast<const Memory*>(c);
-    y = y > Real(0) ? y : p.slope * y;
-    *reinterpret_cast<Memory*>(c) = y;
+ private:
+  template <int... I>
+  MACE_INLINE void load(const Real* c, Index stride, std::integer_sequence<int, I...>) {
+    ((sum[I / Columns][I % Columns] = *reinterpret_cast<const Memory*>(c + I / Columns * lanes + I % Columns * stride)),
+     ...);
+  }
+  template <int... I>
+  MACE_INLINE void store_all(const Real* bias, Real slope, Real* c, Index stride, std::integer_sequence<int, I...>) {
+    Vector add[Height] = {};
+    if (bias != nullptr)
+      for (int h = 0; h < Height; ++h) add[h] = *reinterpret_cast<const Memory*>(bias + h * lanes);
+    (put(sum[I / Columns][I % Columns] + add[I / Columns], slope, c + I / Columns * lanes + I % Columns * stride), ...);
+  }
+  MACE_INLINE static void put(const Vector& y, Real slope, Real* to) {
+    *reinterpret_cast<Memory*>(to) = y > Real(0) ? y : slope * y;
   }
 };
 
@@ -80,52 +126,70 @@ struct Kernel {
   /// Rows of the panels [first_panel, last_panel), columns [first, last).
   template <int Bytes>
   MACE_INLINE void run(const Product<Real>* p, Index first_panel, Index last_panel, Index first, Index last) const {
-    constexpr int wide = tile_columns<Bytes>, narrow = Bytes == 64 ? 4 : 2;
-    for (Index panel = first_panel; panel < last_panel; ++panel) {
-      Index j = first;
-      for (; j + wide <= last; j += wide) tile<Bytes, wide>(*p, panel, j);
-      for (; j + narrow <= last; j += narrow) tile<Bytes, narrow>(*p, panel, j);
-      for (; j < last; ++j) tile<Bytes, 1>(*p, panel, j);
+    constexpr Index rows = panel_rows<Real, Bytes>;
+    alignas(64) Real packed[rows * depth_block];
+    for (Index row = first_panel * rows; row < std::min(last_panel * rows, p->a.outputs); row += rows) {
+      const Index height = p->a.outputs - row <= rows / 2 ? rows / 2 : rows;
+      if (p->panels != nullptr) {
+        slab<Bytes>(*p, {p->panels + row * p->a.depth, height, row, 0, p->a.depth}, first, last);
+        continue;
+      }
+      Index k = 0;
+      do {  // once, if there is no depth at all
+        const Index depth = std::min(depth_block, p->a.depth - k);
+        PanelWriter<Real, Bytes>::write(p->a, row, height, k, depth, packed);
+        slab<Bytes>(*p, {packed, height, row, k, depth}, first, last);
+        k += depth;
+      } while (k < p->a.depth);
     }
   }
 
-  template <int Bytes, int Columns>
-  MACE_INLINE static void tile(const Product<Real>& p, Index panel, Index column) {
-    using T = Tile<Real, Bytes, Columns>;
-    using Vector = typename T::Vector;
-    constexpr auto columns = std::make_integer_sequence<int, Columns>{};
-    constexpr int rows = panel_rows<Real, Bytes>;
-    T t;
-    t.clear(columns);
-    const Real* a = p.panels + panel * rows * p.depth;
-    const Real* b = p.b + column * p.column_stride;
-    for (Index k = 0; k < p.depth; ++k, a += rows, b += p.depth_stride) t.multiply_add(a, b, p.column_stride, columns);
+ private:
+  /// Two registers of rows, one, or half of one: the fewest that hold what there is.
+  template <int Bytes>
+  MACE_INLINE static void slab(const Product<Real>& p, const Slab<Real>& s, Index first, Index last) {
+    constexpr int half = Bytes > 16 ? Bytes / 2 : Bytes;
+    if (p.a.outputs - s.row <= Simd<Real, half>::lanes)
+      tiles<half, 1, Bytes>(p, s, first, last);
+    else if (p.a.outputs - s.row <= Simd<Real, Bytes>::lanes)
+      tiles<Bytes, 1, Bytes>(p, s, first, last);
+    else
+      tiles<Bytes, 2, Bytes>(p, s, first, last);
+  }
 
-    const Index row = panel * rows;
-    Real* c = p.c + row + column * p.c_stride;
-    if (row + rows <= p.outputs) {
-      Vector bias[2] = {};
-      if (p.bias != nullptr) {
-        bias[0] = *reinterpret_cast<const typename T::Memory*>(p.bias + row);
-        bias[1] = *reinterpret_cast<const typename T::Memory*>(p.bias + row + T::lanes);
-      }
-      t.store(p, bias, c, columns);
-      return;
-    }
-    for (int j = 0; j < Columns; ++j)  // the last panel has fewer rows
-      for (Index i = 0; row + i < p.outputs; ++i) {
-        Real y = t.sum[i / T::lanes][j][i % T::lanes] + (p.bias != nullptr ? p.bias[row + i] : Real(0));
-        if (p.accumulate) y += c[i + j * p.c_stride];
-        c[i + j * p.c_stride] = y > Real(0) ? y : p.slope * y;
-      }
+  template <int Bytes, int Height, int Isa>
+  MACE_INLINE static void tiles(const Product<Real>& p, const Slab<Real>& s, Index first, Index last) {
+    constexpr int wide = tile_columns<Isa>, narrow = Isa == 64 ? 4 : 2;
+    Index j = first;
+    for (; j + wide <= last; j += wide) tile<Tile<Real, Bytes, Height, wide>>(p, s, j);
+    for (; j + narrow <= last; j += narrow) tile<Tile<Real, Bytes, Height, narrow>>(p, s, j);
+    for (; j < last; ++j) tile<Tile<Real, Bytes, Height, 1>>(p, s, j);
+  }
+
+  template <class T>
+  MACE_INLINE static void tile(const Product<Real>& p, const Slab<Real>& s, Index column) {
+    const Index used = std::min<Index>(T::rows, p.a.outputs - s.row);
+    Real* const c = p.c + s.row + column * p.c_stride;
+    T t;
+    if (s.first == 0)
+      t.clear(T::all);
+    else
+      t.resume(c, p.c_stride, used);
+    const Real *a = s.a, *b = p.b + s.first * p.depth_stride + column * p.column_stride;
+    for (Index k = 0; k < s.depth; ++k, a += s.height, b += p.depth_stride)
+      t.multiply_add(a, b, p.column_stride, T::columns);
+
+    const bool done = s.first + s.depth == p.a.depth;
+    const Real* const bias = done && p.bias != nullptr ? p.bias + s.row : nullptr;
+    t.store(bias, done ? p.slope : Real(1), c, p.c_stride, used);
   }
 };
 
 /// Runs the product over `columns` columns, split over the pool when there is enough to do.
 template <class Real>
 void multiply(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns) {
-  const Index panels = (p.outputs + panel_rows_of<Real>(isa) - 1) / panel_rows_of<Real>(isa);
-  const bool small = panels * panel_rows_of<Real>(isa) * p.depth * columns < 200'000;  // about 10 us of work
+  const Index panels = panel_count<Real>(isa, p.a.outputs);
+  const bool small = p.a.outputs * p.a.depth * columns < 200'000;  // about 10 us of work
   // Groups of panels reuse a block of columns from the cache; 384 is a multiple of both tile widths.
   const Index column_block = 384;
   const Index column_blocks = std::max<Index>(1, (columns + column_block - 1) / column_block);
@@ -143,32 +207,68 @@ void multiply(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns) 
     pool.run(panel_groups * column_blocks, task);
 }
 
-/// Writes the panels of a matrix a[k, i] = source[k * depth_stride + i * row_stride]; rows past the end are zero.
+/// Calls take(first + i, values[i]).
 template <class Real>
-void pack(ThreadPool& pool, Isa isa, const Real* source, Index outputs, Index depth, Index row_stride,
-          Index depth_stride, Real* panels) {
-  const int rows = panel_rows_of<Real>(isa);
-  const Index count = (outputs + rows - 1) / rows;
-  const auto task = [&](Index panel) {
-    const Index used = std::min<Index>(rows, outputs - panel * rows);
-    const Real* from = source + panel * rows * row_stride;
-    Real* to = panels + panel * rows * depth;
-    for (Index k = 0; k < depth; ++k, to += rows) {
-      for (Index i = 0; i < used; ++i) to[i] = from[i * row_stride + k * depth_stride];
-      for (Index i = used; i < rows; ++i) to[i] = Real(0);
+struct TakeKernel {
+  template <int Bytes, class Take>
+  MACE_INLINE void run(const Real* values, Index count, Index first, const Take* take) const {
+    const Take local = *take;  // or what it stores might change its members, and the loop would not vectorise
+    for (Index i = 0; i < count; ++i) local(first + i, values[i]);
+  }
+};
+
+/// Hands the entries of a product to take(entry, value), counted down its columns, instead of storing them; the product's c
+/// is not used. Block by block, so that they go through the first cache.
+template <class Real, class Take>
+void multiply_and_take(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns, const Take& take) {
+  constexpr Index rows = 256, wide = 12;  // a multiple of both tile widths
+  const auto task = [&](Index i) {
+    alignas(64) Real block[rows * wide];
+    for (Index row = 0; row < p.a.outputs; row += rows) {
+      const Index height = std::min(rows, p.a.outputs - row), width = std::min(wide, columns - i * wide);
+      Product<Real> part = p;
+      part.a.data += row * p.a.row_stride;
+      part.a.outputs = height;
+      part.b += i * wide * p.column_stride;
+      part.c = block;
+      part.c_stride = height;
+      dispatch(isa, Kernel<Real>{}, static_cast<const Product<Real>*>(&part), Index{0}, panel_count<Real>(isa, height),
+               Index{0}, width);
+      const Index entry = row + i * wide * p.a.outputs, runs = height == p.a.outputs ? 1 : width;  // without gaps: one
+      for (Index r = 0; r < runs; ++r)
+        dispatch(isa, TakeKernel<Real>{}, block + r * height, height * width / runs, entry + r * p.a.outputs, &take);
     }
   };
-  if (outputs * depth < 100'000)
-    for (Index i = 0; i < count; ++i) task(i);
-  else
-    pool.run(count, task);
+  pool.run((columns + wide - 1) / wide, task);
 }
 
-/// Values that the panels of an outputs x depth matrix take.
+/// Hands the sum over the columns of each row of `m` to take(row, sum).
 template <class Real>
-Index packed_size(Isa isa, Index outputs, Index depth) {
-  const int rows = panel_rows_of<Real>(isa);
-  return (outputs + rows - 1) / rows * rows * depth;
+struct RowSumKernel {
+  template <int Bytes, class Take>
+  MACE_INLINE void run(MatrixView<const Real> m, const Take* take) const {
+    constexpr Index block = 256;
+    Real sum[block];
+    const Take local = *take;
+    for (Index row = 0; row < m.rows(); row += block) {
+      const Index rows = std::min(block, m.rows() - row);
+      std::fill_n(sum, rows, Real(0));
+      for (Index j = 0; j < m.cols(); ++j)
+        for (Index i = 0; i < rows; ++i) sum[i] += m(row + i, j);
+      for (Index i = 0; i < rows; ++i) local(row + i, sum[i]);
+    }
+  }
+};
+
+/// Writes the panels of a factor.
+template <class Real>
+void pack(ThreadPool& pool, Isa isa, const Factor<Real>& a, Real* panels) {
+  const Index count = panel_count<Real>(isa, a.outputs);
+  const auto task = [&](Index panel) { dispatch(isa, PackKernel<Real>{}, &a, panel, panel + 1, panels); };
+  if (a.outputs * a.depth < 100'000)
+    dispatch(isa, PackKernel<Real>{}, &a, Index{0}, count, panels);
+  else
+    pool.run(count, task);
 }
 
 }  // namespace mace::dense

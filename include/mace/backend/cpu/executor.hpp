@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <Eigen/Core>
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <ranges>
 #include <span>
@@ -47,7 +47,8 @@ class Cpu {
   std::uint64_t seed() const { return options_.seed; }
   int threads() const { return options_.threads; }
   Isa isa() const { return options_.isa; }
-  /// How many columns a chain of layers should take at a time so that they stay in the cache.
+  /// How many columns a chain of layers that is shared out layer by layer should take at a time so that they stay in the
+  /// cache.
   Index column_block() const { return 384 * options_.threads; }
 
   // Memory
@@ -77,9 +78,14 @@ class Cpu {
   /// Column indices[i] of `from` becomes column i of `to`.
   template <class T>
   void gather(MatrixView<const T> from, std::span<const std::int32_t> indices, MatrixView<T> to) {
-    for_each_sample(static_cast<Index>(indices.size()), [&](Index i) {
+    const Index count = static_cast<Index>(indices.size());
+    const auto copy_column = [&](Index i) {
       std::copy_n(from.column(indices[static_cast<std::size_t>(i)]), from.rows(), to.column(i));
-    });
+    };
+    if (count * from.rows() < 65536)  // not worth waking anybody
+      for (Index i = 0; i < count; ++i) copy_column(i);
+    else
+      for_each_sample(count, copy_column);
   }
 
   // Loops
@@ -103,6 +109,25 @@ class Cpu {
       pool_.run((count + block - 1) / block, task);
   }
 
+  // Tasks
+
+  /// How many tasks of `side_by_side` run at a time.
+  Index workers() const { return options_.threads; }
+  /// f(task, worker) for tasks 0 … count - 1. They may call the executor's primitives. They begin in order, so a task may wait
+  /// for one before it, never for one after it. No two that run at a time have the same worker, 0 … workers() - 1, whose
+  /// memory they may use.
+  template <class F>
+  void side_by_side(Index count, const F& f) {
+    pool_.run(count, [&](Index task) { f(task, static_cast<Index>(pool_.worker())); });
+  }
+  /// How many samples one task should take through a chain of layers if there are `samples` in all: few enough to stay in
+  /// the cache, at most max_chain; about as many for every worker; whole tiles of the matrix product.
+  static constexpr Index max_chain = 192;
+  Index chain_length(Index samples) const {
+    const Index tasks = (samples + max_chain * workers() - 1) / (max_chain * workers()) * workers();
+    return tasks == 0 ? max_chain : ((samples + tasks - 1) / tasks + 11) / 12 * 12;
+  }
+
   // Random numbers
 
   /// Standard normals; entry r of column c is lane r of sample c.
@@ -121,15 +146,13 @@ class Cpu {
   template <class Real>
   void affine(MatrixView<const Real> weights, std::span<const Real> bias, MatrixView<const Real> x, MatrixView<Real> y,
               Activation activation) {
-    Real* panels = scratch<Real>(dense::packed_size<Real>(isa(), weights.cols(), weights.rows()));
-    dense::pack(pool_, isa(), weights.data(), weights.cols(), weights.rows(), weights.rows(), Index{1}, panels);
-    layer(panels, weights.rows(), weights.cols(), bias, x, y, activation);
+    layer<Real>(dense::by_neurons(weights), nullptr, bias, x, y, activation);
   }
   template <class Real>
   void affine(const PackedWeights<Real>& weights, std::span<const Real> bias, MatrixView<const Real> x,
               MatrixView<Real> y, Activation activation) {
     require(weights.isa == isa(), "affine: wanted weights that were packed for this executor's instruction set");
-    layer(weights.panels.data(), weights.inputs, weights.outputs, bias, x, y, activation);
+    layer<Real>({nullptr, weights.outputs, weights.inputs, 0, 0}, weights.panels.data(), bias, x, y, activation);
   }
   /// Prepares weights for many calls of `affine`; `packed` keeps its memory if it had these dimensions before.
   template <class Real>
@@ -139,19 +162,23 @@ class Cpu {
     packed.inputs = weights.rows();
     packed.outputs = weights.cols();
     packed.isa = isa();
-    dense::pack(pool_, isa(), weights.data(), weights.cols(), weights.rows(), weights.rows(), Index{1},
-                packed.panels.data());
+    dense::pack(pool_, isa(), dense::by_neurons(weights), packed.panels.data());
   }
 
   /// dx = weights dy: the gradient of the layer's input.
   template <class Real>
   void affine_input_gradient(MatrixView<const Real> weights, MatrixView<const Real> dy, MatrixView<Real> dx) {
     check_layer("affine_input_gradient", weights.rows(), weights.cols(), dx, dy);
-    Real* panels = scratch<Real>(dense::packed_size<Real>(isa(), weights.rows(), weights.cols()));
-    dense::pack(pool_, isa(), weights.data(), weights.rows(), weights.cols(), Index{1}, weights.rows(), panels);
     dense::multiply<Real>(pool_, isa(),
-                          {panels, weights.rows(), weights.cols(), dy.data(), 1, dy.rows(), nullptr, Real(1), false,
-                           dx.data(), dx.rows()},
+                          {{weights.data(), weights.rows(), weights.cols(), 1, weights.rows()},
+                           nullptr,
+                           dy.data(),
+                           1,
+                           dy.rows(),
+                           nullptr,
+                           Real(1),
+                           dx.data(),
+                           dx.rows()},
                           dy.cols());
   }
   /// dweights = x dy^T and dbias = dy 1: the gradient of the layer's weights, summed over the samples.
@@ -160,18 +187,19 @@ class Cpu {
                               std::span<Real> dbias) {
     check_layer("affine_weight_gradient", dweights.rows(), dweights.cols(), x, dy);
     check_bias("affine_weight_gradient", dweights.cols(), dbias.size());
-    fill(std::span<Real>(dweights.data(), static_cast<std::size_t>(dweights.size())), Real(0));
-    const Index block = 1024;  // samples whose panel stays in the cache
-    for (Index first = 0; first < x.cols(); first += block) {
-      const Index depth = std::min(block, x.cols() - first);
-      Real* panels = scratch<Real>(dense::packed_size<Real>(isa(), x.rows(), depth));
-      dense::pack(pool_, isa(), x.column(first), x.rows(), depth, Index{1}, x.rows(), panels);
-      dense::multiply<Real>(pool_, isa(),
-                            {panels, x.rows(), depth, dy.column(first), dy.rows(), 1, nullptr, Real(1), true,
-                             dweights.data(), dweights.rows()},
-                            dy.rows());
-    }
-    map(MatrixView<Real>(dbias.data(), dy.rows(), 1)) = map(dy).rowwise().sum();
+    dense::multiply<Real>(pool_, isa(), dense::outer_product(x, dy, dweights.data()), dy.rows());
+    Real* const to = dbias.data();
+    const auto store = [=](Index i, Real sum) { to[i] = sum; };
+    dispatch(isa(), dense::RowSumKernel<Real>{}, dy, &store);
+  }
+  /// The same gradient, to the same bits, but each entry goes to weight(entry, gradient) or bias(entry, gradient) at once,
+  /// counted as in the layer's weights and biases: with few samples a gradient costs less to compute than to keep.
+  template <class Real, class Weight, class Bias>
+  void affine_weight_gradient_to(MatrixView<const Real> x, MatrixView<const Real> dy, const Weight& weight,
+                                 const Bias& bias) {
+    check_layer("affine_weight_gradient_to", x.rows(), dy.rows(), x, dy);
+    dense::multiply_and_take(pool_, isa(), dense::outer_product<Real>(x, dy, nullptr), dy.rows(), weight);
+    dispatch(isa(), dense::RowSumKernel<Real>{}, dy, &bias);
   }
 
   // Selection
@@ -199,8 +227,13 @@ class Cpu {
   }
 
   /// Whether none of the values is NaN or infinite.
-  bool all_finite(std::span<const float> values) const {
-    return std::all_of(values.begin(), values.end(), [](float v) { return numeric::is_finite(v); });
+  bool all_finite(std::span<const float> values) {
+    const Index count = static_cast<Index>(values.size()), block = 65536;
+    std::atomic<bool> finite{true};
+    pool_.run((count + block - 1) / block, [&](Index b) {
+      if (!finite_block(values.data() + b * block, std::min(block, count - b * block))) finite = false;
+    });
+    return finite;
   }
 
   /// Mean score, best log score and number of NaNs of a round.
@@ -225,15 +258,22 @@ class Cpu {
     }
   };
 
+  /// Without a branch, so that it vectorises.
+  static bool finite_block(const float* values, Index count) {
+    unsigned bad = 0;
+    for (Index i = 0; i < count; ++i) bad |= numeric::is_finite(values[i]) ? 0u : 1u;
+    return bad == 0;
+  }
+
   template <class Real>
-  void layer(const Real* panels, Index inputs, Index outputs, std::span<const Real> bias, MatrixView<const Real> x,
-             MatrixView<Real> y, Activation activation) {
-    check_layer("affine", inputs, outputs, x, y);
-    check_bias("affine", outputs, bias.size());
-    dense::multiply<Real>(pool_, isa(),
-                          {panels, outputs, inputs, x.data(), 1, x.rows(), bias.data(),
-                           negative_slope<Real>(activation), false, y.data(), y.rows()},
-                          x.cols());
+  void layer(const dense::Factor<Real>& weights, const Real* panels, std::span<const Real> bias,
+             MatrixView<const Real> x, MatrixView<Real> y, Activation activation) {
+    check_layer("affine", weights.depth, weights.outputs, x, y);
+    check_bias("affine", weights.outputs, bias.size());
+    dense::multiply<Real>(
+        pool_, isa(),
+        {weights, panels, x.data(), 1, x.rows(), bias.data(), negative_slope<Real>(activation), y.data(), y.rows()},
+        x.cols());
   }
   template <class X, class Y>
   static void check_layer(const char* who, Index inputs, Index outputs, const X& x, const Y& y) {
@@ -243,22 +283,8 @@ class Cpu {
   static void check_bias(const char* who, Index outputs, std::size_t size) {
     require(static_cast<Index>(size) == outputs, who, ": wanted a bias of ", outputs, " values, got ", size);
   }
-  template <class T>
-  static auto map(MatrixView<T> m) {
-    using Matrix = Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, Eigen::Dynamic>;
-    return Eigen::Map<std::conditional_t<std::is_const_v<T>, const Matrix, Matrix>>(m.data(), m.rows(), m.cols());
-  }
-  /// Memory for the duration of one primitive; it grows at first use and then stays.
-  template <class Real>
-  Real* scratch(Index size) {
-    const Index bytes = size * static_cast<Index>(sizeof(Real));
-    if (scratch_.size() < bytes) scratch_ = Buffer<std::byte>(bytes);
-    return reinterpret_cast<Real*>(scratch_.data());
-  }
-
   CpuOptions options_;
   ThreadPool pool_;
-  Buffer<std::byte> scratch_;
 };
 
 static_assert(Executor<Cpu>);

@@ -40,16 +40,22 @@ struct Simd {
 
 namespace isa {
 
-// The kernel inlines into each of these and so is compiled for it.
+// The kernel inlines into each of these and so is compiled for it. GCC 12 forgets `flatten` for a copy that it makes with
+// fewer parameters.
+#if defined(__clang__)
+#define MACE_FLATTEN gnu::flatten
+#else
+#define MACE_FLATTEN gnu::flatten, gnu::noclone
+#endif
 #if defined(__x86_64__)
 template <class Kernel, class... Args>
-[[gnu::target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), gnu::flatten]] void run_avx512(const Kernel& kernel,
+[[gnu::target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), MACE_FLATTEN]] void run_avx512(const Kernel& kernel,
                                                                                              Args... args) {
   kernel.template run<64>(args...);
 }
 
 template <class Kernel, class... Args>
-[[gnu::target("avx2,fma"), gnu::flatten]] void run_avx2(const Kernel& kernel, Args... args) {
+[[gnu::target("avx2,fma"), MACE_FLATTEN]] void run_avx2(const Kernel& kernel, Args... args) {
   kernel.template run<32>(args...);
 }
 #endif

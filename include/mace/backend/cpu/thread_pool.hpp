@@ -25,7 +25,7 @@ class ThreadPool {
     require(threads >= 1 && threads <= 1024, "ThreadPool: wanted 1 to 1024 threads, got ", threads);
     workers_.reserve(static_cast<std::size_t>(threads - 1));
     try {
-      while (this->threads() < threads) workers_.emplace_back([this] { work(); });
+      while (this->threads() < threads) workers_.emplace_back([this, number = this->threads()] { work(number); });
     } catch (const std::system_error& error) {
       stop();  // those that did start, or joining them would never end
       fail("cpu: wanted ", threads, " threads, could start ", this->threads(), ": ", error.what());
@@ -36,11 +36,13 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
+  /// Which of the threads runs the calling task, 0 to threads() - 1; 0 outside of tasks.
+  int worker() const { return task_of_ == this ? worker_ : 0; }
 
   /// Calls task(0) … task(count - 1), each once, and returns when all have; the first exception is thrown here.
   template <class Task>
   void run(Index count, const Task& task) {
-    if (workers_.empty() || count <= 1 || in_task_) {
+    if (workers_.empty() || count <= 1 || task_of_ != nullptr) {
       for (Index i = 0; i < count; ++i) task(i);
       return;
     }
@@ -57,12 +59,13 @@ class ThreadPool {
       call_ = call;
       count_ = count;
       next_.store(0, std::memory_order_relaxed);
-      busy_ = static_cast<int>(workers_.size());
+      open_ = true;
       ++generation_;
     }
     wake_.notify_all();
-    take_tasks();
+    take_tasks(0);
     std::unique_lock lock(mutex_);
+    open_ = false;  // a worker that the machine has not woken by now finds nothing to do, and is not waited for
     done_.wait(lock, [this] { return busy_ == 0; });
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
@@ -75,8 +78,9 @@ class ThreadPool {
     wake_.notify_all();
   }
 
-  void take_tasks() {
-    in_task_ = true;
+  void take_tasks(int worker) {
+    task_of_ = this;
+    worker_ = worker;
     for (Index i; (i = next_.fetch_add(1, std::memory_order_relaxed)) < count_;) {
       try {
         call_(task_, i);
@@ -86,25 +90,27 @@ class ThreadPool {
         next_.store(count_, std::memory_order_relaxed);
       }
     }
-    in_task_ = false;
+    task_of_ = nullptr;
   }
 
-  void work() {
+  void work(int number) {
     std::uint64_t seen = 0;
     for (;;) {
       {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return stopping_ || generation_ != seen; });
+        wake_.wait(lock, [&] { return stopping_ || (open_ && generation_ != seen); });
         if (stopping_) return;
         seen = generation_;
+        ++busy_;
       }
-      take_tasks();
+      take_tasks(number);
       std::lock_guard lock(mutex_);
       if (--busy_ == 0) done_.notify_one();
     }
   }
 
-  static inline thread_local bool in_task_ = false;  ///< of any pool: its workers are taken until the task is done
+  static inline thread_local const ThreadPool* task_of_ = nullptr;  ///< whose workers are taken until the task is done
+  static inline thread_local int worker_ = 0;
 
   std::mutex mutex_;
   std::condition_variable wake_, done_;
@@ -112,7 +118,8 @@ class ThreadPool {
   Call call_ = nullptr;
   Index count_ = 0;
   std::atomic<Index> next_{0};
-  int busy_ = 0;
+  int busy_ = 0;       ///< workers inside the loop
+  bool open_ = false;  ///< the loop has tasks left
   std::uint64_t generation_ = 0;
   bool stopping_ = false;
   std::exception_ptr failure_;

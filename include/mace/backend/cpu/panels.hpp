@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "mace/backend/cpu/isa.hpp"
+#include "mace/core/view.hpp"
+
+/// The order in which the matrix product reads its left factor: panels two registers high, [depth][rows]; the last is one
+/// register high if that is enough.
+namespace mace::dense {
+
+/// The left factor a[i, k] = data[i * row_stride + k * depth_stride], i < outputs, k < depth.
+template <class Real>
+struct Factor {
+  const Real* data;
+  Index outputs, depth;
+  Index row_stride, depth_stride;
+};
+
+template <class Real, int Bytes>
+inline constexpr Index panel_rows = 2 * Simd<Real, Bytes>::lanes;
+
+template <class Real>
+Index lanes_of(Isa isa) {
+  return (isa == Isa::avx512 ? 64 : isa == Isa::avx2 ? 32 : 16) / static_cast<Index>(sizeof(Real));
+}
+
+/// How many panels an outputs x depth matrix has, and how many values they hold.
+template <class Real>
+Index panel_count(Isa isa, Index outputs) {
+  return (outputs + 2 * lanes_of<Real>(isa) - 1) / (2 * lanes_of<Real>(isa));
+}
+template <class Real>
+Index packed_size(Isa isa, Index outputs, Index depth) {
+  return (outputs + lanes_of<Real>(isa) - 1) / lanes_of<Real>(isa) * lanes_of<Real>(isa) * depth;
+}
+
+/// Turns a square of registers over its diagonal: log2(lanes) times, half of each register changes places with half of
+/// the one `Distance` further on.
+template <class Real, int Bytes>
+struct Square {
+  using Vector = typename Simd<Real, Bytes>::type;
+  static constexpr int lanes = Simd<Real, Bytes>::lanes;
+  Vector row[lanes];
+
+  MACE_INLINE void transpose() { stages<lanes / 2>(); }
+
+ private:
+  template <int Distance>
+  MACE_INLINE void stages() {
+    stage<Distance>(std::make_integer_sequence<int, lanes>());
+    if constexpr (Distance > 1) stages<Distance / 2>();
+  }
+  template <int Distance, int... Row>
+  MACE_INLINE void stage(std::integer_sequence<int, Row...>) {
+    (swap<Distance, Row>(std::make_integer_sequence<int, lanes>()), ...);
+  }
+  template <int Distance, int Row, int... Lane>
+  MACE_INLINE void swap(std::integer_sequence<int, Lane...>) {
+    if constexpr ((Row & Distance) == 0) {
+      const Vector a = row[Row], b = row[Row + Distance];
+      row[Row] = __builtin_shufflevector(a, b, ((Lane & Distance) == 0 ? Lane : lanes + Lane - Distance)...);
+      row[Row + Distance] = __builtin_shufflevector(a, b, ((Lane & Distance) == 0 ? Lane + Distance : lanes + Lane)...);
+    }
+  }
+};
+
+/// Writes rows [row, row + height) and depths [first, first + depth) of a factor, [depth][height]; rows past its end are
+/// zero. `height` is a multiple of the lanes.
+template <class Real, int Bytes>
+struct PanelWriter {
+  using Vector = typename Simd<Real, Bytes>::type;
+  using Memory = typename Simd<Real, Bytes>::unaligned;
+  static constexpr int lanes = Simd<Real, Bytes>::lanes;
+
+  MACE_INLINE static void write(const Factor<Real>& a, Index row, Index height, Index first, Index depth, Real* to) {
+    for (Index half = 0; half < height; half += lanes) {
+      const Index used = std::min<Index>(lanes, a.outputs - row - half);
+      const Real* const from = a.data + (row + half) * a.row_stride + first * a.depth_stride;
+      if (a.row_stride == 1 && used == lanes)
+        copy(from, a.depth_stride, depth, to + half, height);
+      else if (a.depth_stride == 1 && depth >= lanes)
+        transpose(from, a.row_stride, used, depth, to + half, height);
+      else
+        one_by_one(a, from, used, depth, to + half, height);
+    }
+  }
+
+ private:
+  MACE_INLINE static void copy(const Real* from, Index stride, Index depth, Real* to, Index height) {
+    for (Index k = 0; k < depth; ++k)
+      *reinterpret_cast<Memory*>(to + k * height) = *reinterpret_cast<const Memory*>(from + k * stride);
+  }
+  MACE_INLINE static void transpose(const Real* from, Index stride, Index used, Index depth, Real* to, Index height) {
+    for (Index k = 0; k < depth; k += lanes) {
+      const Index at = std::min(k, depth - lanes);  // the last square writes some of its values again
+      Square<Real, Bytes> square;
+      for (int r = 0; r < lanes; ++r)
+        square.row[r] = r < used ? Vector(*reinterpret_cast<const Memory*>(from + r * stride + at)) : Vector{};
+      square.transpose();
+      for (int l = 0; l < lanes; ++l) *reinterpret_cast<Memory*>(to + (at + l) * height) = square.row[l];
+    }
+  }
+  MACE_INLINE static void one_by_one(const Factor<Real>& a, const Real* from, Index used, Index depth, Real* to,
+                                     Index height) {
+    for (Index k = 0; k < depth; ++k)
+      for (Index r = 0; r < lanes; ++r)
+        to[k * height + r] = r < used ? from[r * a.row_stride + k * a.depth_stride] : Real(0);
+  }
+};
+
+/// All panels of a factor, for products that use them often.
+template <class Real>
+struct PackKernel {
+  template <int Bytes>
+  MACE_INLINE void run(const Factor<Real>* a, Index first_panel, Index last_panel, Real* panels) const {
+    constexpr Index rows = panel_rows<Real, Bytes>;
+    for (Index panel = first_panel; panel < last_panel; ++panel) {
+      const Index height = a->outputs - panel * rows <= rows / 2 ? rows / 2 : rows;
+      PanelWriter<Real, Bytes>::write(*a, panel * rows, height, 0, a->depth, panels + panel * rows * a->depth);
+    }
+  }
+};
+
+}  // namespace mace::dense
