@@ -93,10 +93,20 @@ Task read_task(const Settings& s) {
   return task;
 }
 
-/// Tries uniform starts until there are enough solutions or `share` of the time is gone.
+/// Tries starts until there are enough solutions or `share` of the time is gone: uniform ones first, which are the cheapest.
 template <class Exact>
 void search(Exact& exact, double share, const Settings& s) {
   while (!exact.done() && exact.report().seconds < share * s.deadline) exact.try_uniform(4096);
+}
+
+/// The same before tuning, when after some thousand uniform starts samples of the prior have their turn.
+template <class Exact, int Joints>
+void search(Exact& exact, double share, const Settings& s, ArmReach<Joints>& arm) {
+  constexpr Index batch = 64;
+  exact.try_uniform(4096);
+  for (std::uint32_t i = 0; i < judged / batch && !exact.done(); ++i)
+    exact.try_starts(std::span<const Vec<Joints>>(arm.draw(batch, ReachRound::starts + i)));
+  search(exact, share, s);
 }
 
 template <int Joints>
@@ -111,7 +121,7 @@ Result reach(const Settings& s, const Task& task) {
   result.prior = arm.judge(judged);
   std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
   if (s.exact) exact.emplace(exec, arm.chain(), arm.check(), arm.goal_in_base(), s.exact_options());
-  if (s.exact) search(*exact, 0.5, s);
+  if (s.exact) search(*exact, 0.5, s, arm);
   // Tuning goes on when there are enough: the samples after it are reported too.
   const auto try_elites = [&](const RoundRecord& round, const Snapshot<Vec<Joints>>& seen) {
     if (exact) (*exact)(round, seen);

@@ -8,11 +8,13 @@ using namespace mace;
 namespace {
 
 template <class Shape>
-void train(const examples::TrainingSettings& settings, const VaeTrainingOptions& options, const VaeSchedule& schedule) {
+void train(const std::string& network, const examples::TrainingSettings& settings, const VaeTrainingOptions& options,
+           const VaeSchedule& schedule) {
   const auto box = [](Random& shape, Random& points, typename Shape::Sample& cloud) {
     sample_box(random_box(shape), points, cloud.xyz, Shape::points);
   };
-  examples::VaeTraining<Shape>("boxes", settings, options, schedule, box).run();
+  examples::VaeTraining<Shape> training("boxes", network, settings, options, schedule, box);
+  examples::TrainingLoop(settings, training).run();
 }
 
 }  // namespace
@@ -20,13 +22,16 @@ void train(const examples::TrainingSettings& settings, const VaeTrainingOptions&
 int main(int argc, char** argv) {
   examples::TrainingSettings settings;
   settings.out = "boxes.safetensors";
+  std::string network = "small";
   CLI::App app("Trains the prior over boxes that complete_boxes tunes.", "train_boxes");
   examples::add_training_flags(app, settings);
+  app.add_option("--size", network, "which network")->check(CLI::IsMember({"small", "paper"}))->capture_default_str();
   return examples::run_program(app, argc, argv, [&] {
     // Both with the paper's loss weights (App. C).
-    if (settings.size == "small")
-      train<SmallVae>(settings, {.batch = 32, .encoder_points = SmallVae::points, .divergence = 0.1f}, {.rate = 1e-3});
+    if (network == "small")
+      train<SmallVae>(network, settings, {.batch = 32, .encoder_points = SmallVae::points, .divergence = 0.1f},
+                      {.rate = 1e-3});
     else
-      train<PaperVae>(settings, {.batch = 64, .encoder_points = 256, .divergence = 0.1f}, {.rate = 5e-4});
+      train<PaperVae>(network, settings, {.batch = 64, .encoder_points = 256, .divergence = 0.1f}, {.rate = 5e-4});
   });
 }

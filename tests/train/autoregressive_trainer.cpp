@@ -90,6 +90,34 @@ TEST_CASE("an autoregressive training taken up from its checkpoint ends with the
   CHECK(test::same_bits(second.parameters(), whole.parameters()));
 }
 
+TEST_CASE("a held-out batch is judged without a step") {
+  Cpu exec({.seed = 1});
+  Trainer trainer(exec, limits, options);
+  const std::vector<float> before(trainer.parameters().begin(), trainer.parameters().end());
+  const auto x = columns(7);
+  const double judged = trainer.log_likelihood({x.data(), 3, batch});
+  CHECK(test::same_bits(trainer.parameters(), std::span<const float>(before)));
+  CHECK(trainer.steps() == 0);
+  CHECK(trainer.step({x.data(), 3, batch}, 0.0) == judged);
+}
+
+TEST_CASE("a gradient longer than the longest is shortened to it, a shorter one stays") {
+  // Adam's first moment is a tenth of the first gradient.
+  const auto length = [](double longest) {
+    Cpu exec({.seed = 1});
+    Trainer trainer(exec, limits, {.batch = batch, .longest = longest});
+    train(trainer, 0, 1);
+    double square = 0;
+    for (const float m : trainer.checkpoint().tensors.at("adam.first").values)
+      square += static_cast<double>(m) * static_cast<double>(m);
+    return 10 * std::sqrt(square);
+  };
+  const double whole = length(1e9);
+  CHECK(whole > 0.1);
+  CHECK(length(0.5 * whole) == doctest::Approx(0.5 * whole).epsilon(1e-4));
+  CHECK(length(2 * whole) == whole);
+}
+
 TEST_CASE("an autoregressive trainer refuses other checkpoints, other batches and samples outside the limits") {
   Cpu exec({});
   Trainer trainer(exec, limits, options);
@@ -104,4 +132,5 @@ TEST_CASE("an autoregressive trainer refuses other checkpoints, other batches an
   x[4] = std::nanf("");
   CHECK_THROWS_AS(trainer.step({x.data(), 3, batch}, 0.0), Error);
   CHECK_THROWS_AS(Trainer(exec, limits, {.batch = 0}), Error);
+  CHECK_THROWS_AS(Trainer(exec, limits, {.longest = 0}), Error);
 }

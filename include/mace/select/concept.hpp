@@ -3,7 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
-#include <vector>
+#include <span>
 
 #include "mace/core/buffer.hpp"
 #include "mace/core/error.hpp"
@@ -32,11 +32,32 @@ inline Index elite_count(Index samples, double quantile) {
   return static_cast<Index>(std::floor(quantile * static_cast<double>(samples) + 1e-9));
 }
 
-/// Selects elites: `select(exec, log_scores, elites)`. A log score of minus infinity means impossible and is never selected.
+/// Selects elites by their scores alone. A log score of minus infinity means impossible and is never selected.
 template <class S, class Exec>
 concept Selector = requires(const S& select, Exec& exec, std::span<const float> log_scores,
                             Elites<typename Exec::Space>& elites, std::span<std::int32_t> workspace) {
   select(exec, log_scores, workspace, elites);
 };
+
+/// Selects elites, or weighs them, by the samples and the model that they were drawn from too. It may own memory, which it
+/// takes in `reserve(exec, samples, elites)`, and refuse numbers that it cannot work with there.
+template <class S, class Exec, class Model>
+concept SampleSelector = requires(S& select, Exec& exec, Model& model, std::span<const typename Model::Sample> samples,
+                                  std::span<const float> log_scores, std::span<std::int32_t> workspace,
+                                  Elites<typename Exec::Space>& elites) {
+  select.reserve(exec, Index{}, Index{});
+  select(exec, model, samples, log_scores, workspace, elites);
+};
+
+/// Alg. 1, line 5: which samples the model, as it is, is fitted to.
+template <class Exec, class S, class Model>
+void select_elites(Exec& exec, S& select, Model& model, std::span<const typename Model::Sample> samples,
+                   std::span<const float> log_scores, std::span<std::int32_t> workspace,
+                   Elites<typename Exec::Space>& elites) {
+  if constexpr (SampleSelector<S, Exec, Model>)
+    select(exec, model, samples, log_scores, workspace, elites);
+  else
+    select(exec, log_scores, workspace, elites);
+}
 
 }  // namespace mace

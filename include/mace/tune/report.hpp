@@ -17,7 +17,9 @@ struct RoundRecord {
   float best_score = 0;
   float threshold = 0;  ///< delta of Alg. 1: the least score of an elite
   Index elites = 0;     ///< how many were found; 0: the round was barren and changed nothing
-  double seconds = 0;   ///< since the run began
+  /// How many elites of equal weight would tell the fit as much: (sum w)^2 / sum w^2, between 1 and `elites`.
+  double effective_samples = 0;
+  double seconds = 0;  ///< since the run began
 };
 
 /// Wall-clock seconds by line of Alg. 1.

@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "mace/backend/concept.hpp"
@@ -62,10 +63,10 @@ class Tuner {
                 "mace::Tuner: the simulator's Sample must be the type that the model draws");
   static_assert(std::same_as<Outcome, typename Score::Outcome>,
                 "mace::Tuner: the score's Outcome must be the type that the simulator gives");
-  static_assert(Selector<Select, Exec>,
-                "mace::Tuner: the selector must be callable as select(exec, log_scores, workspace, elites); see "
-                "mace/select/concept.hpp");
-
+  static_assert(Selector<Select, Exec> || SampleSelector<Select, Exec, ModelType>,
+                "mace::Tuner: the selector must be callable as select(exec, log_scores, workspace, elites), or have "
+                "reserve() and be callable as select(exec, model, samples, log_scores, workspace, elites) for this "
+                "model; see mace/select/concept.hpp");
   static_assert(Optimiser<Update, Exec>,
                 "mace::Tuner: the optimiser must have make_state(exec, parameters) and ascend(exec, state, parameters, "
                 "gradient); see mace/update/concept.hpp");
@@ -76,13 +77,13 @@ class Tuner {
 
   /// Executor and model must outlive the tuner.
   Tuner(Exec& exec, ModelType& model, Simulator simulator, Score score, const TunerOptions& options = {},
-        const Policies<Select, Update, ObjectiveType>& policies = {})
+        Policies<Select, Update, ObjectiveType> policies = {})
       : exec_(exec),
         model_(model),
         simulator_(std::move(simulator)),
         score_(std::move(score)),
         options_(checked(options)),
-        policies_(checked(policies)),
+        policies_(checked(std::move(policies))),
         samples_(exec.template allocate<Sample>(options.samples)),
         outcomes_(exec.template allocate<Outcome>(options.samples)),
         log_scores_(exec.template allocate<float>(options.samples)),
@@ -90,8 +91,10 @@ class Tuner {
         gradient_(exec.template allocate<float>(parameter_count())),
         drawn_with_(exec.template allocate<float>(parameter_count())),
         elites_(exec, elite_count(options.samples, options.quantile) / options.batches, options.batches),
-        state_(policies.update.make_state(exec, parameter_count())) {
-    model_.reserve(exec_, options_.samples, elites_.per_batch * elites_.batches, options_.batches);
+        state_(policies_.update.make_state(exec, parameter_count())) {
+    model_.reserve(exec_, options_.samples, elites_.indices.size(), options_.batches);
+    if constexpr (SampleSelector<Select, Exec, ModelType>)
+      policies_.select.reserve(exec_, options_.samples, elites_.indices.size());
   }
 
   /// Runs Alg. 1 on the model as it is; a second run goes on with fresh random numbers. An observer is called after every round with its record, and with a Snapshot if it takes one; a round
@@ -104,7 +107,8 @@ class Tuner {
     const Timer timer;
     barren_in_a_row_ = 0;
     for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
-      exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
+      if constexpr ((takes_snapshot<Observers> || ...))
+        exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
       const RandomKey draw{exec_.seed(), Stream::draw, rounds_drawn_},
           noise{exec_.seed(), Stream::simulator, rounds_drawn_};
       ++rounds_drawn_;  // a second run draws other numbers
@@ -112,7 +116,8 @@ class Tuner {
       timer.add(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span(), noise); });
       timer.add(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
       const ScoreSummary summary = summarised(t);
-      timer.add(seconds.select, [&] { policies_.select(exec_, log_scores(), order_.span(), elites_); });
+      timer.add(seconds.select,
+                [&] { select_elites(exec_, policies_.select, model_, drawn(), log_scores(), order_.span(), elites_); });
       timer.add(seconds.fit, [&] { report.steps += fit(); });
       ++report.rounds;
       report.history.push_back(record(t, summary, timer.seconds()));
@@ -161,7 +166,7 @@ class Tuner {
 
   /// A policy that can check its numbers does so before anything is done with them.
   template <class Chosen>
-  static const Chosen& checked(const Chosen& policies) {
+  static Chosen checked(Chosen policies) {
     const auto check = [](const auto& policy) {
       if constexpr (requires { policy.check(); }) policy.check();
     };
@@ -199,14 +204,19 @@ class Tuner {
 
   RoundRecord record(Index round, const ScoreSummary& summary, double seconds) {
     float threshold = numeric::infinity;
-    for (Index e = 0; e < elites_.indices.size(); ++e)
-      if (elites_.weights.data()[e] > 0) threshold = std::min(threshold, log_scores_.data()[elites_.indices.data()[e]]);
+    double weight = 0, square = 0;
+    for (Index e = 0; e < elites_.indices.size(); ++e) {
+      const float w = elites_.weights.data()[e];
+      weight += static_cast<double>(w), square += static_cast<double>(w) * static_cast<double>(w);
+      if (w > 0) threshold = std::min(threshold, log_scores_.data()[elites_.indices.data()[e]]);
+    }
     return {round,
             options_.rounds,
             summary.mean_score,
             numeric::exp(summary.best_log_score),
             elites_.found > 0 ? numeric::exp(threshold) : 0.0f,
             elites_.found,
+            elites_.found > 0 ? weight * weight / square : 0.0,
             seconds};
   }
 
@@ -219,6 +229,10 @@ class Tuner {
   }
 
   template <class Observer>
+  static constexpr bool takes_snapshot =
+      std::invocable<std::remove_reference_t<Observer>&, const RoundRecord&, const Snapshot<Sample>&>;
+
+  template <class Observer>
   bool observed(Observer& observer, const RoundRecord& record) {
     const auto answer = [&]<class... Args>(const Args&... args) {
       if constexpr (std::same_as<std::invoke_result_t<Observer&, const Args&...>, void>) {
@@ -229,10 +243,9 @@ class Tuner {
       }
     };
     using Seen = Snapshot<Sample>;
-    static_assert(
-        std::invocable<Observer&, const RoundRecord&> || std::invocable<Observer&, const RoundRecord&, const Seen&>,
-        "mace::Tuner: an observer must be callable with a RoundRecord, or with a RoundRecord and a Snapshot");
-    if constexpr (std::invocable<Observer&, const RoundRecord&, const Seen&>)
+    static_assert(std::invocable<Observer&, const RoundRecord&> || takes_snapshot<Observer>,
+                  "mace::Tuner: an observer must be callable with a RoundRecord, or with a RoundRecord and a Snapshot");
+    if constexpr (takes_snapshot<Observer>)
       return answer(record, Seen{drawn_with_.span(), drawn(), log_scores()});
     else
       return answer(record);
@@ -243,7 +256,7 @@ class Tuner {
   Simulator simulator_;
   Score score_;
   const TunerOptions options_;
-  const Policies<Select, Update, ObjectiveType> policies_;
+  Policies<Select, Update, ObjectiveType> policies_;
 
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: be callable as select(exec, model, samples, log_scores, workspace, elites) for this model
+#include "compile_fail.hpp"
+
+using Other = mace::GaussianMixture<mace::Cpu, 2, 1>;
+
+int main() {
+  auto exec = mace::cpu({.seed = 1});
+  RightModel model;
+  const float mean[2] = {0, 0};
+  mace::Tuner tuner{exec,
+                    model,
+                    RightSimulator{},
+                    RightScore{},
+                    mace::TunerOptions{.quantile = 1},
+                    mace::Policies<mace::Importance<mace::Cpu, Other>>{
+                        .select = mace::Importance<mace::Cpu, Other>(exec, Other(exec, mean, 1.0f))}};
+}
