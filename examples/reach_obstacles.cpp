@@ -25,12 +25,20 @@ struct Settings : TaskSettings {
   std::string scene = "cwall", robot = "panda", tip, method = "mace", preset = "quick";
   std::vector<double> goal, rpy;
   double metres_per_radian = 0.3, tolerance = 1e-3, turn_tolerance = 1e-2, deadline = 1;
-  double metres_per_penetration = 0;
+  double metres_per_penetration = 0, margin = 0;
   Index solutions = 10;
   bool exact = false;
 
   ExactOptions exact_options() const {
     return {.solutions = solutions, .deadline = deadline, .polish = {.distance = tolerance, .turn = turn_tolerance}};
+  }
+  /// How tuning grades what is in the way. Errors: numbers that make no sense.
+  Reach score() const {
+    require(
+        metres_per_penetration >= 0 && std::isfinite(metres_per_penetration) && std::isfinite(margin) && margin >= 0,
+        "--metres-per-penetration, --margin: wanted finite numbers of at least 0, got ", metres_per_penetration,
+        " and ", margin);
+    return {.metres_per_penetration = static_cast<float>(metres_per_penetration), .margin = static_cast<float>(margin)};
   }
 };
 
@@ -54,11 +62,12 @@ struct Result {
 void apply_preset(const CLI::App& app, Settings& s) {
   const bool box = s.scene == "box";
   struct Numbers {
-    Index samples, steps;
-    double quantile, rate, metres_per_penetration;
+    Index samples, steps, steps_per_round;
+    double quantile, rate, metres_per_penetration, margin;
   };
-  const Numbers paper = box ? Numbers{4096, 500, 1.0 / 128, 1e-4, 0} : Numbers{64, 1500, 1.0 / 16, 2e-5, 0};
-  const Numbers quick = box ? Numbers{4096, 400, 1.0 / 128, 2e-4, 10} : Numbers{64, 500, 1.0 / 16, 1e-4, 0};
+  const Numbers paper = box ? Numbers{4096, 500, 4, 1.0 / 128, 1e-4, 0, 0} : Numbers{64, 1500, 4, 1.0 / 16, 2e-5, 0, 0};
+  const Numbers quick =
+      box ? Numbers{1024, 2000, 16, 1.0 / 32, 1e-4, 1, 0.03} : Numbers{64, 500, 4, 1.0 / 16, 1e-4, 1, 0.01};
   const Numbers& chosen = s.preset == "paper" ? paper : quick;
   const auto set = [&](const char* flag, auto& value, auto preset) {
     if (app.count(flag) == 0) value = preset;
@@ -66,9 +75,10 @@ void apply_preset(const CLI::App& app, Settings& s) {
   set("--samples", s.samples, chosen.samples);
   set("--quantile", s.quantile, chosen.quantile);
   set("--steps", s.steps, chosen.steps);
-  set("--steps-per-round", s.steps_per_round, Index{4});
+  set("--steps-per-round", s.steps_per_round, chosen.steps_per_round);
   set("--rate", s.rate, chosen.rate);
   set("--metres-per-penetration", s.metres_per_penetration, chosen.metres_per_penetration);
+  set("--margin", s.margin, chosen.margin);
 }
 
 Task read_task(const Settings& s) {
@@ -115,8 +125,8 @@ Result reach(const Settings& s, const Task& task) {
   ArmReach<Joints> arm(exec, task.arm, task.scene, task.goal,
                        read_arm_prior<ArmNetwork<Joints>>(task.prior, task.arm.chain));
   require_in_reach(arm.chain(), arm.goal_in_base(), s.exact_options().checked().polish, {s.seed, Stream::restart, 0});
-  auto tuner = arm.tuner(s.tuner(), s.rate, s.method == "is",
-                         s.metres_per_penetration);  // before the work, since it may refuse its options
+  auto tuner =
+      arm.tuner(s.tuner(), s.rate, s.method == "is", s.score());  // before the work, since it may refuse its options
   Result result;
   result.prior = arm.judge(judged);
   std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
@@ -272,6 +282,7 @@ void add_flags(CLI::App& app, Settings& s) {
   app.add_option(
       "--metres-per-penetration", s.metres_per_penetration,
       "while tuning, of a collision: 0, it is impossible (the paper's score); else it costs as much as such a miss");
+  app.add_option("--margin", s.margin, "while tuning and graded so, the clearance that is wanted, metres");
   app.add_flag("--exact", s.exact, "find exact solutions, certified to be free");
   app.add_option("--solutions", s.solutions, "so many exact solutions are enough")->capture_default_str();
   app.add_option("--deadline", s.deadline, "seconds to find them in")->capture_default_str();

@@ -106,14 +106,14 @@ class ArmReach {
         prior_(prior),
         model_(fresh_model()) {}
 
-  /// What tunes the model: by its elites, or by importance sampling (Eq. 2), where every sample counts. The last number is
-  /// Reach's: 0 is the paper's score.
-  auto tuner(TunerOptions options, double rate, bool importance, double metres_per_penetration) {
+  /// What tunes the model: by its elites, or by importance sampling (Eq. 2), where every sample counts. `score` says how what
+  /// is in the way is graded; its goal is the task's.
+  auto tuner(TunerOptions options, double rate, bool importance, Reach score = {}) {
+    score.goal = goal_.as<float>();
     if (importance) options.quantile = 1;
     Choice choice;
     if (importance) choice.weigh.emplace(exec_, fresh_model());
-    return Tuner(exec_, model_, Arm<Joints>(exec_, arm_, scene_),
-                 Reach{goal_.as<float>(), static_cast<float>(metres_per_penetration)}, options,
+    return Tuner(exec_, model_, Arm<Joints>(exec_, arm_, scene_), score, options,
                  Policies<Choice>{.select = std::move(choice), .update = {.rate = rate}});
   }
 

@@ -42,11 +42,19 @@ TEST_CASE("a collision may be graded instead") {
   CHECK(score(outcome(-0.04f)) < score(outcome(-0.02f)));
 }
 
+TEST_CASE("a margin grades what is free, too") {
+  const Reach score{.goal = there, .metres_per_penetration = 10, .margin = 0.01f};
+  CHECK(score(outcome(0.01f)) == doctest::Approx(-5));
+  CHECK(score(outcome(0.004f)) == doctest::Approx(-5.06));
+  CHECK(score(outcome(-0.01f)) == doctest::Approx(-5.2));
+  CHECK(score(outcome(numeric::infinity)) == doctest::Approx(-5));
+}
+
 TEST_CASE("an outcome with NaN has no score") {
   auto lost = outcome(0.1f);
   lost.tip.position[1] = numeric::not_a_number;
   for (const float grade : {0.0f, 1.0f}) {
-    const Reach score{there, grade};
+    const Reach score{.goal = there, .metres_per_penetration = grade};
     CHECK(std::isnan(score(outcome(numeric::not_a_number))));
     CHECK(std::isnan(score(lost)));
   }

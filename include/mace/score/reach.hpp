@@ -11,16 +11,20 @@ namespace mace {
 struct Reach {
   using Outcome = ArmOutcome<float>;
 
-  Goal<float> goal;
+  Goal<float> goal = {};
   /// Beyond the paper: above 0, a collision is not impossible, but a metre of penetration counts as much as this many
   /// metres of miss. Then elites can lead out of obstacles where no sample is free yet.
   float metres_per_penetration = 0;
+  /// Beyond the paper: with a grade, what lacks of this clearance counts as penetration, metres. So elites keep away from
+  /// obstacles as far as there is room; a free configuration is never impossible.
+  float margin = 0;
 
   MACE_HD float operator()(const Outcome& outcome) const {
     const float miss = goal.miss(outcome.tip), clearance = outcome.clearance;
     if (numeric::is_nan(clearance) || numeric::is_nan(miss)) return numeric::not_a_number;
-    if (clearance >= 0) return -miss;
-    return metres_per_penetration > 0 ? metres_per_penetration * clearance - miss : -numeric::infinity;
+    if (metres_per_penetration > 0)
+      return -miss - (clearance < margin ? metres_per_penetration * (margin - clearance) : 0.0f);
+    return clearance < 0 ? -numeric::infinity : -miss;
   }
 };
 
