@@ -67,7 +67,7 @@ void apply_preset(const CLI::App& app, Settings& s) {
   };
   const Numbers paper = box ? Numbers{4096, 500, 4, 1.0 / 128, 1e-4, 0, 0} : Numbers{64, 1500, 4, 1.0 / 16, 2e-5, 0, 0};
   const Numbers quick =
-      box ? Numbers{1024, 2000, 16, 1.0 / 32, 1e-4, 1, 0.03} : Numbers{64, 500, 4, 1.0 / 16, 1e-4, 1, 0.01};
+      box ? Numbers{1024, 2000, 16, 1.0 / 32, 1e-4, 1, 0.03} : Numbers{64, 500, 4, 1.0 / 16, 1e-4, 5, 0.01};
   const Numbers& chosen = s.preset == "paper" ? paper : quick;
   const auto set = [&](const char* flag, auto& value, auto preset) {
     if (app.count(flag) == 0) value = preset;
