@@ -29,14 +29,21 @@ inline ArmDescription read_robot(const std::string& robot, const std::string& ti
 #endif
 }
 
-/// Calls use(std::integral_constant<int, J>) for the J that is `joints`. Errors: fewer than 1 or more than 16 of them.
+/// The most joints that the programs are compiled for: each number takes the compiler some ten seconds. The library has no
+/// such bound below its own, 16.
+#ifndef MACE_PROGRAM_JOINTS
+#define MACE_PROGRAM_JOINTS 8
+#endif
+
+/// Calls use(std::integral_constant<int, J>) for the J that is `joints`. Errors: fewer than 1 or more than the programs know.
 template <class Use>
 void with_joints(std::size_t joints, const Use& use) {
   const bool found = [&]<int... J>(std::integer_sequence<int, J...>) {
     return ((joints == J + 1 && (use(std::integral_constant<int, J + 1>()), true)) || ...);
   }
-  (std::make_integer_sequence<int, max_joints>());
-  require(found, "wanted an arm of 1 to ", max_joints, " joints that move, got ", joints);
+  (std::make_integer_sequence<int, MACE_PROGRAM_JOINTS>());
+  require(found, "wanted an arm of 1 to ", MACE_PROGRAM_JOINTS, " joints that move, got ", joints,
+          "; for more, configure with -DMACE_PROGRAM_JOINTS=", max_joints);
 }
 
 }  // namespace mace::examples
