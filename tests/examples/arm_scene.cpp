@@ -108,7 +108,7 @@ TEST_CASE("a scene file") {
   CHECK(goal->metres_per_radian == 0);
 }
 
-TEST_CASE("a goal with an orientation; an empty scene") {
+TEST_CASE("a goal with an orientation, and an empty scene") {
   const auto turned = scene_of(R"({"goal": {"position": [0, 0, 1], "rpy": [0, 1, 0], "metres_per_radian": 0.2}})").goal;
   REQUIRE(turned);
   CHECK(turned->metres_per_radian == 0.2);

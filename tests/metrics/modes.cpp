@@ -39,7 +39,7 @@ TEST_CASE("the radius is Euclidean, and belongs to the cluster") {
   CHECK(clusters(all, 1.2) == std::vector<Index>{3, 1});
 }
 
-TEST_CASE("no configurations have no modes; a radius that makes no sense is refused") {
+TEST_CASE("no configurations have no modes, and a radius that makes no sense is refused") {
   const std::span<const Vec<3>> none;
   CHECK(clusters(none).empty());
   CHECK(count_modes(none) == 0);
