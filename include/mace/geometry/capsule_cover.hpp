@@ -56,8 +56,8 @@ inline Capsule<double> capsule_about(const Vec<3, double>& a, const Vec<3, doubl
 class CoveredBody {
  public:
   /// Keeps a reference to the outline.
-  explicit CoveredBody(const Outline& outline) : outline_(outline), pieces_{{outline.body(), {}}} {
-    pieces_[0].capsule = fit(outline.reach(), outline.body(), long_search);
+  explicit CoveredBody(const Outline& outline) : outline_(outline) {
+    pieces_.push_back(CoveredPiece{outline.body(), fit(outline.reach(), outline.body(), long_search)});
   }
 
   const std::vector<CoveredPiece>& pieces() const { return pieces_; }
