@@ -61,7 +61,7 @@ FNR == 1 {
   sub(/[">].*/, "", target)
   if (target ~ /^mace\//) check_include(target)
   else if (quoted) bad("our own headers are included as \"mace/...\", others as <...>: " target)
-  if (target ~ /^(unsupported\/)?Eigen\// && FILENAME !~ /^mace\/backend\/cpu\//) bad("Eigen stays inside backend/cpu/: " target)
+  if (target ~ /^(unsupported\/)?Eigen\//) bad("Eigen belongs to the tests: " target)
 }
 END {
   for (name in guarded)

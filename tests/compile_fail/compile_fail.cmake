@@ -10,7 +10,7 @@ endif()
 
 # Never built; it carries the include paths of a program that uses the library.
 add_library(compile_fail_paths OBJECT EXCLUDE_FROM_ALL ${sources})
-target_link_libraries(compile_fail_paths PRIVATE mace::mace)
+target_link_libraries(compile_fail_paths PRIVATE mace::mace Eigen3::Eigen)
 
 foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
