@@ -13,6 +13,7 @@
 
 #include "common/arm_scene_file.hpp"
 #include "golden.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 using namespace mace::examples;
@@ -35,16 +36,7 @@ SceneFile scene_of(const std::string& text) {
 }
 
 std::string refusal(const std::string& text) {
-  try {
-    scene_of(text);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+  return test::error_of([&] { scene_of(text); });
 }
 
 }  // namespace
@@ -120,23 +112,26 @@ TEST_CASE("a goal with an orientation, and an empty scene") {
 }
 
 TEST_CASE("what is wrong with a scene file is said with its place") {
-  CHECK(contains(refusal(""), "wanted JSON"));
-  CHECK(contains(refusal("boxes:"), "wanted JSON"));
-  CHECK(contains(refusal(R"({"ground": NaN})"), "wanted JSON"));
-  CHECK(contains(refusal(R"({"ground": 1e999})"), "wanted JSON"));
-  CHECK(contains(refusal("[1, 2]"), "wanted an object, got array"));
-  CHECK(contains(refusal(R"({"box": []})"), "got the key \"box\", wanted one of base, ground, goal, boxes"));
-  CHECK(contains(refusal(R"({"boxes": {}})"), "boxes: wanted a list, got object"));
-  CHECK(contains(refusal(R"({"boxes": [{"center": [0, 0, 0], "size": [1, 1, 1]}, {"center": [0, 0, 0]}]})"),
-                 "boxes[1]: wanted a \"size\", got none"));
-  CHECK(contains(refusal(R"({"boxes": [{"center": [0, 0, 0], "size": [1, -1, 1]}]})"),
-                 "boxes[0]: size: wanted sizes of at least 0, got -1"));
-  CHECK(contains(refusal(R"({"boxes": [{"center": [0, 0], "size": [1, 1, 1]}]})"), "center: wanted three numbers"));
-  CHECK(contains(refusal(R"({"spheres": [{"center": [0, 0, "a"], "radius": 1}]})"),
-                 "spheres[0]: center[2]: wanted a number, got string"));
-  CHECK(contains(refusal(R"({"spheres": [{"center": [0, 0, 0], "radius": -0.1}]})"), "wanted a size of at least 0"));
-  CHECK(contains(refusal(R"({"capsules": [{"a": [0, 0, 0], "b": [0, 0, 1], "radius": 1}]})"), "got the key \"a\""));
-  CHECK(contains(refusal(R"({"goal": null})"), "goal: wanted an object, got null"));
+  CHECK(test::contains(refusal(""), "wanted JSON"));
+  CHECK(test::contains(refusal("boxes:"), "wanted JSON"));
+  CHECK(test::contains(refusal(R"({"ground": NaN})"), "wanted JSON"));
+  CHECK(test::contains(refusal(R"({"ground": 1e999})"), "wanted JSON"));
+  CHECK(test::contains(refusal("[1, 2]"), "wanted an object, got array"));
+  CHECK(test::contains(refusal(R"({"box": []})"), "got the key \"box\", wanted one of base, ground, goal, boxes"));
+  CHECK(test::contains(refusal(R"({"boxes": {}})"), "boxes: wanted a list, got object"));
+  CHECK(test::contains(refusal(R"({"boxes": [{"center": [0, 0, 0], "size": [1, 1, 1]}, {"center": [0, 0, 0]}]})"),
+                       "boxes[1]: wanted a \"size\", got none"));
+  CHECK(test::contains(refusal(R"({"boxes": [{"center": [0, 0, 0], "size": [1, -1, 1]}]})"),
+                       "boxes[0]: size: wanted sizes of at least 0, got -1"));
+  CHECK(
+      test::contains(refusal(R"({"boxes": [{"center": [0, 0], "size": [1, 1, 1]}]})"), "center: wanted three numbers"));
+  CHECK(test::contains(refusal(R"({"spheres": [{"center": [0, 0, "a"], "radius": 1}]})"),
+                       "spheres[0]: center[2]: wanted a number, got string"));
+  CHECK(test::contains(refusal(R"({"spheres": [{"center": [0, 0, 0], "radius": -0.1}]})"),
+                       "wanted a size of at least 0"));
+  CHECK(
+      test::contains(refusal(R"({"capsules": [{"a": [0, 0, 0], "b": [0, 0, 1], "radius": 1}]})"), "got the key \"a\""));
+  CHECK(test::contains(refusal(R"({"goal": null})"), "goal: wanted an object, got null"));
   CHECK_THROWS_WITH_AS(read_scene("/nowhere/scene.json"), doctest::Contains("cannot read"), Error);
   CHECK_THROWS_WITH_AS(read_scene("/tmp"), doctest::Contains("cannot read"), Error);
 }

@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "common/arm_scene.hpp"
 #include "mace/core/philox.hpp"
 #include "panda_hulls.hpp"
 #include "support/bodies.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 using V = Vec<3, double>;
@@ -53,12 +55,7 @@ void check_clearance(const ArmDescription& arm, const Scene& scene, const std::v
 
 /// What an arm is refused with.
 std::string refusal(const ArmDescription& arm, const Scene& scene = {}) {
-  try {
-    const ExactCheck check(arm, scene);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return test::error_of([&] { ExactCheck(arm, scene); });
 }
 
 /// Rows of a file whose flags and distances in one column differ from a check's, beyond what the file itself
@@ -229,7 +226,7 @@ TEST_CASE("exact check: signs and distances agree with the reference for the Pan
   alone.pairs.clear();
   with_all.pairs = golden::panda_pairs_but_adjacent();
   const auto in = [](const char* name) {
-    Scene scene = golden::panda_scene(name);
+    Scene scene = examples::named_scene(name);
     scene.ground.reset();  // which has a column of its own
     return scene;
   };

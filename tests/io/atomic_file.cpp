@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
-using io_test::error_of;
 using io_test::Folder;
 using io_test::text_of;
 using io_test::write_text;
+using mace::test::contains;
+using mace::test::error_of;
 
 namespace {
 
@@ -78,12 +80,11 @@ TEST_CASE("atomic file: two writers do not share a temporary file") {
 
 TEST_CASE("atomic file: a folder that is missing or a target that is a folder is refused") {
   const Folder folder;
-  CHECK(error_of([&] { write_whole(folder / "none/a.bin", "text"); }).find("none/a.bin: cannot write: No such file") !=
-        std::string::npos);
+  CHECK(contains(error_of([&] { write_whole(folder / "none/a.bin", "text"); }),
+                 "none/a.bin: cannot write: No such file"));
   std::filesystem::create_directory(folder / "a.bin");
-  CHECK(error_of([&] {
-          write_whole(folder / "a.bin", "text");
-        }).find("a.bin: cannot write: wanted a file, got a folder") != std::string::npos);
+  CHECK(contains(error_of([&] { write_whole(folder / "a.bin", "text"); }),
+                 "a.bin: cannot write: wanted a file, got a folder"));
   CHECK(folder.file_count() == 1);
 }
 
@@ -112,16 +113,14 @@ TEST_CASE("atomic file: a link stays, and what it names is replaced") {
   CHECK(folder.file_count() == 3);
 
   fs::create_symlink("round", folder / "round");
-  CHECK(error_of([&] { write_whole(folder / "round", "text"); }).find("cannot write: Too many levels") !=
-        std::string::npos);
+  CHECK(contains(error_of([&] { write_whole(folder / "round", "text"); }), "cannot write: Too many levels"));
 }
 
 TEST_CASE("atomic file: when all temporary names are taken, the message says so") {
   const Folder folder;
   for (int i = 0; i < 100; ++i) write_text(folder / ("a.bin.partial" + std::to_string(i)).c_str(), "left");
   const std::string message = error_of([&] { write_whole(folder / "a.bin", "text"); });
-  CHECK(message.find("all temporary names up to " + (folder / "a.bin.partial99").string() + " are taken") !=
-        message.npos);
+  CHECK(contains(message, "all temporary names up to " + (folder / "a.bin.partial99").string() + " are taken"));
   CHECK(folder.file_count() == 100);
 }
 
@@ -135,7 +134,7 @@ TEST_CASE("atomic file: a full disk is an error and leaves the old file") {
       const FileSizeLimit limit(100);
       message = error_of([&] { write_whole(folder / "a.bin", std::string(size, 'x')); });
     }
-    CHECK(message.find("a.bin: cannot write: File too large") != message.npos);
+    CHECK(contains(message, "a.bin: cannot write: File too large"));
     CHECK(text_of(folder / "a.bin") == "old");
     CHECK(folder.file_count() == 1);
   }
@@ -152,7 +151,7 @@ TEST_CASE("read file: all bytes or a clear error") {
     const std::string message = error_of([&] { mace::read_file(path, 2); });
     CAPTURE(message);
     CHECK(message.starts_with(path.string() + ": cannot read: "));
-    CHECK(message.find(reason) != message.npos);
+    CHECK(contains(message, reason));
   };
   refused(folder / "none", "no such file");
   refused(folder / "none/a.bin", "no such file");

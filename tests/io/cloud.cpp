@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
 namespace {
 
@@ -46,6 +47,6 @@ TEST_CASE("cloud: what is no cloud of finite points is refused") {
   };
   for (const auto& refused : cases) {
     const std::filesystem::path path = folder / refused[0];
-    CHECK(io_test::error_of([&] { mace::read_cloud(path); }) == path.string() + ": " + refused[1]);
+    CHECK(mace::test::error_of([&] { mace::read_cloud(path); }) == path.string() + ": " + refused[1]);
   }
 }

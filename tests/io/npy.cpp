@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
 using io_test::bytes_of;
 using io_test::raw;
@@ -136,8 +137,8 @@ TEST_CASE("npy: the writer refuses what it could not read back") {
   const io_test::Folder folder;
   for (const mace::NpyArray& array :
        {mace::NpyArray{{2, 2}, six}, mace::NpyArray{{-6}, six}, mace::NpyArray{{1, 1, 1, 1, 1, 1, 1, 1, 6}, six}}) {
-    CHECK(io_test::error_of([&] { mace::write_npy(folder / "a.npy", array); }).find("a.npy: wanted ") !=
-          std::string::npos);
+    CHECK(mace::test::contains(mace::test::error_of([&] { mace::write_npy(folder / "a.npy", array); }),
+                               "a.npy: wanted "));
   }
   CHECK(folder.file_count() == 0);
 }

@@ -8,6 +8,7 @@
 
 #include "golden.hpp"
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
 using mace::Polytope;
 
@@ -50,7 +51,7 @@ TEST_CASE("obj: files") {
   const io_test::Folder folder;
   io_test::write_text(folder / "a.obj", two_objects);
   CHECK(mace::read_obj(folder / "a.obj").size() == 2);
-  const auto error_of = [&](const char* name) { return io_test::error_of([&] { mace::read_obj(folder / name); }); };
+  const auto error_of = [&](const char* name) { return mace::test::error_of([&] { mace::read_obj(folder / name); }); };
   CHECK(error_of("missing.obj").ends_with("missing.obj: cannot read: no such file"));
   std::filesystem::resize_file(folder / "a.obj", std::uintmax_t{1} << 40);
   CHECK(error_of("a.obj").ends_with("wanted at most 67108864 bytes, got 1099511627776"));

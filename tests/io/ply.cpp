@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
 using io_test::bytes_of;
 using io_test::raw;
@@ -59,7 +60,7 @@ TEST_CASE("ply: what is written is read back") {
   }
   const float wide[4]{};
   const mace::MatrixView<const float> four_rows(wide, 4, 1);
-  CHECK(io_test::error_of([&] {
+  CHECK(mace::test::error_of([&] {
           mace::write_ply(folder / "b.ply", four_rows);
         }).ends_with("b.ply: wanted points of 3 rows, got 4"));
 }

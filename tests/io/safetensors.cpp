@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
 using io_test::bytes_of;
-using io_test::error_of;
 using io_test::raw;
+using mace::test::contains;
+using mace::test::error_of;
 
 namespace {
 
@@ -192,7 +194,7 @@ TEST_CASE("safetensors: the writer refuses what it could not read back") {
     const std::string message = error_of([&] { mace::write_safetensors(folder / "a", file, dtype); });
     CAPTURE(message);
     CHECK(message.starts_with((folder / "a").string() + ": "));
-    CHECK(message.find(reason) != message.npos);
+    CHECK(contains(message, reason));
     CHECK(folder.file_count() == 0);
   };
   const auto f32 = mace::Dtype::F32;

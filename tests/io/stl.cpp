@@ -11,6 +11,7 @@
 
 #include "golden.hpp"
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
 using mace::Polytope;
 
@@ -84,7 +85,7 @@ TEST_CASE("stl: files") {
   const io_test::Folder folder;
   io_test::write_text(folder / "a.stl", ascii);
   CHECK(mace::read_stl(folder / "a.stl").size() == 6);
-  const auto error_of = [&](const char* name) { return io_test::error_of([&] { mace::read_stl(folder / name); }); };
+  const auto error_of = [&](const char* name) { return mace::test::error_of([&] { mace::read_stl(folder / name); }); };
   CHECK(error_of("missing.stl").ends_with("missing.stl: cannot read: no such file"));
   std::filesystem::resize_file(folder / "a.stl", std::uintmax_t{1} << 40);
   CHECK(error_of("a.stl").ends_with("wanted at most 67108864 bytes, got 1099511627776"));

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "mace/core/error.hpp"
+#include "support/errors.hpp"
 
 namespace io_test {
 
@@ -61,17 +61,6 @@ inline std::vector<std::byte> bytes_of(std::string_view text) {
   return bytes;
 }
 
-/// The message of the mace::Error that `call` throws, empty if it throws none.
-template <class Call>
-std::string error_of(Call&& call) {
-  try {
-    call();
-  } catch (const mace::Error& error) {
-    return error.what();
-  }
-  return {};
-}
-
 /// A file that must be refused, and what the message must say.
 struct Hostile {
   std::string file;
@@ -81,11 +70,11 @@ struct Hostile {
 /// Checks that `parse(bytes, name)` refuses the file, in one line that starts with the name and holds the reason.
 template <class Parse>
 void check_refused(const Hostile& hostile, Parse parse) {
-  const std::string message = error_of([&] { parse(bytes_of(hostile.file), "dir/file"); });
+  const std::string message = mace::test::error_of([&] { parse(bytes_of(hostile.file), "dir/file"); });
   CAPTURE(hostile.reason);
   CAPTURE(message);
   CHECK(message.starts_with("dir/file: "));
-  CHECK(message.find(hostile.reason) != message.npos);
+  CHECK(mace::test::contains(message, hostile.reason));
   CHECK(message.find('\n') == message.npos);
   CHECK(message.size() < 400);
 }
@@ -97,7 +86,7 @@ template <class Parse>
 void check_survives_mutations(const std::string& valid, Parse parse) {
   int refused = 0;
   const auto feed = [&](const std::string& file) {
-    refused += error_of([&] { parse(bytes_of(file), "file"); }).empty() ? 0 : 1;
+    refused += mace::test::error_of([&] { parse(bytes_of(file), "file"); }).empty() ? 0 : 1;
   };
   for (std::size_t at = 0; at < valid.size(); ++at) {
     for (const int replacement : {0x00, 0x01, 0x20, 0x2d, 0x39, 0x7f, 0x80, 0xff, valid[at] ^ 1, valid[at] ^ 0x20}) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 using Pairs = std::vector<std::pair<int, int>>;
@@ -72,18 +73,18 @@ TEST_CASE("checked pairs: one seed, one answer") {
 
 TEST_CASE("checked pairs: wrong options are refused") {
   const auto error_of = [](const CheckedPairsOptions& options) {
-    return io_test::error_of([&] { checked_pairs(apart_by(1), {}, options); });
+    return test::error_of([&] { checked_pairs(apart_by(1), {}, options); });
   };
   CHECK(error_of({.samples = 0}).starts_with("checked_pairs: wanted at least one sample"));
-  CHECK(error_of({.always = 0}).find("a share in (0, 1]") != std::string::npos);
-  CHECK(error_of({.always = std::numeric_limits<double>::quiet_NaN()}).find("got 10000, nan") != std::string::npos);
-  CHECK(error_of({.margin = -1}).find("a margin of at least 0") != std::string::npos);
+  CHECK(test::contains(error_of({.always = 0}), "a share in (0, 1]"));
+  CHECK(test::contains(error_of({.always = std::numeric_limits<double>::quiet_NaN()}), "got 10000, nan"));
+  CHECK(test::contains(error_of({.margin = -1}), "a margin of at least 0"));
   ArmDescription arm = apart_by(1);
   arm.links[1].joint = 2;
-  CHECK(io_test::error_of([&] { checked_pairs(arm); }) ==
+  CHECK(test::error_of([&] { checked_pairs(arm); }) ==
         "checked_pairs: link 'sledge': wanted a joint of the chain, got 2");
   arm = apart_by(1);
   arm.chain.joints[1].upper = std::numeric_limits<double>::infinity();
-  CHECK(io_test::error_of([&] { checked_pairs(arm); }) ==
+  CHECK(test::error_of([&] { checked_pairs(arm); }) ==
         "checked_pairs: joint 'slide': wanted limits from -1e4 to 1e4 at most, got 0 to inf");
 }

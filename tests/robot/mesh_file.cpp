@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
 namespace fs = std::filesystem;
 using mace::detail::read_mesh;
@@ -25,7 +26,7 @@ fs::path make_package(const io_test::Folder& folder) {
 }
 
 std::string error_of(const std::string& file, const fs::path& folder) {
-  return io_test::error_of([&] { read_mesh(file, folder); });
+  return mace::test::error_of([&] { read_mesh(file, folder); });
 }
 
 }  // namespace
@@ -84,7 +85,7 @@ TEST_CASE("mesh file: what is not found, or no mesh") {
   CHECK(error_of("", urdf).ends_with(no_name));
   CHECK(error_of("a\nb.obj", urdf) == "mesh 'a?b.obj': " + no_name);
   CHECK(error_of(std::string(1001, 'a') + ".obj", urdf).ends_with(no_name));
-  CHECK(error_of("package://a.obj", urdf).find("not found") != std::string::npos);
+  CHECK(mace::test::contains(error_of("package://a.obj", urdf), "not found"));
   io_test::write_text(folder / "arm/urdf/bad.obj", "f 1 2 3\n");
   CHECK(error_of("bad.obj", urdf).starts_with((urdf / "bad.obj").string() + ": line 1: wanted a face"));
   fs::create_directories(urdf / "folder.stl");

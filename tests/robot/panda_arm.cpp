@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/arm_scene.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/geometry/convex.hpp"
 #include "mace/geometry/exact_check.hpp"
@@ -117,7 +118,7 @@ TEST_CASE("Panda's shapes: never free where the real hulls collide, and seldom a
       Scene scene;
       if (column.distance != 10) {
         arm.pairs.clear();
-        scene = golden::panda_scene(column.scene);
+        scene = examples::named_scene(column.scene);
         scene.ground.reset();
       }
       const ExactCheck check(arm, scene);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/support.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 
@@ -57,7 +58,7 @@ TEST_CASE("srdf: the pairs of an arm") {
   CHECK(checked_pairs(arm, parse(robot(entries)), "file") == Pairs{{0, 2}, {0, 3}, {0, 4}, {1, 3}, {1, 4}});
   CHECK(checked_pairs(arm, parse(robot("")), "file").size() == 9);
   const std::string other = "<disable_collisions link1='x' link2='y'/>";
-  CHECK(io_test::error_of([&] { checked_pairs(arm, parse(robot(other)), "file"); }) ==
+  CHECK(test::error_of([&] { checked_pairs(arm, parse(robot(other)), "file"); }) ==
         "file: wanted pairs of this robot's links, got none that it has");
 }
 
@@ -81,7 +82,7 @@ TEST_CASE("srdf: files") {
   const io_test::Folder folder;
   io_test::write_text(folder / "arm.srdf", robot(entries));
   CHECK(read_srdf(folder / "arm.srdf").enabled.size() == 2);
-  CHECK(io_test::error_of([&] { read_srdf(folder / "missing.srdf"); }).ends_with("cannot read: no such file"));
+  CHECK(test::error_of([&] { read_srdf(folder / "missing.srdf"); }).ends_with("cannot read: no such file"));
 }
 
 TEST_CASE("srdf: a mutated file is read or refused") {

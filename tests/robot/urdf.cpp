@@ -12,6 +12,7 @@
 #include "mace/robot/panda.hpp"
 #include "robot/chain_check.hpp"
 #include "robot/urdf_text.hpp"
+#include "support/errors.hpp"
 #include "support/jacobian_check.hpp"
 
 /// urdfdom itself leaks links that form a cycle: they own each other.
@@ -162,7 +163,7 @@ TEST_CASE("urdf: what is no chain is refused with its reason") {
 TEST_CASE("urdf: sixteen joints and no more") {
   CHECK(parse(row_of_links(16), "16").chain<16>().joints == 16);
   CHECK(parse(row_of_links(30), "16").joints.size() == 16);
-  CHECK(io_test::error_of([] { parse(row_of_links(17), "17"); }) ==
+  CHECK(test::error_of([] { parse(row_of_links(17), "17"); }) ==
         "dir/file: wanted 1 to 16 joints that move on the way to '17', got 17");
   // A long row neither overflows the stack nor takes for ever.
   CHECK_THROWS_AS(parse(row_of_links(10000), "10000"), Error);
@@ -177,9 +178,7 @@ TEST_CASE("urdf: files") {
   const io_test::Folder folder;
   io_test::write_text(folder / "arm.urdf", two_links("revolute"));
   CHECK(read_urdf_chain(folder / "arm.urdf", "b").joints.size() == 1);
-  const auto error_of = [&](const char* name) {
-    return io_test::error_of([&] { read_urdf_chain(folder / name, "b"); });
-  };
+  const auto error_of = [&](const char* name) { return test::error_of([&] { read_urdf_chain(folder / name, "b"); }); };
   CHECK(error_of("missing.urdf").ends_with("missing.urdf: cannot read: no such file"));
   CHECK(error_of(".").ends_with("wanted a file, got a folder"));
   std::filesystem::resize_file(folder / "arm.urdf", std::uintmax_t{1} << 40);

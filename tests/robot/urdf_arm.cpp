@@ -15,6 +15,7 @@
 #include "io/support.hpp"
 #include "mace/core/philox.hpp"
 #include "robot/urdf_text.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 using robot_test::collision;
@@ -192,7 +193,7 @@ TEST_CASE("urdf arm: pairs from neighbours and draws, or from an SRDF") {
   const io_test::Folder folder;
   io_test::write_text(folder / "arm.srdf", robot("<disable_collisions link1='c' link2='a' reason='Never'/>"));
   CHECK(parse(xml, "tip", {.srdf = folder / "arm.srdf", .cover = {.capsules = 1}}).pairs == Pairs{{0, 1}, {1, 2}});
-  CHECK(io_test::error_of([&] { parse(xml, "tip", {.srdf = folder / "other.srdf"}); }).ends_with("no such file"));
+  CHECK(test::error_of([&] { parse(xml, "tip", {.srdf = folder / "other.srdf"}); }).ends_with("no such file"));
 }
 
 TEST_CASE("urdf arm: what is no arm is refused with its reason") {

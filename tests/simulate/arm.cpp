@@ -13,6 +13,7 @@
 #include "mace/geometry/exact_check.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "mace/simulate/arm_cpu.hpp"
+#include "support/errors.hpp"
 #include "support/machine.hpp"
 
 using namespace mace;
@@ -22,16 +23,6 @@ namespace {
 static_assert(BatchSimulator<Arm<7>, Cpu> && PlainSimulator<ArmFormula<7>>);
 
 using Outcomes = std::vector<ArmOutcome<float>>;
-
-template <class F>
-std::string error_of(const F& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 /// Uniform within the Panda's limits.
 std::vector<Vec<7>> configurations(std::size_t count) {
@@ -299,11 +290,12 @@ TEST_CASE("an arm that is none is refused") {
   const auto error = [&](const auto& change, Scene scene = {}) {
     ArmDescription arm = cart();
     change(arm);
-    return error_of([&] { Arm<1>(exec, arm, scene); });
+    return test::error_of([&] { Arm<1>(exec, arm, scene); });
   };
   const auto keep = [](ArmDescription&) {};
-  CHECK(error(keep) == "no error");
-  CHECK(error_of([&] { Arm<2>(exec, cart()); }) == "chain from 'rail' to 'cart': wanted 2 joints that move, got 1");
+  CHECK(error(keep) == "");
+  CHECK(test::error_of([&] { Arm<2>(exec, cart()); }) ==
+        "chain from 'rail' to 'cart': wanted 2 joints that move, got 1");
   CHECK(error([](auto& arm) { arm.links[1].cover.clear(); }) ==
         "Arm: link 'cart': wanted at least one capsule that covers it, got none");
   CHECK(error([](auto& arm) { arm.links[0].joint = 1; }) == "Arm: link 'bumper': wanted a joint from -1 to 0, got 1");
@@ -325,6 +317,6 @@ TEST_CASE("an arm that is none is refused") {
   const Arm<1> arm(exec, cart());
   const std::vector<Vec<1>> q(3);
   Outcomes few(2);
-  CHECK(error_of([&] { arm.simulate(exec, std::span(q), std::span(few)); }) ==
+  CHECK(test::error_of([&] { arm.simulate(exec, std::span(q), std::span(few)); }) ==
         "Arm: wanted as many outcomes as configurations, got 2 and 3");
 }

@@ -10,9 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "common/arm_scene.hpp"
 #include "golden.hpp"
 #include "mace/cpu.hpp"
 #include "panda_hulls.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 
@@ -44,17 +46,6 @@ ArmDescription lone_cart() {
   arm.links.erase(arm.links.begin());
   arm.pairs.clear();
   return arm;
-}
-
-/// The message of the error that f throws.
-template <class F>
-std::string error_of(const F& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace
@@ -101,11 +92,11 @@ TEST_CASE("bullet: signs agree with the reference values for the Panda") {
   alone.pairs.clear();
   all_pairs.pairs = golden::panda_pairs_but_adjacent();
   const auto boxes_of = [](const std::string& name) {
-    Scene scene = golden::panda_scene(name);
+    Scene scene = examples::named_scene(name);
     scene.ground.reset();
     return scene;
   };
-  Scene ground = golden::panda_scene("wall");
+  Scene ground = examples::named_scene("wall");
   ground.boxes.clear();
   // The columns of the signed distances, in the file's order.
   const BulletArm<7> columns[] = {{all_pairs, {}},           {*arm, {}},
@@ -127,7 +118,7 @@ TEST_CASE("bullet: signs agree with the reference values for the Panda") {
 TEST_CASE("bullet: a round's outcomes are those of each sample, for any number of threads") {
   const auto arm = golden::panda_hulls();
   if (!arm) return;
-  const BulletArm<7> bullet(*arm, golden::panda_scene("window"));
+  const BulletArm<7> bullet(*arm, examples::named_scene("window"));
   const SerialChain<7, double> chain = panda_chain<double>();
   std::vector<Vec<7>> samples(40);
   for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -184,10 +175,11 @@ TEST_CASE("bullet: a tuner brings the cart up to the obstacle that is in its way
 
 TEST_CASE("bullet: what does not fit is refused") {
   const auto refused = [](const ArmDescription& arm, const Scene& scene = {}) {
-    return error_of([&] { BulletArm<1>(arm, scene); });
+    return test::error_of([&] { BulletArm<1>(arm, scene); });
   };
-  CHECK(refused(slide()) == "no error");
-  CHECK(error_of([] { BulletArm<2>(slide(), {}); }) == "chain from 'base' to 'tip': wanted 2 joints that move, got 1");
+  CHECK(refused(slide()) == "");
+  CHECK(test::error_of([] { BulletArm<2>(slide(), {}); }) ==
+        "chain from 'base' to 'tip': wanted 2 joints that move, got 1");
   ArmDescription arm = slide();
   arm.links[1].joint = 1;
   CHECK(refused(arm) == "BulletArm: link cart: wanted a joint from 0 to 0 or -1, got 1");
@@ -209,12 +201,12 @@ TEST_CASE("bullet: what does not fit is refused") {
 
   const BulletArm<1> bullet(slide(), {});
   const std::vector<double> two = {0, 0};
-  CHECK(error_of([&] { bullet.clearance(two); }) == "BulletArm: wanted 1 joint values, got 2");
+  CHECK(test::error_of([&] { bullet.clearance(two); }) == "BulletArm: wanted 1 joint values, got 2");
   Cpu exec({.threads = 2});
   std::vector<Vec<1>> samples(3, Vec<1>{numeric::infinity});
   std::vector<ArmOutcome<float>> outcomes(2);
-  CHECK(error_of([&] { bullet.simulate(exec, samples, outcomes); }) == "BulletArm: wanted 3 outcomes, got 2");
+  CHECK(test::error_of([&] { bullet.simulate(exec, samples, outcomes); }) == "BulletArm: wanted 3 outcomes, got 2");
   outcomes.resize(3);
-  CHECK(error_of([&] { bullet.simulate(exec, samples, outcomes); }) ==
+  CHECK(test::error_of([&] { bullet.simulate(exec, samples, outcomes); }) ==
         "BulletArm: wanted finite joint values, got inf");
 }

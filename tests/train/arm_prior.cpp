@@ -13,6 +13,7 @@
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/arm_cpu.hpp"
 #include "support/autoregressive.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 using Shape = AutoregressiveShape<7, 3, 2, 1, 8>;
@@ -24,12 +25,7 @@ ArmPrior<Shape> small_prior() {
 }
 
 std::string refusal(const Safetensors& file, const ChainDescription& chain) {
-  try {
-    read_arm_prior<Shape>(file, chain);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
+  return test::error_of([&] { read_arm_prior<Shape>(file, chain); });
 }
 
 }  // namespace
@@ -109,7 +105,7 @@ TEST_CASE("what is no prior of this network is refused") {
   }
   const std::string got = refusal(file, panda_description());
   CAPTURE(got);
-  CHECK(got.find(words) != std::string::npos);
+  CHECK(test::contains(got, words));
 }
 
 TEST_CASE(

@@ -9,6 +9,7 @@
 
 #include "mace/cpu.hpp"
 #include "mace/robot/panda.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 
@@ -29,19 +30,6 @@ void check_solutions(std::span<const Vec<7, double>> solutions, const Beyond& ch
     CHECK(goal.distance(chain.pose(q)) <= distance);
     CHECK(check.is_free(std::span<const double>(q.v)));
   }
-}
-
-std::string message_of(const auto& make) {
-  try {
-    make();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace
@@ -144,20 +132,20 @@ TEST_CASE("a goal out of reach is refused with its distance, as are numbers that
   auto exec = cpu();
   const Beyond check{0};
   const auto refusal = [&](const Goal<double>& wanted, const ExactOptions& options = {}) {
-    return message_of([&] { ExactSolutions(exec, chain, check, wanted, options); });
+    return test::error_of([&] { ExactSolutions(exec, chain, check, wanted, options); });
   };
   const std::string far = refusal({{.position = {0, 0, 3}}});
-  CHECK(contains(far, "out of reach"));
-  CHECK(contains(far, "no nearer than 1.7"));
+  CHECK(test::contains(far, "out of reach"));
+  CHECK(test::contains(far, "no nearer than 1.7"));
   Goal<double> turned{{.position = {0.855, 0, 0.333}}, 0.3};  // at arm's length, but pointing back
   turned.tip.x = {0, 0, 1}, turned.tip.y = {0, 1, 0}, turned.tip.z = {-1, 0, 0};
-  CHECK(contains(refusal(turned), " rad"));
-  CHECK(contains(refusal({{.position = {0, std::nan(""), 0}}}), "finite position"));
-  CHECK(contains(refusal({{.x = {2, 0, 0}}, 1}), "length 1"));
-  CHECK(contains(refusal(goal, {.solutions = 0}), "at least one solution, got 0"));
-  CHECK(contains(refusal(goal, {.deadline = 0}), "deadline"));
-  CHECK(contains(refusal(goal, {.deadline = std::nan("")}), "deadline"));
-  CHECK(contains(refusal(goal, {.polish = {.distance = 0}}), "tolerances"));
-  CHECK(contains(refusal(goal, {.apart = -1}), "between solutions"));
+  CHECK(test::contains(refusal(turned), " rad"));
+  CHECK(test::contains(refusal({{.position = {0, std::nan(""), 0}}}), "finite position"));
+  CHECK(test::contains(refusal({{.x = {2, 0, 0}}, 1}), "length 1"));
+  CHECK(test::contains(refusal(goal, {.solutions = 0}), "at least one solution, got 0"));
+  CHECK(test::contains(refusal(goal, {.deadline = 0}), "deadline"));
+  CHECK(test::contains(refusal(goal, {.deadline = std::nan("")}), "deadline"));
+  CHECK(test::contains(refusal(goal, {.polish = {.distance = 0}}), "tolerances"));
+  CHECK(test::contains(refusal(goal, {.apart = -1}), "between solutions"));
   CHECK(refusal(goal).empty());
 }
