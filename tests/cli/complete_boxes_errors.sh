@@ -3,43 +3,12 @@
 # Bad input to complete_boxes: exit status 1, one line on stderr that says what was wrong, nothing written.
 # Usage: complete_boxes_errors.sh PROGRAM SOURCE_DIR
 set -uo pipefail
-program=$1 source=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
+# shellcheck source=common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+source=$2
 prior=$source/priors/boxes.safetensors
 box=$source/priors/observations/box.ply
-failures=0 cases=0
-
-everything() { # all files and folders here but the two that runs are logged to
-  find . ! -name stdout ! -name stderr | sort
-}
-
-fails() { # WANTED-WORDS ARGUMENTS...: an error at any time
-  local words=$1 status errors before
-  shift
-  local flags=("$@")
-  [[ " $* " == *" --out "* ]] || flags+=(--out out)
-  [[ " $* " == *" --json "* ]] || flags+=(--json out.json)
-  cases=$((cases + 1))
-  before=$(everything)
-  "$program" "${flags[@]}" >stdout 2>stderr
-  status=$?
-  errors=$(grep -v '^tuning: ' stderr)
-  if [ $status -ne 1 ] || [ "$(wc -l <<<"$errors")" -ne 1 ] || [[ $errors != "complete_boxes: "*"$words"* ]] ||
-    [ "$(everything)" != "$before" ]; then
-    echo "FAILED: $*: status $status, wanted \"$words\", got: $errors; files: $(diff <(everything) - <<<"$before")"
-    failures=$((failures + 1))
-  fi
-}
-
-refuses() { # WANTED-WORDS ARGUMENTS...: an error before the work
-  fails "$@"
-  if [ -s stdout ] || grep -q '^tuning: ' stderr; then
-    echo "FAILED: ${*:2}: refused only after the work"
-    failures=$((failures + 1))
-  fi
-}
+defaults=(--out out --json out.json)
 
 ply() { # POINTS-AS-TEXT FILE
   { printf 'ply\nformat ascii 1.0\nelement vertex %d\n' "$(grep -c . <<<"$1")"
@@ -108,9 +77,7 @@ until compgen -G 'shared/.partial*' >/dev/null || ! kill -0 $! 2>/dev/null; do s
 "$program" --samples 0 --out shared 2>/dev/null
 if ! wait $! || [ "$(find shared -type f | wc -l)" -ne 101 ] || [ -n "$(compgen -G 'shared/.partial*')" ] ||
   [ "$(grep -c -e '"cd_k": null' -e '"seed": 1,' -e '"points": 6' shared/out.json)" -ne 4 ]; then
-  echo "FAILED: a run beside a refused one: $(cat stderr shared/out.json; find shared -type f | wc -l) files"
-  failures=$((failures + 1))
+  failed "a run beside a refused one: $(cat stderr shared/out.json; find shared -type f | wc -l) files"
 fi
 
-echo "$((cases - failures)) passed, $failures failed"
-[ $failures -eq 0 ]
+summary

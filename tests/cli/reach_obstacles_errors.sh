@@ -2,42 +2,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # Bad input to reach_obstacles: exit status 1, one line on stderr that says what was wrong, nothing written. Then what good
 # input leads to: files, JSON, and "no solution" as a result.
-# Usage: reach_obstacles_errors.sh PROGRAM SOURCE_DIR
+# Usage: reach_obstacles_errors.sh PROGRAM SOURCE_DIR JOINTS
+#   JOINTS  the most that the program knows, or nothing where it reads no URDF
 set -uo pipefail
-program=$1 source=$2
+# shellcheck source=common.sh
+source "${BASH_SOURCE[0]%/*}/common.sh"
+source=$2 joints=${3:-}
 prior=$source/priors/panda.safetensors
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failures=0 cases=0
+defaults=(--out out --prior "$prior" --json out.json)
 
-everything() { # all files and folders here but the two that runs are logged to
-  find . ! -name stdout ! -name stderr | sort
-}
-
-refuses() { # WANTED-WORDS ARGUMENTS...: an error before the work
-  local words=$1 status errors before
-  shift
-  local flags=("$@")
-  [[ " $* " == *" --out "* ]] || flags+=(--out out)
-  [[ " $* " == *" --prior "* ]] || flags+=(--prior "$prior")
-  cases=$((cases + 1))
-  before=$(everything)
-  "$program" "${flags[@]}" --json out.json >stdout 2>stderr
-  status=$?
-  errors=$(cat stderr)
-  if [ $status -ne 1 ] || [ "$(wc -l <<<"$errors")" -ne 1 ] || [[ $errors != "reach_obstacles: "*"$words"* ]] ||
-    [ -s stdout ] || [ "$(everything)" != "$before" ]; then
-    echo "FAILED: $*: status $status, wanted \"$words\", got: $errors; files: $(diff <(everything) - <<<"$before")"
-    failures=$((failures + 1))
-  fi
-}
-
-expect() { # WHAT CONDITION...
-  local what=$1
-  shift
-  cases=$((cases + 1))
-  "$@" || { echo "FAILED: $what: $(cat stdout stderr)"; failures=$((failures + 1)); }
+long_arm() { # JOINTS: a URDF of so many, from base to tip
+  local i parent=base child
+  echo '<robot name="arm"><link name="base"/>'
+  for ((i = 1; i <= $1; ++i)); do
+    child=link$i
+    [ "$i" -lt "$1" ] || child=tip
+    echo "<link name=\"$child\"><collision><geometry><sphere radius=\"0.01\"/></geometry></collision></link>"
+    echo "<joint name=\"joint$i\" type=\"revolute\"><parent link=\"$parent\"/><child link=\"$child\"/>"
+    echo '<origin xyz="0 0 0.1"/><axis xyz="0 1 0"/><limit lower="-1" upper="1" effort="1" velocity="1"/></joint>'
+    parent=$child
+  done
+  echo '</robot>'
 }
 
 printf '' >empty.json
@@ -49,6 +34,7 @@ echo '{"ground": 0}' >goalless.json
 echo '{"base": [-0.6, 0, 0], "goal": [0, 0, 0.5], "spheres": [{"center": [-0.2, 0.3, 0.5], "radius": 0.05}]}' >good.json
 sed 's/"tip":"panda_grasptarget"/"tip":"panda_grasptargot"/' "$prior" >other_arm.safetensors
 head -c 1000 "$prior" >short.safetensors
+long_arm $((${joints:-8} + 1)) >long.urdf
 mkdir folder
 
 refuses 'wanted JSON' --scene empty.json
@@ -81,8 +67,18 @@ refuses 'for the task "arm", got one for "boxes"' --prior "$source/priors/boxes.
 refuses 'finite number above 0, got 0' --rate 0
 refuses 'quantile in (0, 1], got 2' --quantile 2
 refuses 'at least one round' --steps 0
+refuses 'of at least 0, got 1 and -1' --metres-per-penetration 1 --margin -1
+refuses 'of at least 0, got -1 and 0' --metres-per-penetration -1 --margin 0
+refuses 'of at least 0, got 1 and nan' --metres-per-penetration 1 --margin nan
+refuses 'of at least 0, got nan and 0' --metres-per-penetration nan --margin 0
+refuses 'of at least 0, got inf and 0' --metres-per-penetration inf --margin 0
 refuses 'not expected' --colour red
 refuses 'Could not convert' --goal a b c
+if [ -n "$joints" ]; then
+  refuses "1 to $joints joints that move" --robot long.urdf --tip tip
+else
+  refuses 'URDF files take a build with urdfdom' --robot long.urdf --tip tip
+fi
 
 # The published goal of the wall cannot be reached: that is a result, and its list of solutions is empty.
 "$program" --prior "$prior" --scene wall --method prior --exact --deadline 0.2 --out wall --json wall.json >stdout 2>stderr
@@ -101,5 +97,4 @@ expect 'a picture' [ -s good/reach_obstacles.png ]
 expect 'samples' [ "$(cat good/prior.csv good/posterior.csv | wc -l)" -eq 2002 ]
 expect 'certified' grep -q '"certified": 20' good.json.out
 
-echo "$((cases - failures)) passed, $failures failed"
-[ $failures -eq 0 ]
+summary
