@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long random restarts take to the first configuration at a goal, within the limits and free of collision: with KDL's
 // solver, the family behind MoveIt's default, and with ours. Same starts, goals, scenes and collision check; one thread.
-#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "common/frame.hpp"
 #include "peers/kdl.hpp"
 #include "reach_goals.hpp"
+#include "series.hpp"
 
 using namespace mace;
 using namespace mace::benchmarks;
@@ -28,40 +28,30 @@ struct Settings {
 };
 
 /// One solver's restarts over all goals of a scene.
-struct Series {
-  std::vector<Restarts<7>> runs;
+struct Runs {
+  Series solved, milliseconds, tries, at_goal;
 
-  double quantile(double q, double (*value)(const Restarts<7>&)) const {
-    std::vector<double> values;
-    for (const auto& run : runs) values.push_back(value(run));
-    std::sort(values.begin(), values.end());
-    return values[static_cast<std::size_t>(q * static_cast<double>(values.size() - 1) + 0.5)];
+  void add(const Restarts<7>& run) {
+    solved.values.push_back(run.solution ? 1 : 0);
+    milliseconds.values.push_back(1e3 * run.seconds);
+    tries.values.push_back(run.tries);
+    at_goal.values.push_back(run.at_goal);
   }
-  double mean(double (*value)(const Restarts<7>&)) const {
-    double sum = 0;
-    for (const auto& run : runs) sum += value(run) / static_cast<double>(runs.size());
-    return sum;
-  }
-  static double milliseconds(const Restarts<7>& run) { return 1e3 * run.seconds; }
-  static double tries(const Restarts<7>& run) { return run.tries; }
-  static double at_goal(const Restarts<7>& run) { return run.at_goal; }
-  static double solved(const Restarts<7>& run) { return run.solution ? 1 : 0; }
-
   Json json() const {
-    return {{"solved", mean(solved)},
+    return {{"solved", solved.mean()},
             {"milliseconds",
-             {{"mean", mean(milliseconds)},
-              {"median", quantile(0.5, milliseconds)},
-              {"q10", quantile(0.1, milliseconds)},
-              {"q90", quantile(0.9, milliseconds)},
-              {"max", quantile(1, milliseconds)}}},
-            {"tries", {{"mean", mean(tries)}, {"median", quantile(0.5, tries)}}},
-            {"at_goal", {{"mean", mean(at_goal)}, {"median", quantile(0.5, at_goal)}}}};
+             {{"mean", milliseconds.mean()},
+              {"median", milliseconds.median()},
+              {"q10", milliseconds.quantile(0.1)},
+              {"q90", milliseconds.quantile(0.9)},
+              {"max", milliseconds.quantile(1)}}},
+            {"tries", {{"mean", tries.mean()}, {"median", tries.median()}}},
+            {"at_goal", {{"mean", at_goal.mean()}, {"median", at_goal.median()}}}};
   }
   void print(const std::string& scene, const char* solver) const {
-    std::printf("%-7s %-5s %6.2f %9.3f %9.3f %9.3f %9.3f %9.1f %9.1f\n", scene.c_str(), solver, mean(solved),
-                quantile(0.5, milliseconds), mean(milliseconds), quantile(0.9, milliseconds), quantile(1, milliseconds),
-                quantile(0.5, tries), mean(tries));
+    std::printf("%-7s %-5s %6.2f %9.3f %9.3f %9.3f %9.3f %9.1f %9.1f\n", scene.c_str(), solver, solved.mean(),
+                milliseconds.median(), milliseconds.mean(), milliseconds.quantile(0.9), milliseconds.quantile(1),
+                tries.median(), tries.mean());
   }
 };
 
@@ -82,15 +72,15 @@ Json run_scene(const Settings& s, const std::string& name) {
   const Pose<double> from_world = scene.base.inverse();
 
   KdlSolver<7> solver(chain, s.tolerance, s.iterations);
-  Series kdl, ours;
+  Runs kdl, ours;
   for (std::uint32_t i = 0; i < goals.size(); ++i) {
     const Vec<3, double> goal = from_world * goals[i];
     // Not the starts that the goals were drawn with, of which one is known to succeed.
     const RandomKey starts{s.seed + 1, Stream::restart, i};
     solver.aim(goal);
-    kdl.runs.push_back(random_restarts(chain, check, solver, starts, {.seconds = s.deadline}));
+    kdl.add(random_restarts(chain, check, solver, starts, {.seconds = s.deadline}));
     const PolishTo<7> polisher{chain, {.tip = {.position = goal}}, {.distance = s.tolerance}};
-    ours.runs.push_back(random_restarts(chain, check, polisher, starts, {.seconds = s.deadline}));
+    ours.add(random_restarts(chain, check, polisher, starts, {.seconds = s.deadline}));
   }
   kdl.print(name, "KDL");
   ours.print(name, "ours");
