@@ -23,38 +23,29 @@ add_consumer(add_subdirectory add_subdirectory)
 add_consumer(fetch_content fetch_content)
 add_consumer(find_package find_package -D PREFIX=${work}/prefix -D TOOLKIT=hidden -D PKGCONFIG=hidden)
 add_consumer(find_package_bare find_package -D PREFIX=${work}/prefix_bare -D TOOLKIT=hidden)
-add_consumer(cuda_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=cuda -D
-             "EXPECT=this installation of mace has no CUDA backend")
-add_consumer(urdf_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=urdf -D
-             "EXPECT=this installation of mace has no reader of URDF")
-add_consumer(bullet_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=bullet -D
-             "EXPECT=this installation of mace has no simulator on Bullet")
 set_tests_properties(consumer.find_package PROPERTIES FIXTURES_REQUIRED prefix)
-set_tests_properties(consumer.find_package_bare consumer.cuda_missing consumer.urdf_missing consumer.bullet_missing
-                     PROPERTIES FIXTURES_REQUIRED prefix_bare)
-if(TARGET mace_cuda)
-  add_consumer(cuda find_package -D PREFIX=${work}/prefix -D COMPONENT=cuda)
-  add_consumer(cuda_toolkit_gone find_package -D PREFIX=${work}/prefix -D COMPONENT=cuda -D TOOLKIT=hidden -D
-               "EXPECT=needs the CUDA toolkit")
-  set_tests_properties(consumer.cuda consumer.cuda_toolkit_gone PROPERTIES FIXTURES_REQUIRED prefix)
-else()
-  mace_add_skipped_test(NAME consumer.cuda LABEL consumer REASON "no CUDA toolkit, or MACE_CUDA=OFF")
-endif()
+set_tests_properties(consumer.find_package_bare PROPERTIES FIXTURES_REQUIRED prefix_bare)
 
-if(TARGET mace_urdf)
-  add_consumer(urdf find_package -D PREFIX=${work}/prefix -D COMPONENT=urdf)
-  add_consumer(urdfdom_gone find_package -D PREFIX=${work}/prefix -D COMPONENT=urdf -D PKGCONFIG=hidden -D
-               "EXPECT=needs urdfdom")
-  set_tests_properties(consumer.urdf consumer.urdfdom_gone PROPERTIES FIXTURES_REQUIRED prefix)
-else()
-  mace_add_skipped_test(NAME consumer.urdf LABEL consumer REASON "urdfdom is missing")
-endif()
+# add_component(<name> LACK <what an installation without it lacks> HIDDEN <argument of run.cmake> NEEDS <what is wanted then>
+#               REASON <why this build has none>)
+# The component asked of the bare installation, of this build's, and of that where what it needs is hidden.
+function(add_component name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LACK;HIDDEN;NEEDS;REASON" "")
+  add_consumer(${name}_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=${name} -D
+               "EXPECT=this installation of mace has no ${arg_LACK}")
+  set_tests_properties(consumer.${name}_missing PROPERTIES FIXTURES_REQUIRED prefix_bare)
+  if(NOT TARGET mace_${name})
+    mace_add_skipped_test(NAME consumer.${name} LABEL consumer REASON ${arg_REASON})
+    return()
+  endif()
+  add_consumer(${name} find_package -D PREFIX=${work}/prefix -D COMPONENT=${name})
+  add_consumer(${name}_gone find_package -D PREFIX=${work}/prefix -D COMPONENT=${name} -D ${arg_HIDDEN}=hidden -D
+               "EXPECT=needs ${arg_NEEDS}")
+  set_tests_properties(consumer.${name} consumer.${name}_gone PROPERTIES FIXTURES_REQUIRED prefix)
+endfunction()
 
-if(TARGET mace_bullet)
-  add_consumer(bullet find_package -D PREFIX=${work}/prefix -D COMPONENT=bullet)
-  add_consumer(bullet_gone find_package -D PREFIX=${work}/prefix -D COMPONENT=bullet -D PKGCONFIG=hidden -D
-               "EXPECT=needs bullet-float64")
-  set_tests_properties(consumer.bullet consumer.bullet_gone PROPERTIES FIXTURES_REQUIRED prefix)
-else()
-  mace_add_skipped_test(NAME consumer.bullet LABEL consumer REASON "bullet-float64 is missing")
-endif()
+add_component(cuda LACK "CUDA backend" HIDDEN TOOLKIT NEEDS "the CUDA toolkit" REASON
+              "no CUDA toolkit, or MACE_CUDA=OFF")
+add_component(urdf LACK "reader of URDF" HIDDEN PKGCONFIG NEEDS "urdfdom" REASON "urdfdom is missing")
+add_component(bullet LACK "simulator on Bullet" HIDDEN PKGCONFIG NEEDS "bullet-float64" REASON
+              "bullet-float64 is missing")
