@@ -22,9 +22,9 @@
 #include "mace/cpu.hpp"
 #include "mace/geometry/exact_check.hpp"
 #include "mace/robot/panda_arm.hpp"
-#include "mace/robot/urdf_arm.hpp"
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/bullet.hpp"
+#include "panda_hulls.hpp"
 
 using namespace mace;
 using examples::Json;
@@ -118,21 +118,6 @@ struct Comparison {
   }
 };
 
-/// The URDF's arm, its own links checked against each other in the pairs of the built-in one.
-ArmDescription exact_panda(const std::string& urdf) {
-  const ArmDescription& built_in = panda_arm();
-  ArmDescription arm = read_urdf_arm(urdf, "panda_grasptarget");
-  const auto index = [&](int link) {
-    const std::string& name = built_in.links[static_cast<std::size_t>(link)].name;
-    for (std::size_t i = 0; i < arm.links.size(); ++i)
-      if (arm.links[i].name == name) return static_cast<int>(i);
-    fail(urdf, ": wanted the Panda's description, which has a link ", name);
-  };
-  arm.pairs.clear();
-  for (const auto& [a, b] : built_in.pairs) arm.pairs.push_back({index(a), index(b)});
-  return arm;
-}
-
 class Sweep {
  public:
   explicit Sweep(const Settings& s) : settings_(s), exec_({.seed = s.seed, .threads = s.threads}) {
@@ -143,7 +128,7 @@ class Sweep {
     const Judge& polytopes = add<ExactCheck>("ours, built-in polytopes", built_in);
     comparisons_.push_back({bullet, polytopes, true});
     if (s.urdf.empty()) return;
-    const ArmDescription hulls = exact_panda(s.urdf);
+    const ArmDescription hulls = benchmarks::panda_hulls(s.urdf);
     const Judge& truth = add<BulletArm<7>>("Bullet, exact hulls", hulls);
     comparisons_.push_back({truth, add<ExactCheck>("ours, exact hulls", hulls), true});
     comparisons_.push_back({truth, polytopes, false});

@@ -5,10 +5,11 @@
 #include <thread>
 
 #include "common/command_line.hpp"
-#include "common/robots.hpp"
 #include "completion_table.hpp"
 #include "exact_table.hpp"
+#include "goals_table.hpp"
 #include "mace/train/vae_prior.hpp"
+#include "panda_hulls.hpp"
 #include "reach_table.hpp"
 
 using namespace mace;
@@ -19,9 +20,9 @@ namespace {
 constexpr const char* priors = MACE_SOURCE_DIR "/priors/";
 
 struct Settings {
-  std::string prior, json, robot = "panda", tip = "panda_grasptarget";
+  std::string prior, json, robot = "panda";
   Index seeds = 20;
-  std::size_t goals = 10;
+  std::size_t goals = 10, runs = 5, exact_goals = 100;
   Index attempts = 20;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 };
@@ -41,7 +42,7 @@ Json completion(const Settings& s) {
   return network_of(file, "boxes") == "small" ? completion<SmallVae>(s, file) : completion<PaperVae>(s, file);
 }
 
-/// One row of a table of tuned samples, over some goals in a scene.
+/// One row of a table of tuned samples, over some goals in a scene: a run each, with a seed of its own.
 Json reach_row(const ReachSetting& setting, const ReachMethod& method, const std::string& scene,
                std::span<const Vec<3, double>> goals) {
   ReachRow row(method);
@@ -51,39 +52,65 @@ Json reach_row(const ReachSetting& setting, const ReachMethod& method, const std
   return row.json();
 }
 
+Json table1(const ReachSetting& setting, std::size_t goals) {
+  std::printf("Table 1: %zu goals behind cwall, %td samples each\n\n", goals, setting.judged);
+  ReachRow::print_header();
+  Json json;
+  for (const ReachMethod& method : table1_methods())
+    json[method.name] = reach_row(setting, method, "cwall", std::span(table1_goals).first(goals));
+  return json;
+}
+
 /// The scenes at their own goals, with the paper's numbers and with ours.
-Json reach_scenes(const ReachSetting& setting) {
+Json reach_scenes(const ReachSetting& setting, std::size_t runs) {
   Json json;
   for (const std::string scene : {"wall", "cwall", "window", "box"}) {
-    std::printf("\nscene %s\n\n", scene.c_str());
+    std::printf("\nscene %s at its own goal, %zu runs\n\n", scene.c_str(), runs);
     ReachRow::print_header();
+    const std::vector goals(runs, examples::named_goal(scene));
     for (const ReachMethod& method : scene_methods(scene))
-      json[scene][method.name] = reach_row(setting, method, scene, std::array{examples::named_goal(scene)});
+      json[scene][method.name] = reach_row(setting, method, scene, goals);
+  }
+  return json;
+}
+
+Json table2(const ReachSetting& setting, Index attempts) {
+  std::printf("\nTable 2: the goal in the box, %td attempts\n\n", attempts);
+  ExactRow::print_header();
+  Json json;
+  for (ExactRow& row : table2_rows()) {
+    for (Index i = 0; i < attempts; ++i) add_attempt(row, setting, static_cast<std::uint64_t>(i));
+    row.print();
+    json[row.name] = row.json();
+  }
+  return json;
+}
+
+/// What is promised of exact solutions, beyond the paper.
+Json exact_goals(const ReachSetting& setting, std::size_t goals) {
+  std::printf("\n--exact: %zu goals a scene, each coordinate within %g cm of the scene's own goal, %d threads\n\n",
+              goals, 1e2 * goals_reach, setting.threads);
+  GoalsRow::print_header();
+  Json json;
+  for (const std::string scene : {"box", "window", "cwall"}) {
+    const GoalsRow row = goals_row(setting, scene, goals);
+    row.print();
+    json[scene] = row.json();
   }
   return json;
 }
 
 Json ik(const Settings& s) {
-  const ReachSetting setting{.judge = examples::read_robot(s.robot, s.robot == "panda" ? "" : s.tip),
+  const ReachSetting setting{.judge = panda_hulls(s.robot),
                              .prior = read_arm_prior<ArmNetwork<7>>(read_safetensors(s.prior), panda_arm().chain),
                              .threads = s.threads};
-  Json json{{"benchmark", "ik"},
-            {"device", "cpu"},
-            {"threads", s.threads},
-            {"goals", s.goals},
-            {"judged_on", s.robot == "panda" ? "the built-in panda" : s.robot}};
-  std::printf("Table 1: %zu goals behind cwall, %td samples each\n\n", s.goals, setting.judged);
-  ReachRow::print_header();
-  for (const ReachMethod& method : table1_methods())
-    json["table1"][method.name] = reach_row(setting, method, "cwall", std::span(table1_goals).first(s.goals));
-  json["scenes"] = reach_scenes(setting);
-  std::printf("\nTable 2: the goal in the box, %td attempts\n\n", s.attempts);
-  ExactRow::print_header();
-  for (ExactRow& row : table2_rows()) {
-    for (Index i = 0; i < s.attempts; ++i) add_attempt(row, setting, static_cast<std::uint64_t>(i));
-    row.print();
-    json["table2"][row.name] = row.json();
-  }
+  Json json{{"benchmark", "ik"},    {"device", "cpu"},
+            {"threads", s.threads}, {"table1_goals", s.goals},
+            {"runs", s.runs},       {"judged_on", s.robot == "panda" ? "the built-in panda" : s.robot}};
+  if (s.goals > 0) json["table1"] = table1(setting, s.goals);
+  if (s.runs > 0) json["scenes"] = reach_scenes(setting, s.runs);
+  if (s.attempts > 0) json["table2"] = table2(setting, s.attempts);
+  if (s.exact_goals > 0) json["goals"] = exact_goals(setting, s.exact_goals);
   return json;
 }
 
@@ -98,9 +125,15 @@ int main(int argc, char** argv) {
   CLI::App* arm = app.add_subcommand("ik", "reaching around obstacles (4.2), judged by Bullet");
   arm->add_option("--robot", s.robot, "whose hulls the samples are judged on: panda (built in) or its URDF file")
       ->capture_default_str();
-  arm->add_option("--tip", s.tip, "of the URDF's links")->capture_default_str();
-  arm->add_option("--goals", s.goals, "of Table 1's")->check(CLI::Range(1, 10))->capture_default_str();
-  arm->add_option("--attempts", s.attempts, "of Table 2")->check(CLI::Range(1, 100000))->capture_default_str();
+  const auto how_many = [&](const char* flag, auto& number, const char* what, int most) {
+    arm->add_option(flag, number, std::string(what) + "; 0 leaves the table out")
+        ->check(CLI::Range(0, most))
+        ->capture_default_str();
+  };
+  how_many("--goals", s.goals, "of Table 1's", 10);
+  how_many("--runs", s.runs, "of each method in each scene", 100000);
+  how_many("--attempts", s.attempts, "of Table 2", 100000);
+  how_many("--exact-goals", s.exact_goals, "a scene, for exact solutions", 100000);
   for (CLI::App* table : {boxes, arm}) {
     table->add_option("--prior", s.prior, "the trained prior; by default the one that comes with the library");
     table->add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();

@@ -8,6 +8,7 @@
 
 #include "common/arm_reach.hpp"
 #include "common/arm_scene.hpp"
+#include "common/reach_presets.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "mace/simulate/bullet.hpp"
 #include "reach_goals.hpp"
@@ -25,31 +26,33 @@ struct ReachMethod {
   Reach score = {};  ///< how what is in the way is graded
 };
 
-/// The methods of Table 1. `mace` and `is` have the paper's numbers (App. B); `quick` is our own preset; `one_elite` fits to the
-/// best sample of a round alone, as the code that came with the paper does.
-inline std::vector<ReachMethod> table1_methods() {
-  const TunerOptions paper{.samples = 64, .quantile = 1.0 / 16, .rounds = 375, .steps = 4};
-  TunerOptions one = paper, quick = paper;
-  one.quantile = 1.0 / 64;
-  quick.rounds = 125;
-  return {{"prior", {.samples = 64, .rounds = 0, .steps = 4}},
-          {"mace", paper, 2e-5},
-          {"is", paper, 2e-5, true},
-          {"one_elite", one, 2e-5},
-          {"quick", quick, 1e-4, false, {.metres_per_penetration = 5, .margin = 0.01f}}};
+/// A method with the numbers of a preset.
+inline ReachMethod with_preset(std::string name, const examples::ReachPreset& preset, bool importance = false) {
+  return {std::move(name),
+          preset.options,
+          preset.rate,
+          importance,
+          {.metres_per_penetration = static_cast<float>(preset.metres_per_penetration),
+           .margin = static_cast<float>(preset.margin)}};
 }
 
-/// A scene at its own goal: the prior, the paper's numbers (App. B), and ours.
+/// A scene at its own goal: the prior, the paper's numbers, and ours.
 inline std::vector<ReachMethod> scene_methods(const std::string& scene) {
-  if (scene != "box") {
-    const std::vector<ReachMethod> methods = table1_methods();
-    return {methods[0], methods[1], methods[4]};
-  }
-  const TunerOptions paper{.samples = 4096, .quantile = 1.0 / 128, .rounds = 125, .steps = 4};
-  const TunerOptions quick{.samples = 1024, .quantile = 1.0 / 32, .rounds = 125, .steps = 16};
-  return {{"prior", {.samples = 4096, .rounds = 0, .steps = 4}},
-          {"mace", paper, 1e-4},
-          {"quick", quick, 1e-4, false, {.metres_per_penetration = 1, .margin = 0.03f}}};
+  examples::ReachPreset untuned = examples::paper_reach(scene);
+  untuned.options.rounds = 0;
+  return {with_preset("prior", untuned), with_preset("mace", examples::paper_reach(scene)),
+          with_preset("quick", examples::quick_reach(scene))};
+}
+
+/// The methods of Table 1, behind cwall: also importance sampling, and `one_elite`, which fits to the best sample of a round
+/// alone, as the code that came with the paper does; both with the paper's numbers.
+inline std::vector<ReachMethod> table1_methods() {
+  const examples::ReachPreset paper = examples::paper_reach("cwall");
+  std::vector<ReachMethod> methods = scene_methods("cwall");
+  methods.push_back(with_preset("is", paper, true));
+  methods.push_back(with_preset("one_elite", paper));
+  methods.back().options.quantile = 1.0 / static_cast<double>(paper.options.samples);
+  return methods;
 }
 
 /// What a method came to, a value a goal in each series.

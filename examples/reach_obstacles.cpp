@@ -8,7 +8,9 @@
 #include "common/arm_scene.hpp"
 #include "common/arm_scene_file.hpp"
 #include "common/command_line.hpp"
+#include "common/exact_search.hpp"
 #include "common/frame.hpp"
+#include "common/reach_presets.hpp"
 #include "common/robots.hpp"
 #include "mace/tune/exact_solutions.hpp"
 #include "mace/tune/observers.hpp"
@@ -60,25 +62,17 @@ struct Result {
 
 /// The hyper-parameters by name, where no flag says otherwise.
 void apply_preset(const CLI::App& app, Settings& s) {
-  const bool box = s.scene == "box";
-  struct Numbers {
-    Index samples, steps, steps_per_round;
-    double quantile, rate, metres_per_penetration, margin;
+  const ReachPreset preset = s.preset == "paper" ? paper_reach(s.scene) : quick_reach(s.scene);
+  const auto set = [&](const char* flag, auto& value, auto number) {
+    if (app.count(flag) == 0) value = number;
   };
-  const Numbers paper = box ? Numbers{4096, 500, 4, 1.0 / 128, 1e-4, 0, 0} : Numbers{64, 1500, 4, 1.0 / 16, 2e-5, 0, 0};
-  const Numbers quick =
-      box ? Numbers{1024, 2000, 16, 1.0 / 32, 1e-4, 1, 0.03} : Numbers{64, 500, 4, 1.0 / 16, 1e-4, 5, 0.01};
-  const Numbers& chosen = s.preset == "paper" ? paper : quick;
-  const auto set = [&](const char* flag, auto& value, auto preset) {
-    if (app.count(flag) == 0) value = preset;
-  };
-  set("--samples", s.samples, chosen.samples);
-  set("--quantile", s.quantile, chosen.quantile);
-  set("--steps", s.steps, chosen.steps);
-  set("--steps-per-round", s.steps_per_round, chosen.steps_per_round);
-  set("--rate", s.rate, chosen.rate);
-  set("--metres-per-penetration", s.metres_per_penetration, chosen.metres_per_penetration);
-  set("--margin", s.margin, chosen.margin);
+  set("--samples", s.samples, preset.options.samples);
+  set("--quantile", s.quantile, preset.options.quantile);
+  set("--steps", s.steps, preset.options.rounds * preset.options.steps);
+  set("--steps-per-round", s.steps_per_round, preset.options.steps);
+  set("--rate", s.rate, preset.rate);
+  set("--metres-per-penetration", s.metres_per_penetration, preset.metres_per_penetration);
+  set("--margin", s.margin, preset.margin);
 }
 
 Task read_task(const Settings& s) {
@@ -103,22 +97,6 @@ Task read_task(const Settings& s) {
   return task;
 }
 
-/// Tries starts until there are enough solutions or `share` of the time is gone: uniform ones first, which are the cheapest.
-template <class Exact>
-void search(Exact& exact, double share, const Settings& s) {
-  while (!exact.done() && exact.report().seconds < share * s.deadline) exact.try_uniform(4096);
-}
-
-/// The same before tuning, when after some thousand uniform starts samples of the prior have their turn.
-template <class Exact, int Joints>
-void search(Exact& exact, double share, const Settings& s, ArmReach<Joints>& arm) {
-  constexpr Index batch = 64;
-  exact.try_uniform(4096);
-  for (std::uint32_t i = 0; i < judged / batch && !exact.done(); ++i)
-    exact.try_starts(std::span<const Vec<Joints>>(arm.draw(batch, ReachRound::starts + i)));
-  search(exact, share, s);
-}
-
 template <int Joints>
 Result reach(const Settings& s, const Task& task) {
   auto exec = cpu({.seed = s.seed, .threads = s.threads});
@@ -131,7 +109,7 @@ Result reach(const Settings& s, const Task& task) {
   result.prior = arm.judge(judged);
   std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
   if (s.exact) exact.emplace(exec, arm.chain(), arm.check(), arm.goal_in_base(), s.exact_options());
-  if (s.exact) search(*exact, 0.5, s, arm);
+  if (s.exact) search_prior(*exact, arm, 0.5 * s.deadline);
   // Tuning goes on when there are enough: the samples after it are reported too.
   const auto try_elites = [&](const RoundRecord& round, const Snapshot<Vec<Joints>>& seen) {
     if (exact) (*exact)(round, seen);
@@ -139,7 +117,7 @@ Result reach(const Settings& s, const Task& task) {
   if (s.method != "prior") result.report = tuner.run(ShowProgress(), try_elites);
   result.posterior = s.method == "prior" ? result.prior : arm.judge(judged);
   if (!s.exact) return result;
-  search(*exact, 1, s);
+  search_uniform(*exact, s.deadline);
   result.exact = exact->report();
   for (const auto& q : exact->solutions()) result.solutions.push_back(numbers(q));
   result.solution_modes = count_modes(exact->solutions());
@@ -300,6 +278,9 @@ int main(int argc, char** argv) {
                "reach_obstacles");
   add_flags(app, s);
   add_task_flags(app, s, "the tuned samples are nearly all free, and, with --exact, there are solutions");
+  for (const char* flag :
+       {"--samples", "--quantile", "--steps", "--steps-per-round", "--rate", "--metres-per-penetration", "--margin"})
+    app.get_option(flag)->default_str("the preset's");
   return run_program(app, argc, argv, [&] {
     apply_preset(app, s);
     run(s);
