@@ -14,7 +14,7 @@ namespace mace::benchmarks {
 inline ArmDescription panda_hulls(const std::string& robot) {
   if (robot == "panda") return panda_arm();
   const ArmDescription& built_in = panda_arm();
-  ArmDescription arm = examples::read_robot(robot, built_in.chain.tip_name);
+  ArmDescription arm = examples::read_robot({robot, built_in.chain.tip_name, {}});
   const auto index = [&](int link) {
     const std::string& name = built_in.links[static_cast<std::size_t>(link)].name;
     for (std::size_t i = 0; i < arm.links.size(); ++i)

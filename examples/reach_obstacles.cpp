@@ -24,7 +24,8 @@ constexpr Index judged = 1000;  // samples that are looked at, as in the paper
 constexpr std::size_t shown = 12;
 
 struct Settings : TaskSettings {
-  std::string scene = "cwall", robot = "panda", tip, method = "mace", preset = "quick";
+  std::string scene = "cwall", method = "mace", preset = "quick";
+  RobotSettings robot;
   std::vector<double> goal, rpy;
   double metres_per_radian = 0.3, tolerance = 1e-3, turn_tolerance = 1e-2, deadline = 1;
   double metres_per_penetration = 0, margin = 0;
@@ -76,7 +77,7 @@ void apply_preset(const CLI::App& app, Settings& s) {
 }
 
 Task read_task(const Settings& s) {
-  Task task{.arm = read_robot(s.robot, s.tip), .scene = {}, .goal = {}, .prior = {}};
+  Task task{.arm = read_robot(s.robot), .scene = {}, .goal = {}, .prior = {}};
   std::optional<Goal<double>> goal;
   if (std::find(arm_scenes.begin(), arm_scenes.end(), s.scene) != arm_scenes.end()) {
     task.scene = named_scene(s.scene);
@@ -145,7 +146,7 @@ Json summary(const Settings& s, const Task& task, const Result& r) {
             {"device", "cpu"},
             {"seed", s.seed},
             {"threads", s.threads},
-            {"robot", s.robot},
+            {"robot", s.robot.name},
             {"scene", s.scene},
             {"goal", {at[0], at[1], at[2]}},
             {"metres_per_radian", task.goal.metres_per_radian},
@@ -249,8 +250,7 @@ void add_flags(CLI::App& app, Settings& s) {
   app.add_option("--metres-per-radian", s.metres_per_radian, "how much the orientation counts")
       ->needs(rpy)
       ->capture_default_str();
-  app.add_option("--robot", s.robot, "panda, or a URDF file")->capture_default_str();
-  app.add_option("--tip", s.tip, "of a URDF's links, the one that shall be at the goal");
+  add_robot_flags(app, s.robot);
   app.add_option("--method", s.method, "mace, is (importance sampling) or prior (no tuning)")
       ->check(CLI::IsMember({"mace", "is", "prior"}))
       ->capture_default_str();

@@ -14,16 +14,15 @@ using namespace mace;
 int main(int argc, char** argv) {
   examples::TrainingSettings settings;
   settings.out = "arm.safetensors";
-  std::string robot = "panda", tip;
+  examples::RobotSettings robot;
   CLI::App app("Trains the prior over an arm's joints that reach_obstacles tunes.", "train_arm");
-  app.add_option("--robot", robot, "panda, or a URDF file")->capture_default_str();
-  app.add_option("--tip", tip, "of a URDF's links, the one whose position counts");
+  examples::add_robot_flags(app, robot);
   examples::add_training_flags(app, settings);
   return examples::run_program(app, argc, argv, [&] {
-    const ArmDescription arm = examples::read_robot(robot, tip);
-    if (robot != "panda") examples::print_arm(robot, arm);
+    const ArmDescription arm = examples::read_robot(robot);
+    if (robot.name != "panda") examples::print_arm(robot.name, arm);
     examples::with_joints(arm.chain.joints.size(), [&](auto joints) {
-      examples::ArmTraining<joints> training(std::filesystem::path(robot).filename().string(), arm, settings);
+      examples::ArmTraining<joints> training(std::filesystem::path(robot.name).filename().string(), arm, settings);
       examples::TrainingLoop(settings, training).run();
     });
   });

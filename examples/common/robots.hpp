@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -15,17 +16,30 @@
 /// Which robots the programs know, and how a program for any number of joints gets to the one that it was asked for.
 namespace mace::examples {
 
-/// The arm that a flag names: "panda", or a URDF file and the link that is its tip. Errors: what is wrong with either.
-inline ArmDescription read_robot(const std::string& robot, const std::string& tip) {
-  if (robot == "panda") {
-    require(tip.empty(), "--tip: wanted it with a URDF file alone, got ", tip, " for the built-in panda");
+/// Which arm: the built-in one, or a URDF file with what it leaves open.
+struct RobotSettings {
+  std::string name = "panda", tip, srdf;
+};
+
+inline void add_robot_flags(CLI::App& app, RobotSettings& s) {
+  app.add_option("--robot", s.name, "panda, or a URDF file")->capture_default_str();
+  app.add_option("--tip", s.tip, "of a URDF's links, the one whose position counts");
+  app.add_option("--srdf", s.srdf,
+                 "which pairs of a URDF's links are checked against each other; without it they are found by sampling");
+}
+
+/// The arm that the flags name. Errors: what is wrong with its files; flags that do not go together.
+inline ArmDescription read_robot(const RobotSettings& s) {
+  if (s.name == "panda") {
+    for (const auto& [flag, value] : {std::pair{"--tip", &s.tip}, std::pair{"--srdf", &s.srdf}})
+      require(value->empty(), flag, ": wanted it with a URDF file alone, got ", *value, " for the built-in panda");
     return panda_arm();
   }
 #ifdef MACE_EXAMPLES_URDF
-  require(!tip.empty(), "--tip: wanted the link whose position counts, to go with ", robot, ", got none");
-  return read_urdf_arm(robot, tip);
+  require(!s.tip.empty(), "--tip: wanted the link whose position counts, to go with ", s.name, ", got none");
+  return read_urdf_arm(s.name, s.tip, {.srdf = s.srdf});
 #else
-  fail("--robot: wanted panda, got ", robot, "; URDF files take a build with urdfdom");
+  fail("--robot: wanted panda, got ", s.name, "; URDF files take a build with urdfdom");
 #endif
 }
 

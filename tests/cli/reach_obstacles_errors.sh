@@ -58,6 +58,7 @@ refuses 'deadline of some seconds' --exact --deadline nan
 refuses 'tolerances and iterations above 0' --exact --tolerance 0
 refuses 'tolerances and iterations above 0' --exact --tolerance nan
 refuses 'wanted it with a URDF file alone' --tip hand
+refuses '--srdf: wanted it with a URDF file alone' --srdf arm.srdf
 refuses 'not in {' --method guess
 refuses 'not in {' --preset best
 refuses 'absent.safetensors' --prior absent.safetensors
@@ -76,6 +77,7 @@ refuses 'not expected' --colour red
 refuses 'Could not convert' --goal a b c
 if [ -n "$joints" ]; then
   refuses "1 to $joints joints that move" --robot long.urdf --tip tip
+  refuses 'absent.srdf' --robot long.urdf --tip tip --srdf absent.srdf
 else
   refuses 'URDF files take a build with urdfdom' --robot long.urdf --tip tip
 fi
