@@ -4,5 +4,6 @@
 /// Everything, to run on the host.
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/geometry/chamfer_cpu.hpp"
+#include "mace/geometry/contact_cpu.hpp"
 #include "mace/mace.hpp"
 #include "mace/simulate/arm_cpu.hpp"

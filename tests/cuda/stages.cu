@@ -65,6 +65,20 @@ void reach(LaunchOnly& exec, Joints& model, const ArmDescription& arm, const Sce
   tuner.run();
 }
 
+// The grasping task, with three kinds of evidence: contacts, rays that met nothing, a part of the surface.
+
+using Fingertips = Contact<SmallVae::points>;
+using Senses = FanOut<Fingertips, FanOut<Fingertips, Cut, LaunchSpace>, LaunchSpace>;
+using Evidence = Product<ContactMatch<>, Product<Untouched<>, Match, LaunchSpace>, LaunchSpace>;
+
+template class Tuner<LaunchOnly, Completion, Fingertips, ContactMatch<>>;
+template class Tuner<LaunchOnly, Completion, Senses, Evidence>;
+
+void grasp(LaunchOnly& exec, Completion& model, Senses senses, Evidence evidence) {
+  Tuner tuner(exec, model, std::move(senses), std::move(evidence));
+  tuner.run();
+}
+
 // The networks, and what they are trained with.
 
 template class MlpTrace<LaunchOnly, SmallVae::Decoder>;

@@ -43,6 +43,17 @@ MACE_HD void sine_and_cosine(Real x, Real& sine, Real& cosine) {
   numeric::sincos(x, sine, cosine);
 }
 
+/// x. A product in it is rounded by itself, never fused with what it is added to: for a formula that must give the same bits
+/// whatever the host's instructions. (On a device it changes nothing.)
+template <std::floating_point Real>
+MACE_HD Real rounded(Real x) {
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__)
+  return __builtin_assoc_barrier(x);
+#else
+  return x;  // clang fuses within one expression only, and this function ends it
+#endif
+}
+
 /// Whether a condition holds in any lane: what a shortcut for all of them asks. A number is one lane.
 MACE_HD inline bool any(bool condition) {
   return condition;

@@ -28,7 +28,8 @@ concept NoisySimulator = requires(const S& simulator, const typename S::Sample& 
 template <class S>
 concept SampleSimulator = PlainSimulator<S> || NoisySimulator<S>;
 
-/// A simulator that takes all samples of a round at once: an engine of its own, or a kernel.
+/// A simulator that takes all samples of a round at once: an engine of its own, or a kernel. One with noise takes the
+/// RandomKey that names it as an argument more, which has a default.
 template <class S, class Exec>
 concept BatchSimulator = requires(S& simulator, Exec& exec, std::span<const typename S::Sample> samples,
                                   std::span<typename S::Outcome> outcomes) {
@@ -61,7 +62,9 @@ struct SimulateEach {
 template <class Exec, class S>
 void simulate(Exec& exec, S& simulator, std::span<const typename S::Sample> samples,
               std::span<typename S::Outcome> outcomes, const RandomKey& key = {.stream = Stream::simulator}) {
-  if constexpr (BatchSimulator<S, Exec>)
+  if constexpr (requires { simulator.simulate(exec, samples, outcomes, key); })
+    simulator.simulate(exec, samples, outcomes, key);
+  else if constexpr (BatchSimulator<S, Exec>)
     simulator.simulate(exec, samples, outcomes);
   else
     exec.for_each_sample(static_cast<Index>(samples.size()),

@@ -78,6 +78,18 @@ class Lanes {
     return Lanes((Vector)((typename Simd<std::int32_t, Bytes>::type)x.v_ & 0x7fffffff));
   }
 
+  MACE_INLINE friend Lanes rounded(const Lanes& x) {
+#if defined(__clang__)
+    return x;
+#elif defined(__x86_64__)
+    Vector v = x.v_;
+    asm("" : "+v"(v));  // GCC 12 takes its own barrier for vectors apart lane by lane
+    return Lanes(v);
+#else
+    return Lanes(__builtin_assoc_barrier(x.v_));
+#endif
+  }
+
   MACE_INLINE friend Lanes square_root(const Lanes& x) {
     float in[count], out[count];
     x.store(in);

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <span>
+#include <utility>
+
+#include "mace/core/buffer.hpp"
+#include "mace/core/error.hpp"
+#include "mace/core/numeric.hpp"
+#include "mace/core/pair.hpp"
+#include "mace/score/concept.hpp"
+
+namespace mace {
+
+/// What a score counts in a product: S = S_first^first S_second^second. Scores differ much in how sharply they fall.
+struct ProductWeights {
+  float first = 1;
+  float second = 1;
+};
+
+/// The product of two scores, each of its own kind of evidence, on the outcomes of FanOut: what is impossible by one of
+/// them is impossible. Either may take one outcome or all, and may be a Product itself, nested as the FanOut is:
+/// Product(a, Product(b, c)).
+///
+/// Memory for the two kinds of outcomes is taken in the first round.
+template <class First, class Second, class Space = HostSpace>
+class Product {
+ public:
+  using Outcome = Pair<typename First::Outcome, typename Second::Outcome>;
+
+  /// Errors: a weight that is not above 0.
+  Product(First first, Second second, const ProductWeights& weights = {})
+      : first_(std::move(first)), second_(std::move(second)), weights_(weights) {
+    for (const float weight : {weights.first, weights.second})
+      require(weight > 0 && numeric::is_finite(weight), "Product: wanted weights above 0, got ", weight);
+  }
+
+  template <class Exec>
+  void log_scores(Exec& exec, std::span<const Outcome> outcomes, std::span<float> log_scores) {
+    static_assert(std::same_as<typename Exec::Space, Space>,
+                  "mace::Product: wanted an executor that works in its memory space: Product<First, Second, Space>");
+    static_assert((OutcomeScore<First> || BatchScore<First, Exec>)&&(OutcomeScore<Second> || BatchScore<Second, Exec>),
+                  "mace::Product: both scores must have Outcome and either `float operator()(const Outcome&) const` or "
+                  "`log_scores(exec, outcomes, log_scores)`; see mace/score/concept.hpp");
+    const auto count = static_cast<Index>(outcomes.size());
+    if (firsts_.size() < count) {
+      firsts_ = exec.template allocate<typename First::Outcome>(count);
+      seconds_ = exec.template allocate<typename Second::Outcome>(count);
+      second_scores_ = exec.template allocate<float>(count);
+    }
+    const Outcome* const in = outcomes.data();
+    auto* const first = firsts_.data();
+    auto* const second = seconds_.data();
+    exec.for_each_sample(count, [=] MACE_HD(Index i) { first[i] = in[i].first, second[i] = in[i].second; });
+    score_part(exec, first_, firsts_, log_scores);
+    score_part(exec, second_, seconds_, second_scores_.span().first(outcomes.size()));
+    float* const sum = log_scores.data();
+    const float* const other = second_scores_.data();
+    const ProductWeights w = weights_;
+    exec.for_each_element(count, [=] MACE_HD(Index i) { sum[i] = w.first * sum[i] + w.second * other[i]; });
+  }
+
+ private:
+  template <class Exec, class Score>
+  static void score_part(Exec& exec, Score& score, const Buffer<typename Score::Outcome, Space>& outcomes,
+                         std::span<float> log_scores) {
+    score_outcomes(exec, score, std::span<const typename Score::Outcome>(outcomes.data(), log_scores.size()),
+                   log_scores);
+  }
+
+  First first_;
+  Second second_;
+  ProductWeights weights_;
+  Buffer<typename First::Outcome, Space> firsts_;
+  Buffer<typename Second::Outcome, Space> seconds_;
+  Buffer<float, Space> second_scores_;
+};
+
+}  // namespace mace

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <span>
+#include <vector>
+
+#include "mace/core/buffer.hpp"
+#include "mace/geometry/cloud.hpp"
+#include "mace/geometry/contact.hpp"
+#include "mace/simulate/concept.hpp"
+
+namespace mace {
+
+namespace detail {
+
+/// The contacts of one cloud.
+template <int Points, int Capacity>
+struct ContactFormula {
+  using Sample = Cloud<Points>;
+  using Outcome = Contacts<Capacity>;
+  Fingers<Capacity> fingers;
+  MACE_HD Outcome operator()(const Sample& cloud) const { return find_contacts(fingers, cloud.xyz, Points); }
+};
+
+}  // namespace detail
+
+/// On a device: one thread a cloud. The host has a kernel of its own, in geometry/contact_cpu.hpp.
+template <class Exec, int Points, int Capacity>
+requires(!std::same_as<typename Exec::Space, HostSpace>) void find_contacts(Exec& exec,
+                                                                            const Fingers<Capacity>& fingers,
+                                                                            std::span<const Cloud<Points>> clouds,
+                                                                            std::span<Contacts<Capacity>> out) {
+  using Formula = detail::ContactFormula<Points, Capacity>;
+  exec.for_each_sample(static_cast<Index>(clouds.size()),
+                       SimulateEach<Formula>{{fingers}, clouds.data(), out.data(), {}});
+}
+
+/// The simulator of the grasping task (paper, 4.1): where fingers that close around an object touch it. A cloud with a point
+/// that is not finite has contacts of NaN, whose score the tuner refuses.
+template <int Points, int Capacity = 8>
+class Contact {
+ public:
+  using Sample = Cloud<Points>;
+  using Outcome = Contacts<Capacity>;
+
+  /// The paper's, where an object's bounding box has a diagonal of 1.
+  static constexpr float paper_radius = 0.04f;
+
+  /// Fingers along unit vectors that close towards the clouds' origin. Errors: those of make_fingers.
+  explicit Contact(std::span<const Vec<3>> directions, float radius = paper_radius)
+      : fingers_(towards_origin(directions, radius)) {}
+  /// Fingers that close along rays from anywhere.
+  explicit Contact(std::span<const Ray> fingers, float radius = paper_radius)
+      : fingers_(make_fingers<Capacity>(fingers, radius)) {}
+
+  /// outcomes[i]: the contacts of samples[i].
+  template <class Exec>
+  void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
+    require(samples.size() == outcomes.size(), "Contact: wanted as many outcomes as clouds, got ", outcomes.size(),
+            " and ", samples.size());
+    find_contacts(exec, fingers_, samples, outcomes);
+  }
+
+  /// For find_contacts of one cloud of any number of points: an observed object's.
+  const Fingers<Capacity>& fingers() const { return fingers_; }
+
+ private:
+  static Fingers<Capacity> towards_origin(std::span<const Vec<3>> directions, float radius) {
+    std::vector<Ray> rays;
+    for (const Vec<3>& direction : directions) rays.push_back({direction});
+    return make_fingers<Capacity>(rays, radius);
+  }
+
+  Fingers<Capacity> fingers_;
+};
+
+}  // namespace mace

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <concepts>
+#include <span>
+#include <utility>
+
+#include "mace/core/buffer.hpp"
+#include "mace/core/pair.hpp"
+#include "mace/simulate/concept.hpp"
+
+namespace mace {
+
+/// Two simulators of the same sample, for more than one kind of evidence at once; its outcomes are scored by Product. Either may
+/// take one sample or all, and may be a FanOut itself: FanOut(a, FanOut(b, c)).
+///
+/// With noise, the two draw different numbers. Memory for the outcomes is taken in the first round.
+template <class First, class Second, class Space = HostSpace>
+class FanOut {
+  static_assert(std::same_as<typename First::Sample, typename Second::Sample>,
+                "mace::FanOut: wanted two simulators of the same Sample");
+
+ public:
+  using Sample = typename First::Sample;
+  using Outcome = Pair<typename First::Outcome, typename Second::Outcome>;
+
+  FanOut(First first, Second second) : first_(std::move(first)), second_(std::move(second)) {}
+
+  template <class Exec>
+  void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes,
+                const RandomKey& key = {.stream = Stream::simulator}) {
+    static_assert(std::same_as<typename Exec::Space, Space>,
+                  "mace::FanOut: wanted an executor that works in its memory space: FanOut<First, Second, Space>");
+    static_assert((SampleSimulator<First> || BatchSimulator<First, Exec>)&&(SampleSimulator<Second> ||
+                                                                            BatchSimulator<Second, Exec>),
+                  "mace::FanOut: both simulators must have Sample, Outcome and either `Outcome operator()(const "
+                  "Sample&) const` or `simulate(exec, samples, outcomes)`; see mace/simulate/concept.hpp");
+    const auto count = static_cast<Index>(samples.size());
+    if (firsts_.size() < count) {
+      firsts_ = exec.template allocate<typename First::Outcome>(count);
+      seconds_ = exec.template allocate<typename Second::Outcome>(count);
+    }
+    RandomKey other = key;
+    other.seed += 0x9e3779b97f4a7c15u;
+    mace::simulate(exec, first_, samples, firsts_.span().first(samples.size()), key);
+    mace::simulate(exec, second_, samples, seconds_.span().first(samples.size()), other);
+    const auto* const first = firsts_.data();
+    const auto* const second = seconds_.data();
+    Outcome* const out = outcomes.data();
+    exec.for_each_sample(count, [=] MACE_HD(Index i) { out[i].first = first[i], out[i].second = second[i]; });
+  }
+
+ private:
+  First first_;
+  Second second_;
+  Buffer<typename First::Outcome, Space> firsts_;
+  Buffer<typename Second::Outcome, Space> seconds_;
+};
+
+}  // namespace mace
