@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/selection.hpp"
 #include "mace/cpu.hpp"
 #include "mace/geometry/arm.hpp"
 #include "mace/geometry/exact_check.hpp"
@@ -111,10 +112,13 @@ class ArmReach {
   auto tuner(TunerOptions options, double rate, bool importance, Reach score = {}) {
     score.goal = goal_.as<float>();
     if (importance) options.quantile = 1;
-    Choice choice;
-    if (importance) choice.weigh.emplace(exec_, fresh_model());
+    Selection<Model> select;
+    if (importance) {
+      Model prior = fresh_model();
+      select.weigh.emplace(exec_, prior);
+    }
     return Tuner(exec_, model_, Arm<Joints>(exec_, arm_, scene_), score, options,
-                 Policies<Choice>{.select = std::move(choice), .update = {.rate = rate}});
+                 Policies<Selection<Model>>{.select = std::move(select), .update = {.rate = rate}});
   }
 
   /// Draws from the model as it is now.
@@ -161,23 +165,6 @@ class ArmReach {
   Goal<double> goal_in_base() const { return {base_.inverse() * goal_.tip, goal_.metres_per_radian}; }
 
  private:
-  /// Chosen at run time, since two types of tuner for each number of joints would take the compiler too long.
-  struct Choice {
-    std::optional<Importance<Cpu, Model>> weigh = {};
-    TopQuantile top = {};
-
-    void reserve(Cpu& exec, Index samples, Index elites) {
-      if (weigh) weigh->reserve(exec, samples, elites);
-    }
-    void operator()(Cpu& exec, Model& model, std::span<const Vec<Joints>> samples, std::span<const float> log_scores,
-                    std::span<std::int32_t> workspace, Elites<HostSpace>& elites) {
-      if (weigh)
-        (*weigh)(exec, model, samples, log_scores, workspace, elites);
-      else
-        top(exec, log_scores, workspace, elites);
-    }
-  };
-
   Model fresh_model() {
     Model model(exec_, prior_.weights, prior_.limits);
     model.set_condition(exec_, std::span<const float>(condition_.v));

@@ -4,5 +4,6 @@
 
 int main() {
   auto exec = mace::cpu({.seed = 1});
-  mace::Importance select(exec, RightModel{});
+  RightModel model;
+  mace::Importance select(exec, model);
 }

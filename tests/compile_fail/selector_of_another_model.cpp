@@ -8,11 +8,12 @@ int main() {
   auto exec = mace::cpu({.seed = 1});
   RightModel model;
   const float mean[2] = {0, 0};
-  mace::Tuner tuner{exec,
-                    model,
-                    RightSimulator{},
-                    RightScore{},
-                    mace::TunerOptions{.quantile = 1},
-                    mace::Policies<mace::Importance<mace::Cpu, Other>>{
-                        .select = mace::Importance<mace::Cpu, Other>(exec, Other(exec, mean, 1.0f))}};
+  Other other(exec, mean, 1.0f);
+  mace::Tuner tuner{
+      exec,
+      model,
+      RightSimulator{},
+      RightScore{},
+      mace::TunerOptions{.quantile = 1},
+      mace::Policies<mace::Importance<mace::Cpu, Other>>{.select = mace::Importance<mace::Cpu, Other>(exec, other)}};
 }

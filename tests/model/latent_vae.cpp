@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "mace/backend/cpu/executor.hpp"
@@ -19,6 +20,7 @@ using Shape = test::TinyVae;
 using Sample = Shape::Sample;
 
 static_assert(Model<LatentVae<Cpu, Shape>, Cpu>);
+static_assert(DensityModel<LatentVae<Cpu, Shape>, Cpu>);
 
 namespace {
 
@@ -162,6 +164,67 @@ TEST_CASE("the gradient is that of the elites' weighted divergences, batch by ba
     model.likelihood_gradient(exec, batch, gradient);
     CHECK(test::gradient_error(bound, theta, std::vector<double>(gradient.begin(), gradient.end())) < 1e-4);
   }
+}
+
+TEST_CASE("the log density is minus the codes' divergence from the latents, in double") {
+  Cpu exec({}), threads({.threads = 2});
+  const auto weights = test::random_weights<Shape>(5);
+  LatentVae<Cpu, Shape> model(exec, weights, 0.5f), other(threads, weights, 0.5f);
+  const auto samples = draw(exec, model, 30);
+  std::vector<float> codes(static_cast<std::size_t>(2 * latents * 30)), before(30), after(30), same(30);
+  model.encode(exec, samples, {codes.data(), 2 * latents, 30});
+  const auto divergence = [&](std::size_t i) {
+    double sum = 0;
+    for (std::size_t l = 0; l < 3; ++l) {
+      const double m = static_cast<double>(codes[6 * i + l]) - static_cast<double>(model.mean()[l]),
+                   s = std::exp(static_cast<double>(codes[6 * i + 3 + l])),
+                   sigma = std::exp(static_cast<double>(model.log_sigma()[l]));
+      sum += std::log(sigma / s) + (s * s + m * m) / (2 * sigma * sigma) - 0.5;
+    }
+    return sum;
+  };
+  model.log_density(exec, samples, before);
+  for (std::size_t i = 0; i < 30; ++i) CHECK(before[i] == doctest::Approx(-divergence(i)).epsilon(1e-5));
+  for (std::size_t l = 0; l < 3; ++l)
+    model.mean()[l] = 0.3f, model.log_sigma()[l] = -1.4f + 0.2f * static_cast<float>(l);
+  model.log_density(exec, samples, after);
+  for (std::size_t i = 0; i < 30; ++i) CHECK(after[i] == doctest::Approx(-divergence(i)).epsilon(1e-5));
+  CHECK_FALSE(test::same_bits(before, after));
+  other.log_density(threads, samples, same);
+  CHECK(test::same_bits(before, same));
+  CHECK_THROWS_WITH_AS(model.log_density(exec, samples, std::span(after).first(7)),
+                       "LatentVae: wanted room for 30 log densities, got 7", Error);
+}
+
+TEST_CASE("clouds that changed in place are encoded again, by density and elites alike") {
+  Cpu exec({});
+  const auto weights = test::random_weights<Shape>(7);
+  LatentVae<Cpu, Shape> model(exec, weights, 1.0f);
+  auto samples = draw(exec, model, 6);
+  Elites<HostSpace> elites(exec, 6, 1);
+  for (std::int32_t i = 0; i < 6; ++i) elites.indices.data()[i] = i, elites.weights.data()[i] = 1.0f / 6;
+  const auto answers = [&](LatentVae<Cpu, Shape>& of, std::size_t count, bool density_first) {
+    std::vector<float> log_densities(count), gradient(2 * latents);
+    if (density_first) of.log_density(exec, std::span(samples).first(count), log_densities);
+    of.reserve(exec, 6, 6, 1);
+    of.set_elites(exec, samples, elites);
+    of.likelihood_gradient(exec, 0, gradient);
+    of.log_density(exec, std::span(samples).first(count), log_densities);
+    log_densities.insert(log_densities.end(), gradient.begin(), gradient.end());
+    return log_densities;
+  };
+  const auto fresh = [&](std::size_t count) {
+    LatentVae<Cpu, Shape> other(exec, weights, 1.0f);
+    return answers(other, count, false);
+  };
+  CHECK(test::same_bits(answers(model, 6, true), fresh(6)));
+  samples[5].xyz[3 * points - 1] += 3.0f;  // the last number of all
+  CHECK(test::same_bits(answers(model, 6, true), fresh(6)));
+  samples[0].xyz[0] -= 3.0f;
+  CHECK(test::same_bits(answers(model, 6, false), fresh(6)));
+  std::swap(samples[1], samples[2]);
+  CHECK(test::same_bits(answers(model, 3, true), fresh(3)));  // fewer
+  CHECK(test::same_bits(answers(model, 6, true), fresh(6)));  // and more again
 }
 
 TEST_CASE("LatentVae refuses weights of another network and a width of zero") {

@@ -16,27 +16,33 @@ namespace {
 
 constexpr float impossible = -numeric::infinity;
 
-/// Log densities written down beforehand; a sample is its own place in the list.
+/// Log densities written down beforehand, with the parameter at 0 and at 1; a sample is its own place in the lists.
 struct Written {
   using Sample = Vec<1>;
-  std::vector<float> log_densities;
+  std::vector<float> at_0, at_1;
+  float theta = 0;
+  std::span<float> parameters() { return {&theta, 1}; }
   void log_density(Cpu&, std::span<const Sample> samples, std::span<float> out) const {
-    for (std::size_t i = 0; i < samples.size(); ++i) out[i] = log_densities[static_cast<std::size_t>(samples[i][0])];
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      out[i] = (theta == 0 ? at_0 : at_1)[static_cast<std::size_t>(samples[i][0])];
   }
 };
 
 /// The elites of a round of as many samples as there are scores.
-Elites<HostSpace> weighed(const std::vector<float>& prior, Written model, const std::vector<float>& log_scores,
-                          Index batches = 1) {
+Elites<HostSpace> weighed(const std::vector<float>& prior, const std::vector<float>& now,
+                          const std::vector<float>& log_scores, Index batches = 1) {
   Cpu exec({});
   const auto n = static_cast<Index>(log_scores.size());
   std::vector<Vec<1>> samples;
   for (Index i = 0; i < n; ++i) samples.push_back({static_cast<float>(i)});
   std::vector<std::int32_t> workspace(log_scores.size());
   Elites<HostSpace> elites(exec, n / batches, batches);
-  Importance select(exec, Written{prior});
+  Written model{prior, now};
+  Importance select(exec, model);
   select.reserve(exec, n, n);
+  model.theta = 1;
   select(exec, model, samples, log_scores, workspace, elites);
+  CHECK(model.theta == 1);  // as it was
   return elites;
 }
 
@@ -56,7 +62,7 @@ static_assert(!Selector<Importance<Cpu, Written>, Cpu>);
 TEST_CASE("weights are the score times the prior over the model, and sum to one") {
   const auto log = [](double x) { return static_cast<float>(std::log(x)); };
   const Elites<HostSpace> elites =
-      weighed({log(0.5), log(0.25), log(0.1), log(0.3)}, {{log(0.25), log(0.5), log(2.0), log(0.3)}},
+      weighed({log(0.5), log(0.25), log(0.1), log(0.3)}, {log(0.25), log(0.5), log(2.0), log(0.3)},
               {log(0.1), log(0.8), log(1.0), impossible});
   // 0.1 * 2, 0.8 / 2, 1 / 20, nothing
   const double sum = 0.2 + 0.4 + 0.05;
@@ -69,36 +75,37 @@ TEST_CASE("weights are the score times the prior over the model, and sum to one"
 }
 
 TEST_CASE("each of two batches has weights of its own") {
-  const Elites<HostSpace> elites = weighed({0, 0, 0, 0}, {{0, 0, 0, 0}}, {-1, -1, -500, impossible}, 2);
+  const Elites<HostSpace> elites = weighed({0, 0, 0, 0}, {0, 0, 0, 0}, {-1, -1, -500, impossible}, 2);
   CHECK(weights(elites) == std::vector<double>{0.5, 0.5, 1, 0});
   CHECK(elites.found == 3);
 }
 
 TEST_CASE("scores and densities that underflow still tell samples apart") {
-  Elites<HostSpace> elites = weighed({0, 0, 0}, {{0, 0, 0}}, {-10000, -10001, -20000});
+  Elites<HostSpace> elites = weighed({0, 0, 0}, {0, 0, 0}, {-10000, -10001, -20000});
   CHECK(weight(elites, 0) == doctest::Approx(1 / (1 + std::exp(-1.0))));
   CHECK(weight(elites, 1) == doctest::Approx(1 / (1 + std::exp(1.0))));
   CHECK(weight(elites, 2) == 0);
   CHECK(elites.found == 2);
-  elites = weighed({-300, -700, -90}, {{500, 100, 90}}, {-1, -2, -9000});
+  elites = weighed({-300, -700, -90}, {500, 100, 90}, {-1, -2, -9000});
   CHECK(weight(elites, 0) == doctest::Approx(1 / (1 + std::exp(-1.0))));
 }
 
 TEST_CASE("without a possible sample there are no elites") {
-  Elites<HostSpace> elites = weighed({0, 0}, {{0, 0}}, {impossible, impossible});
+  Elites<HostSpace> elites = weighed({0, 0}, {0, 0}, {impossible, impossible});
   CHECK(elites.found == 0);
   CHECK(weights(elites) == std::vector<double>{0, 0});
-  elites = weighed({impossible, impossible}, {{0, 0}}, {-1, -2});  // what the prior never draws
+  elites = weighed({impossible, impossible}, {0, 0}, {-1, -2});  // what the prior never draws
   CHECK(elites.found == 0);
 }
 
 TEST_CASE("importance sampling refuses elites and densities that make no sense") {
   Cpu exec({});
-  Importance select(exec, Written{{0, 0}});
+  Written model;
+  Importance select(exec, model);
   CHECK_THROWS_WITH_AS(select.reserve(exec, 8, 4),
                        "Importance: wanted a quantile of 1, as every sample has a weight, got 4 elites of 8 samples",
                        Error);
-  CHECK_THROWS_AS(weighed({0, 0}, {{0, impossible}}, {-1, -1}), Error);
-  CHECK_THROWS_AS(weighed({0, numeric::not_a_number}, {{0, 0}}, {-1, -1}), Error);
-  CHECK_THROWS_AS(weighed({0, 0}, {{numeric::not_a_number, 0}}, {-1, -1}), Error);
+  CHECK_THROWS_AS(weighed({0, 0}, {0, impossible}, {-1, -1}), Error);
+  CHECK_THROWS_AS(weighed({0, numeric::not_a_number}, {0, 0}, {-1, -1}), Error);
+  CHECK_THROWS_AS(weighed({0, 0}, {numeric::not_a_number, 0}, {-1, -1}), Error);
 }

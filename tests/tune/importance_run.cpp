@@ -4,16 +4,16 @@
 
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <vector>
 
-#include "mace/backend/cpu/executor.hpp"
-#include "mace/model/autoregressive.hpp"
-#include "mace/model/gaussian_mixture.hpp"
-#include "mace/select/importance.hpp"
-#include "mace/tune/tuner.hpp"
+#include "mace/cpu.hpp"
+#include "support/allocations.hpp"
 #include "support/autoregressive.hpp"
+#include "support/clouds.hpp"
 #include "support/gaussian_task.hpp"
 #include "support/machine.hpp"
+#include "support/small_vae.hpp"
 
 using namespace mace;
 using test::Scripted;
@@ -41,8 +41,14 @@ Gaussian standard(Cpu& exec) {
 
 /// Mean x, mean y, sigma x, sigma y after tuning from N(0, 1) to a point seen at (1, -1).
 template <class Select>
-std::vector<double> tuned(Cpu& exec, Select select, double quantile, Report& report) {
+std::vector<double> tuned(Cpu& exec, double quantile, Report& report) {
   Gaussian model = standard(exec);
+  Select select = [&] {
+    if constexpr (std::same_as<Select, Weigh>)
+      return Select(exec, model);
+    else
+      return Select{};
+  }();
   Tuner tuner{exec,
               model,
               Stay{},
@@ -59,7 +65,7 @@ std::vector<double> tuned(Cpu& exec, Select select, double quantile, Report& rep
 TEST_CASE("importance sampling ends at the posterior, plain CEM narrower") {
   Cpu exec({.seed = 1}), threads({.seed = 1, .threads = 2});
   Report report, again;
-  const std::vector<double> weighed = tuned(exec, Weigh(exec, standard(exec)), 1, report);
+  const std::vector<double> weighed = tuned<Weigh>(exec, 1, report);
   // Precisions add: 1 + 4 in x, 1 + 1 in y. Some 3000 effective samples tell a sigma to 1.3 %, a mean to 1.3 % of that,
   // and the last rounds are averaged a little: 6 % are more than four standard deviations, four times, below 1 in 5000.
   const double sigma_x = std::sqrt(1 / 5.0), sigma_y = std::sqrt(1 / 2.0);
@@ -67,7 +73,7 @@ TEST_CASE("importance sampling ends at the posterior, plain CEM narrower") {
   CHECK(std::abs(weighed[1] + 0.5) < 0.06 * sigma_y);
   CHECK(weighed[2] == doctest::Approx(sigma_x).epsilon(0.06));
   CHECK(weighed[3] == doctest::Approx(sigma_y).epsilon(0.06));
-  const std::vector<double> narrow = tuned(exec, TopQuantile{}, 1.0 / 8, again);
+  const std::vector<double> narrow = tuned<TopQuantile>(exec, 1.0 / 8, again);
   CHECK(narrow[2] < 0.5 * sigma_x);
   CHECK(narrow[3] < 0.5 * sigma_y);
   CHECK(again.history.back().effective_samples == doctest::Approx(512));
@@ -80,7 +86,7 @@ TEST_CASE("importance sampling ends at the posterior, plain CEM narrower") {
   // Drawn from the prior few samples count; drawn from the posterior nearly all do.
   CHECK(report.history.front().effective_samples < 2000);
   CHECK(report.history.back().effective_samples > 3900);
-  CHECK(tuned(threads, Weigh(threads, standard(threads)), 1, again) == weighed);
+  CHECK(tuned<Weigh>(threads, 1, again) == weighed);
 }
 
 TEST_CASE("rounds without a possible sample change nothing, and too many are an error") {
@@ -91,7 +97,7 @@ TEST_CASE("rounds without a possible sample change nothing, and too many are an 
               Stay{},
               Scripted{std::vector<float>(8, -numeric::infinity)},
               TunerOptions{.samples = 8, .quantile = 1, .rounds = 5, .max_barren_rounds = 3},
-              Policies<Weigh>{.select = Weigh(exec, standard(exec))}};
+              Policies<Weigh>{.select = Weigh(exec, model)}};
   CHECK_THROWS_AS(tuner.run(), Error);
   CHECK(model.parameters()[1] == 0);
 }
@@ -105,7 +111,7 @@ TEST_CASE("a tuner refuses a quantile below 1 for importance sampling before it 
                 Stay{},
                 Measured{{0, 0}},
                 TunerOptions{.samples = 8, .quantile = 0.5},
-                Policies<Weigh>{.select = Weigh(exec, standard(exec))}};
+                Policies<Weigh>{.select = Weigh(exec, model)}};
   };
   CHECK_THROWS_WITH_AS(
       make(), "Importance: wanted a quantile of 1, as every sample has a weight, got 4 elites of 8 samples", Error);
@@ -125,7 +131,7 @@ TEST_CASE("an autoregressive model is tuned with importance weights: its first r
               Stay{},
               score,
               TunerOptions{.samples = 512, .quantile = 1, .rounds = 20, .steps = 10},
-              Policies<Select>{.select = Select(exec, Arm(exec, weights, limits)), .update = {.rate = 3e-3}}};
+              Policies<Select>{.select = Select(exec, model), .update = {.rate = 3e-3}}};
   double sum = 0, square = 0;
   const auto first_round = [&](const RoundRecord& r, const Snapshot<Vec<2>>& seen) {
     for (const float log_score : seen.log_scores) {
@@ -138,4 +144,51 @@ TEST_CASE("an autoregressive model is tuned with importance weights: its first r
   CHECK(report.history.front().effective_samples == doctest::Approx(sum * sum / square).epsilon(1e-4));
   CHECK(report.history.back().effective_samples > 1.5 * report.history.front().effective_samples);
   CHECK(report.history.back().mean_score > report.history.front().mean_score);
+}
+
+namespace {
+
+using SmallShape = test::SmallTestVae;
+
+/// Tunes the small network with importance weights to a box's points; each round's record, and what was allocated by then.
+struct VaeRun {
+  std::vector<float> parameters;
+  std::vector<RoundRecord> rounds;
+  std::vector<long> allocations;
+};
+
+VaeRun tune_vae(int threads) {
+  Cpu exec({.seed = 2, .threads = threads});
+  const auto weights = test::random_weights<SmallShape>(1);
+  LatentVae<Cpu, SmallShape> model(exec, weights, 1.0f);
+  using Select = Importance<Cpu, LatentVae<Cpu, SmallShape>>;
+  using Match = CloudMatch<SmallShape::points, HostSpace>;
+  Tuner tuner{exec,
+              model,
+              HalfSpaceCut<SmallShape::points>::none(),
+              Match(test::box_points(40, 3), {}),
+              TunerOptions{.samples = 64, .quantile = 1, .rounds = 30, .steps = 16},
+              Policies<Select>{.select = Select(exec, model), .update = {.rate = 0.005}}};
+  VaeRun run;
+  run.allocations.reserve(30);
+  run.rounds.reserve(30);
+  tuner.run([&](const RoundRecord& r) {
+    run.rounds.push_back(r);
+    run.allocations.push_back(test::allocations());
+  });
+  run.parameters.assign(model.parameters().begin(), model.parameters().end());
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("a VAE is tuned with importance weights made of its bound") {
+  const VaeRun run = tune_vae(1), threaded = tune_vae(2);
+  CHECK(test::same_bits(run.parameters, threaded.parameters));
+  for (const RoundRecord& r : run.rounds) {
+    CHECK(r.effective_samples >= 1);
+    CHECK(r.effective_samples <= 64);
+  }
+  CHECK(run.rounds.back().mean_score > run.rounds.front().mean_score);
+  for (std::size_t t = 1; t < run.allocations.size(); ++t) CHECK(run.allocations[t] == run.allocations[0]);
 }

@@ -11,6 +11,19 @@
 
 namespace mace {
 
+/// Marks cloud i with infinity if a number of it is not what stands in the same column of `last`, and with 0 otherwise.
+struct MarkChanged {
+  MatrixView<const float> clouds, last;
+  float* marks;
+
+  MACE_HD void operator()(Index i) const {
+    const float *const cloud = clouds.column(i), *const before = last.column(i);
+    Index same = 0;
+    while (same < clouds.rows() && cloud[same] == before[same]) ++same;
+    marks[i] = same < clouds.rows() ? numeric::infinity : 0.0f;
+  }
+};
+
 /// MACE-VAE (paper, 3.2.1): a trained VAE with encoder and decoder frozen, of which only the latents' distribution
 /// N(mu, sigma^2) is tuned. The parameters are mu and log sigma, a number a latent each; the log-likelihood is bounded by
 /// -KL(q(z|x) || N(mu, sigma^2)) up to a constant.
@@ -51,9 +64,8 @@ class LatentVae {
   void reserve(Exec& exec, Index samples, Index elites, Index batches) {
     if (latent_.size() < latents * samples) latent_ = exec.template allocate<float>(latents * samples);
     elite_clouds_ = exec.template allocate<float>(3 * Shape::points * elites);
-    codes_ = exec.template allocate<float>(2 * latents * elites);
     statistics_ = exec.template allocate<Statistics>(latents * batches);
-    encoder_.reserve(exec, elites);
+    reserve_codes(exec, elites);
   }
 
   /// decoder(mu + sigma e), e standard normal.
@@ -88,10 +100,9 @@ class LatentVae {
   /// are all that the round's gradient steps need.
   void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
     const Index count = elites.per_batch * elites.batches;
-    const MatrixView<const float> drawn(samples.data()->xyz, 3 * Shape::points, static_cast<Index>(samples.size()));
-    exec.template gather<float>(drawn, elites.indices.span(), elite_clouds_.matrix(3 * Shape::points, count));
-    const MatrixView<float> codes = codes_.matrix(2 * latents, count);
-    encoder_.encode(exec, elite_clouds_.matrix(3, Shape::points * count), Shape::points, codes);
+    const MatrixView<float> clouds = elite_clouds_.matrix(3 * Shape::points, count);
+    exec.template gather<float>(as_columns(samples), elites.indices.span(), clouds);
+    const MatrixView<const float> codes = codes_of(exec, clouds);
     Statistics* const statistics = statistics_.data();
     const float* const weights = elites.weights.data();
     const Index per_batch = elites.per_batch;
@@ -110,6 +121,22 @@ class LatentVae {
     exec.for_each_element(latents, [=] MACE_HD(Index l) {
       g[l] = latent_gaussian::mean_gradient(statistics[l], mu[l], ls[l]);
       g[latents + l] = latent_gaussian::log_sigma_gradient(statistics[l], mu[l], ls[l]);
+    });
+  }
+
+  /// -KL(q(z|x) || N(mu, sigma^2)), nats: the bound on log p(x; theta) that stands for it in Eq. 2, up to a term of the sample
+  /// that no theta changes, since encoder and decoder are frozen. So only differences between two theta have a meaning.
+  void log_density(Exec& exec, std::span<const Sample> samples, std::span<float> log_densities) {
+    require(log_densities.size() == samples.size(), "LatentVae: wanted room for ", samples.size(),
+            " log densities, got ", log_densities.size());
+    const MatrixView<const float> codes = codes_of(exec, as_columns(samples));
+    const float *const mu = mean().data(), *const ls = log_sigma().data();
+    float* const out = log_densities.data();
+    exec.for_each_sample(codes.cols(), [=] MACE_HD(Index i) {
+      float divergence = 0;
+      for (Index l = 0; l < latents; ++l)
+        divergence += latent_gaussian::kl_divergence(codes(l, i), codes(latents + l, i), mu[l], ls[l]);
+      out[i] = -divergence;
     });
   }
 
@@ -134,10 +161,44 @@ class LatentVae {
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;
 
+  static MatrixView<const float> as_columns(std::span<const Sample> clouds) {
+    return {clouds.data()->xyz, 3 * Shape::points, static_cast<Index>(clouds.size())};
+  }
+
+  void reserve_codes(Exec& exec, Index clouds) {
+    if (changed_.size() >= clouds) return;
+    coded_clouds_ = exec.template allocate<float>(3 * Shape::points * clouds);
+    codes_ = exec.template allocate<float>(2 * latents * clouds);
+    changed_ = exec.template allocate<float>(clouds);
+    encoder_.reserve(exec, clouds);
+    coded_ = 0;
+  }
+
+  /// The codes of clouds [3 points, n], valid until the next call. The clouds of the last call are not encoded again:
+  /// importance sampling asks three times for a round's samples, and to compare them costs next to nothing.
+  MatrixView<const float> codes_of(Exec& exec, MatrixView<const float> clouds) {
+    const Index count = clouds.cols();
+    reserve_codes(exec, count);
+    const MatrixView<float> last = coded_clouds_.matrix(clouds.rows(), count),
+                            codes = codes_.matrix(2 * latents, count);
+    if (coded_ == count) {
+      const std::span<float> changed = changed_.span().first(static_cast<std::size_t>(count));
+      exec.for_each_sample(count, MarkChanged{clouds, last, changed.data()});
+      if (exec.all_finite(changed)) return codes;
+    }
+    const auto size = static_cast<std::size_t>(clouds.size());
+    exec.copy(std::span<const float>(clouds.data(), size), std::span<float>(last.data(), size));
+    encoder_.encode(exec, {clouds.data(), 3, Shape::points * count}, Shape::points, codes);
+    coded_ = count;
+    return codes;
+  }
+
   float prior_sigma_;
   PackedMlp<Exec, typename Shape::Decoder> decoder_;
   PackedPointEncoder<Exec, typename Shape::Encoder> encoder_;
-  Memory<float> parameters_, latent_, elite_clouds_, codes_;
+  Memory<float> parameters_, latent_, elite_clouds_;
+  Memory<float> coded_clouds_, codes_, changed_;  ///< the clouds that were encoded last, and room to compare others
+  Index coded_ = 0;                               ///< how many they are
   Memory<Statistics> statistics_;
 };
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
-#include <utility>
 
 #include "mace/core/buffer.hpp"
 #include "mace/core/error.hpp"
@@ -23,20 +22,21 @@ namespace mace {
 /// logarithms, so that scores and densities far below the least float still tell samples apart; RoundRecord says how many
 /// samples they are worth.
 ///
-/// It asks for TunerOptions::quantile = 1, and for a model with log_density: Autoregressive and GaussianMixture have one,
-/// LatentVae does not. With more than one batch the weights sum to one in each.
+/// It asks for TunerOptions::quantile = 1, and for a model with log_density. LatentVae has only a bound on it, but one whose
+/// ratio is that of its terms in theta; the paper's baseline is that too. With more than one batch the weights sum to one in
+/// each.
 template <class Exec, class Model>
 class Importance {
   static_assert(
       DensityModel<Model, Exec>,
-      "mace::Importance: the model must have log_density(exec, samples, log_densities), as Autoregressive and "
-      "GaussianMixture do (a VAE has no density, only a bound on it); see mace/model/concept.hpp");
+      "mace::Importance: the model must have log_density(exec, samples, log_densities); see mace/model/concept.hpp");
 
  public:
   using Sample = typename Model::Sample;
 
-  /// `prior` is p(x; theta_0): a second instance of the tuned model, as that was before tuning.
-  Importance(Exec&, Model prior) : prior_(std::move(prior)) {}
+  /// theta_0 are the parameters that `model`, the one to be tuned, has now.
+  Importance(Exec& exec, Model& model)
+      : prior_(exec.upload(model.parameters())), drawn_with_(exec.template allocate<float>(prior_.size())) {}
 
   /// Errors: fewer elites than samples.
   void reserve(Exec& exec, Index samples, Index elites) {
@@ -49,13 +49,23 @@ class Importance {
   /// Weighs all samples. Errors: one that the model drew, or so it seems, with density zero, or a density that is NaN.
   void operator()(Exec& exec, Model& model, std::span<const Sample> samples, std::span<const float> log_scores,
                   std::span<std::int32_t>, Elites<typename Exec::Space>& elites) {
-    prior_.log_density(exec, samples, at_prior_.span());
-    model.log_density(exec, samples, at_model_.span());
+    log_densities(exec, model, samples);
     elites.found = 0;
     for (Index b = 0; b < elites.batches; ++b) elites.found += weigh(log_scores, b * elites.per_batch, elites);
   }
 
  private:
+  /// What the model says of the samples, and what it said with theta_0: no second one is needed, and what both have in common
+  /// a model may do once. Its parameters are back in place afterwards.
+  void log_densities(Exec& exec, Model& model, std::span<const Sample> samples) {
+    const std::span<float> theta = model.parameters();
+    model.log_density(exec, samples, at_model_.span());
+    exec.copy(std::span<const float>(theta), drawn_with_.span());
+    exec.copy(std::span<const float>(prior_.span()), theta);
+    model.log_density(exec, samples, at_prior_.span());
+    exec.copy(std::span<const float>(drawn_with_.span()), theta);
+  }
+
   /// Weighs the batch that begins with sample `first`; returns how many of its samples have a weight.
   std::int32_t weigh(std::span<const float> log_scores, Index first, Elites<typename Exec::Space>& elites) const {
     const Index end = first + elites.per_batch;
@@ -85,8 +95,7 @@ class Importance {
     return score > -numeric::infinity ? score + prior - model : -numeric::infinity;
   }
 
-  Model prior_;
-  Buffer<float, typename Exec::Space> at_prior_, at_model_;
+  Buffer<float, typename Exec::Space> prior_, drawn_with_, at_prior_, at_model_;
 };
 
 }  // namespace mace
