@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -10,27 +9,9 @@
 #include "mace/train/adam_training.hpp"
 #include "mace/train/latent_scale.hpp"
 #include "mace/train/vae_gradient.hpp"
+#include "mace/train/vae_schedule.hpp"
 
 namespace mace {
-
-/// How rate and beta_KL go over a training, as functions of the share of it that is done. The rate warms up and falls to
-/// zero by a cosine; beta_KL begins small, or the latents fall silent before the decoder has a use for them.
-struct VaeSchedule {
-  double rate = 1e-3;
-  double warm_up = 0.02;          ///< share of the training over which the rate rises
-  double first_divergence = 0.5;  ///< share of beta_KL at the beginning
-  double divergence_from = 0.3;   ///< when beta_KL begins to rise …
-  double divergence_to = 0.6;     ///< … and when it is there
-
-  std::int64_t rescale_every = 100;  ///< steps between two folds of the latents' scale, until divergence_to
-
-  double rate_at(double done) const { return cosine_rate(rate, warm_up, done); }
-  /// The share of beta_KL that counts: geometric between the two ends.
-  double divergence_at(double done) const {
-    const double way = std::clamp((done - divergence_from) / (divergence_to - divergence_from), 0.0, 1.0);
-    return std::pow(first_divergence, 1.0 - way);
-  }
-};
 
 /// Fits a VAE to clouds, one batch a step; can be saved and taken up again, to the same bits.
 template <class Exec, class Shape>
@@ -39,7 +20,7 @@ class VaeTrainer {
   VaeTrainer(Exec& exec, const VaeTrainingOptions& options, const VaeSchedule& schedule)
       : exec_(exec),
         options_(options),
-        schedule_(checked(schedule)),
+        schedule_(schedule.checked()),
         gradient_of_(exec, options),
         training_(exec, Shape::parameters) {
     float* const parameters = training_.parameters().data();
@@ -86,17 +67,6 @@ class VaeTrainer {
   }
 
  private:
-  static const VaeSchedule& checked(const VaeSchedule& s) {
-    require(s.rate > 0 && std::isfinite(s.rate), "VaeSchedule: wanted a finite rate above 0, got ", s.rate);
-    require(s.warm_up > 0 && s.warm_up <= 1 && s.first_divergence > 0 && s.first_divergence <= 1,
-            "VaeSchedule: wanted warm_up and first_divergence in (0, 1], got ", s.warm_up, " and ", s.first_divergence);
-    require(0 <= s.divergence_from && s.divergence_from < s.divergence_to && s.divergence_to <= 1,
-            "VaeSchedule: wanted 0 <= divergence_from < divergence_to <= 1, got ", s.divergence_from, " and ",
-            s.divergence_to);
-    require(s.rescale_every > 0, "VaeSchedule: wanted rescale_every > 0, got ", s.rescale_every);
-    return s;
-  }
-
   Exec& exec_;
   VaeTrainingOptions options_;
   VaeSchedule schedule_;

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "mace/core/error.hpp"
+#include "mace/geometry/chamfer.hpp"
+#include "mace/model/latent_gaussian.hpp"
+#include "mace/model/mlp.hpp"
+#include "mace/model/point_encoder.hpp"
+#include "mace/train/critical_points.hpp"
+
+namespace mace {
+
+/// What a VAE of point clouds is fitted with (paper, App. A and C).
+struct VaeTrainingOptions {
+  Index batch = 64;             ///< clouds a step
+  Index encoder_points = 256;   ///< points of each cloud that the encoder sees; the loss sees them all
+  float reconstruction = 1.0f;  ///< weight of the Chamfer distance, the paper's beta_rec
+  float divergence = 0.1f;      ///< weight of the KL divergence from the prior, the paper's beta_KL
+  float prior_sigma = 1.0f;     ///< standard deviation of the latents' prior, the paper's sigma_z
+
+  /// Itself. Errors: what makes no sense for clouds of `points` points.
+  const VaeTrainingOptions& checked(Index points) const {
+    require(batch > 0, "VaeTrainingOptions: wanted batch > 0, got ", batch);
+    require(encoder_points > 0 && encoder_points <= points, "VaeTrainingOptions: wanted 1 to ", points,
+            " encoder_points, got ", encoder_points);
+    require(
+        reconstruction >= 0 && numeric::is_finite(reconstruction) && divergence >= 0 && numeric::is_finite(divergence),
+        "VaeTrainingOptions: wanted finite weights of reconstruction and divergence, not below 0, got ", reconstruction,
+        " and ", divergence);
+    require(prior_sigma > 0 && numeric::is_finite(prior_sigma),
+            "VaeTrainingOptions: wanted a finite prior_sigma above 0, got ", prior_sigma);
+    return *this;
+  }
+};
+
+/// The two terms of the loss of one step, each a mean over the batch, unweighted.
+struct VaeLoss {
+  double reconstruction = 0;  ///< CD_1, the sum over points of squared distances, both ways
+  double divergence = 0;      ///< KL(q(z|x) || the latents' prior), nats
+};
+
+/// The loss of a batch, of whose clouds `distance` and `divergence` hold the terms.
+template <class Real>
+VaeLoss mean_loss(std::span<const Real> distance, std::span<const Real> divergence) {
+  const auto count = static_cast<double>(distance.size());
+  VaeLoss mean;
+  for (std::size_t b = 0; b < distance.size(); ++b) {
+    mean.reconstruction += static_cast<double>(distance[b]) / count;
+    mean.divergence += static_cast<double>(divergence[b]) / count;
+  }
+  return mean;
+}
+
+/// Each cloud b of `clouds` [3 n, batch], cut to its first `points`: columns b * points on of `subset`.
+template <class Real>
+struct FirstPoints {
+  MatrixView<const Real> clouds;
+  MatrixView<Real> subset;
+  Index points;
+
+  MACE_HD void operator()(Index b) const {
+    for (Index i = 0; i < 3 * points; ++i) subset.column(b * points)[i] = clouds(i, b);
+  }
+};
+
+/// Takes a gradient times a number, in place.
+template <class Real>
+struct ScaleGradient {
+  Real* gradient;
+  Real scale;
+
+  MACE_HD void operator()(Index i) const { gradient[i] *= scale; }
+};
+
+/// z = m + s e of sample b, e its noise, m and log s its code: the first rows and the last. z may have more rows.
+template <class Real>
+struct LatentOfCode {
+  MatrixView<const Real> code;
+  MatrixView<const float> noise;
+  MatrixView<Real> z;
+
+  MACE_HD void operator()(Index b) const {
+    const Index latents = noise.rows();
+    for (Index l = 0; l < latents; ++l)
+      z(l, b) = code(l, b) + numeric::exp(code(latents + l, b)) * static_cast<Real>(noise(l, b));
+  }
+};
+
+/// The prior of one latent of one sample: N(mean, exp(log_sigma)^2), precision = exp(-2 log_sigma).
+template <class Real>
+struct LatentPrior {
+  Real mean, log_sigma, precision;
+};
+
+/// The bound's gradient in the code of sample b: through z, given dz (which may have more rows), and of the divergence from
+/// the prior, which is written out too. `prior(l, b)` is the LatentPrior of latent l.
+template <class Real, class Prior>
+struct CodeGradient {
+  MatrixView<const Real> code, dz;
+  MatrixView<const float> noise;
+  MatrixView<Real> gradient;
+  Real* divergence;
+  Real weight;  ///< of the divergence
+  Prior prior;
+
+  MACE_HD void operator()(Index b) const {
+    const Index latents = noise.rows();
+    Real kl = 0;
+    for (Index l = 0; l < latents; ++l) {
+      const LatentPrior<Real> p = prior(l, b);
+      const Real m = code(l, b), log_s = code(latents + l, b), s = numeric::exp(log_s);
+      gradient(l, b) = dz(l, b) - weight * (m - p.mean) * p.precision;
+      gradient(latents + l, b) =
+          dz(l, b) * s * static_cast<Real>(noise(l, b)) - weight * (s * s * p.precision - Real(1));
+      kl += latent_gaussian::kl_divergence(m, log_s, p.mean, p.log_sigma);
+    }
+    divergence[b] = kl;
+  }
+};
+
+/// The encoder in a step of a training: clouds to codes, and the gradient in the codes to that in the weights. Points that no
+/// feature's maximum came from get no gradient, so the backward pass runs over the critical points alone.
+template <class Exec, class Encoder, class Real>
+class EncoderTrace {
+ public:
+  /// For batches of `clouds` clouds, of which it sees the first `points` points.
+  EncoderTrace(Exec& exec, Index clouds, Index points)
+      : clouds_(clouds),
+        seen_(points),
+        packed_(exec, clouds),
+        critical_(exec, Encoder::features, clouds, points),
+        points_(exec, critical_.capacity()),
+        head_(exec, clouds),
+        subset_(exec.template allocate<Real>(3 * points * clouds)),
+        largest_(exec.template allocate<Real>(Encoder::features * clouds)),
+        largest_gradient_(exec.template allocate<Real>(Encoder::features * clouds)) {}
+
+  /// codes [outputs, batch] of clouds [3 n, batch] whose points stand in no order; valid until the next call.
+  MatrixView<Real> forward(Exec& exec, const Real* parameters, MatrixView<const Real> clouds) {
+    const MatrixView<Real> subset = subset_.matrix(3, seen_ * clouds_);
+    exec.for_each_sample(clouds_, FirstPoints<Real>{clouds, subset, seen_});
+    packed_.assign(exec, parameters);
+    const MatrixView<Real> largest = largest_.matrix(Encoder::features, clouds_);
+    packed_.features(exec, subset, seen_, largest, critical_.column());
+    critical_.collect(subset);
+    return head_.forward(exec, parameters + Encoder::head_offset, largest);
+  }
+
+  /// Where backward() wants the gradient in the codes.
+  MatrixView<Real> output_gradient() { return head_.output_gradient(clouds_); }
+
+  /// Writes the gradient in the encoder's weights; parameters as in the last forward().
+  void backward(Exec& exec, const Real* parameters, Real* gradient) {
+    const MatrixView<Real> largest_gradient = largest_gradient_.matrix(Encoder::features, clouds_);
+    head_.backward(exec, parameters + Encoder::head_offset, largest_.matrix(Encoder::features, clouds_),
+                   gradient + Encoder::head_offset, largest_gradient);
+    points_.forward(exec, parameters, critical_.points());
+    critical_.scatter(exec, largest_gradient, points_.output_gradient(critical_.points().cols()));
+    points_.backward(exec, parameters, critical_.points(), gradient, MatrixView<Real>{});
+  }
+
+ private:
+  Index clouds_, seen_;
+  PackedPointEncoder<Exec, Encoder, Real> packed_;
+  CriticalPoints<Exec, Real> critical_;
+  MlpTrace<Exec, typename Encoder::PointNet, Real> points_;
+  MlpTrace<Exec, typename Encoder::HeadNet, Real> head_;
+  Buffer<Real, typename Exec::Space> subset_, largest_, largest_gradient_;
+};
+
+/// The decoder in a step of a training: the gradient of the weighted reconstruction in its inputs and weights.
+template <class Exec, class Decoder, class Real>
+class DecoderTrace {
+ public:
+  DecoderTrace(Exec& exec, Index clouds) : decoder_(exec, clouds), distance_(exec.template allocate<Real>(clouds)) {}
+
+  /// Writes the gradient of -weight CD_1, summed over the batch, in the weights and in the inputs [inputs, batch].
+  void operator()(Exec& exec, const Real* parameters, MatrixView<const Real> inputs, MatrixView<const Real> clouds,
+                  Real weight, Real* gradient, MatrixView<Real> input_gradient) {
+    const MatrixView<const Real> decoded = decoder_.forward(exec, parameters, inputs);
+    const MatrixView<Real> in_clouds = decoder_.output_gradient(inputs.cols());
+    chamfer_gradients(exec, decoded, clouds, in_clouds, distance_.span());
+    exec.for_each_element(in_clouds.size(), ScaleGradient<Real>{in_clouds.data(), -weight});
+    decoder_.backward(exec, parameters, inputs, gradient, input_gradient);
+  }
+
+  /// CD_1 of each cloud in the last call.
+  std::span<const Real> distances() const { return distance_.span(); }
+
+ private:
+  MlpTrace<Exec, Decoder, Real> decoder_;
+  Buffer<Real, typename Exec::Space> distance_;
+};
+
+}  // namespace mace

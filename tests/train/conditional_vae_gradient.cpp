@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/train/conditional_vae_gradient.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "mace/backend/cpu/executor.hpp"
+#include "mace/geometry/chamfer_cpu.hpp"
+#include "support/clouds.hpp"
+#include "support/gradient_check.hpp"
+#include "support/small_vae.hpp"
+
+using namespace mace;
+using Shape = ConditionalVae<test::TinyVae, 4>;
+
+namespace {
+
+constexpr Index batch = 3;
+constexpr VaeTrainingOptions options = {
+    .batch = batch, .encoder_points = 17, .reconstruction = 0.7f, .divergence = 0.3f, .prior_sigma = 0.5f};
+const RandomKey key{8, Stream::training, 4};
+
+test::Points clouds() {
+  test::Points all;
+  for (std::uint32_t b = 0; b < batch; ++b) {
+    const auto one = test::box_points(Shape::points, b);
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  return all;
+}
+
+test::Points conditions() {
+  return {0.3f, -0.2f, 0, 1, 0.1f, 0.4f, -0.5f, 1, 0, 0, 0, 0};
+}
+
+template <class Real>
+struct Result {
+  VaeLoss loss;
+  std::vector<Real> gradient;
+};
+
+template <class Real>
+Result<Real> evaluate(const std::vector<float>& weights, int threads = 1) {
+  Cpu exec({.threads = threads});
+  ConditionalVaeGradient<Cpu, Shape, Real> gradient_of(exec, options);
+  const auto xyz = clouds(), given = conditions();
+  const std::vector<Real> theta(weights.begin(), weights.end()), x(xyz.begin(), xyz.end()),
+      c(given.begin(), given.end());
+  Result<Real> result{{}, std::vector<Real>(theta.size())};
+  result.loss = gradient_of(exec, theta.data(), {x.data(), 3 * Shape::points, batch}, {c.data(), 4, batch}, key,
+                            result.gradient.data());
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("the gradient of the whole conditional bound agrees with central differences") {
+  Cpu exec({});
+  ConditionalVaeGradient<Cpu, Shape, double> gradient_of(exec, options);
+  const auto weights = test::random_weights<Shape>(1);
+  const std::vector<double> theta(weights.begin(), weights.end()), x = test::in_double(clouds()),
+                                                                   c = test::in_double(conditions());
+  const MatrixView<const double> view(x.data(), 3 * Shape::points, batch), given(c.data(), 4, batch);
+  std::vector<double> gradient(theta.size()), unused(theta.size());
+  gradient_of(exec, theta.data(), view, given, key, gradient.data());
+  const auto bound = [&](const std::vector<double>& at) {
+    const VaeLoss loss = gradient_of(exec, at.data(), view, given, key, unused.data());
+    return -static_cast<double>(options.reconstruction) * loss.reconstruction -
+           static_cast<double>(options.divergence) * loss.divergence;
+  };
+  // The bound is piecewise smooth (maxima, nearest neighbours, ReLU): with this step no piece ends within a difference.
+  CHECK(test::gradient_error(bound, theta, gradient, 1e-6) < 1e-5);
+
+  const auto norm = [&](Index first, Index last) {
+    double sum = 0;
+    for (Index i = first; i < last; ++i) sum += std::abs(gradient[static_cast<std::size_t>(i)]);
+    return sum;
+  };
+  CHECK(norm(0, Shape::Encoder::head_offset) > 0.1);  // no part is trivially zero
+  CHECK(norm(Shape::Encoder::head_offset, Shape::decoder_offset) > 0.1);
+  CHECK(norm(Shape::decoder_offset, Shape::condition_offset) > 0.1);
+  CHECK(norm(Shape::condition_offset, Shape::parameters) > 0.1);
+}
+
+TEST_CASE("with a condition, float agrees with double, and threads change no bit") {
+  const auto weights = test::random_weights<Shape>(2);
+  const auto exact = evaluate<double>(weights);
+  const auto rounded = evaluate<float>(weights), threaded = evaluate<float>(weights, 2);
+  CHECK(rounded.loss.reconstruction == doctest::Approx(exact.loss.reconstruction).epsilon(1e-5));
+  CHECK(rounded.loss.divergence == doctest::Approx(exact.loss.divergence).epsilon(1e-5));
+  CHECK(test::relative_error(exact.gradient, test::in_double(rounded.gradient)) < 1e-3);
+  CHECK(threaded.gradient == rounded.gradient);
+}
+
+TEST_CASE("options, clouds and conditions that do not fit are refused") {
+  Cpu exec({});
+  using Gradient = ConditionalVaeGradient<Cpu, Shape>;
+  CHECK_THROWS_WITH_AS(Gradient(exec, {.batch = 0}), "VaeTrainingOptions: wanted batch > 0, got 0", Error);
+  CHECK_THROWS_WITH_AS(Gradient(exec, {.batch = 2, .encoder_points = 25}),
+                       "VaeTrainingOptions: wanted 1 to 24 encoder_points, got 25", Error);
+  Gradient gradient(exec, options);
+  const auto x = clouds(), c = conditions();
+  std::vector<float> weights = test::random_weights<Shape>(1), out(weights.size());
+  const auto refused = [&](Index columns, Index rows, Index cols) {
+    CAPTURE(columns);
+    CHECK_THROWS_AS(
+        gradient(exec, weights.data(), {x.data(), 3 * Shape::points, columns}, {c.data(), rows, cols}, key, out.data()),
+        Error);
+  };
+  refused(2, 4, 3);
+  refused(3, 3, 3);
+  refused(3, 4, 2);
+  CHECK_THROWS_WITH_AS(
+      gradient(exec, weights.data(), {x.data(), 3 * Shape::points, 3}, {c.data(), 6, 2}, key, out.data()),
+      "ConditionalVaeGradient: wanted 3 clouds and conditions of [4, 3], got 3 and [6, 2]", Error);
+}
