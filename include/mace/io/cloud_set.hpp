@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "mace/geometry/cloud.hpp"
+#include "mace/io/cloud.hpp"
+
+namespace mace {
+
+namespace detail {
+
+/// The PLY files of a folder, by name.
+inline std::vector<std::filesystem::path> ply_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    if (entry->path().extension() == ".ply") files.push_back(entry->path());
+  require(!error, folder.string(), ": cannot read: ", error.message());
+  require(!files.empty(), folder.string(), ": wanted a folder with .ply files, got none");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace detail
+
+/// Reads clouds of `Points` points each: an .npy file of shape [n, Points, 3], or every .ply file of a folder (not of
+/// folders in it), in the order of their names. In the units of the files; n >= 1, every value finite.
+/// Errors: neither of both, another shape or number of points, no cloud, a NaN or an infinity; those of read_npy and
+/// read_cloud.
+template <int Points>
+std::vector<Cloud<Points>> read_cloud_set(const std::filesystem::path& path) {
+  const std::string name = path.string();
+  std::vector<Cloud<Points>> clouds;
+  if (std::filesystem::is_directory(path)) {
+    for (const std::filesystem::path& file : detail::ply_files(path)) {
+      const std::vector<float> xyz = read_cloud(file);
+      require(xyz.size() == 3 * Points, file.string(), ": wanted ", Points, " points, got ", xyz.size() / 3);
+      std::copy(xyz.begin(), xyz.end(), clouds.emplace_back().xyz);
+    }
+    return clouds;
+  }
+  require(path.extension() == ".npy", name, ": wanted a set of clouds in an .npy file or a folder of .ply files");
+  const NpyArray array = read_npy(path);
+  require(array.shape.size() == 3 && array.shape[0] > 0 && array.shape[1] == Points && array.shape[2] == 3, name,
+          ": wanted clouds of shape [n, ", Points, ", 3] with n >= 1, got ", detail::shape_text(array.shape));
+  const auto bad =
+      std::find_if(array.values.begin(), array.values.end(), [](float value) { return !std::isfinite(value); });
+  require(bad == array.values.end(), name, ": wanted finite coordinates, got NaN or infinity in cloud ",
+          (bad - array.values.begin()) / (3 * Points));
+  clouds.resize(static_cast<std::size_t>(array.shape[0]));
+  for (std::size_t i = 0; i < clouds.size(); ++i)
+    std::copy_n(array.values.data() + i * 3 * Points, 3 * Points, clouds[i].xyz);
+  return clouds;
+}
+
+}  // namespace mace
