@@ -19,19 +19,22 @@ namespace mace::examples {
 template <class Shape>
 using ShapeGenerator = std::function<void(Random& shape, Random& points, typename Shape::Sample& cloud)>;
 
-/// A VAE on shapes that are drawn as they are needed; in the end it is judged on 200 held-out ones.
+/// A VAE on shapes that are drawn as they are needed; in the end it is judged on 200 that it was not fitted to, which the same
+/// generator draws, or `held_out`.
 template <class Shape>
 class VaeTraining final : public Training {
   using Sample = typename Shape::Sample;
 
  public:
   VaeTraining(const std::string& task, const std::string& network, const TrainingSettings& settings,
-              const VaeTrainingOptions& options, const VaeSchedule& schedule, ShapeGenerator<Shape> generate)
+              const VaeTrainingOptions& options, const VaeSchedule& schedule, ShapeGenerator<Shape> generate,
+              ShapeGenerator<Shape> held_out = {})
       : task_(task),
         network_(network),
         settings_(settings),
         options_(options),
         generate_(std::move(generate)),
+        held_out_(std::move(held_out)),
         exec_(CpuOptions{.seed = settings.seed, .threads = settings.threads}),
         trainer_(exec_, options, schedule),
         clouds_(exec_.allocate<Sample>(options.batch)) {}
@@ -83,7 +86,7 @@ class VaeTraining final : public Training {
       for (const std::uint32_t twin : {0u, 1u}) {
         Random shape({settings_.seed, Stream::evaluation, 0}, sample);
         Random points({settings_.seed, Stream::evaluation, 1 + twin}, sample);
-        generate_(shape, points, (twin == 0 ? clouds : twins).data()[i]);
+        (held_out_ ? held_out_ : generate_)(shape, points, (twin == 0 ? clouds : twins).data()[i]);
       }
     });
     LatentVae<Cpu, Shape> model(exec_, prior.weights, prior.prior_sigma);
@@ -94,7 +97,7 @@ class VaeTraining final : public Training {
   std::string task_, network_;
   TrainingSettings settings_;
   VaeTrainingOptions options_;
-  ShapeGenerator<Shape> generate_;
+  ShapeGenerator<Shape> generate_, held_out_;
   Cpu exec_;
   VaeTrainer<Cpu, Shape> trainer_;
   Buffer<Sample> clouds_;
