@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "common/training.hpp"
+#include "mace/cpu.hpp"
+#include "mace/train/conditional_vae_prior.hpp"
+#include "mace/train/conditional_vae_trainer.hpp"
+
+/// What the programs that train a conditional VAE of clouds share.
+namespace mace::examples {
+
+/// Fills a cloud with the points of one shape, and the Shape::features numbers that it is to be drawn by.
+template <class Shape>
+using ConditionedGenerator = std::function<void(Random& random, typename Shape::Sample& cloud, float* condition)>;
+
+/// A conditional VAE on shapes that are drawn as they are needed; in the end it is judged on held-out ones.
+template <class Shape>
+class ConditionalVaeTraining final : public Training {
+  using Sample = typename Shape::Sample;
+
+ public:
+  /// `identity` is what the file and the checkpoints note about the training: "task", "network", and what the condition is
+  /// made of.
+  ConditionalVaeTraining(std::map<std::string, std::string> identity, const TrainingSettings& settings,
+                         const VaeTrainingOptions& options, const VaeSchedule& schedule,
+                         ConditionedGenerator<Shape> generate)
+      : identity_(std::move(identity)),
+        settings_(settings),
+        options_(options),
+        generate_(std::move(generate)),
+        exec_(CpuOptions{.seed = settings.seed, .threads = settings.threads}),
+        trainer_(exec_, options, schedule),
+        clouds_(exec_.allocate<Sample>(options.batch)),
+        conditions_(exec_.allocate<float>(Shape::features * options.batch)) {
+    identity_["seed"] = std::to_string(settings.seed);
+    identity_["batch"] = std::to_string(options.batch);
+  }
+
+  std::map<std::string, std::string> identity() const override { return identity_; }
+  std::int64_t steps() const override { return trainer_.steps(); }
+  std::vector<std::string> losses() const override { return {"reconstruction", "divergence"}; }
+
+  std::vector<double> step(double done) override {
+    draw(Stream::data, static_cast<std::uint32_t>(trainer_.steps()));
+    const VaeLoss loss = trainer_.step(clouds(), conditions(), done);
+    return {loss.reconstruction, loss.divergence};
+  }
+
+  Safetensors checkpoint() const override { return trainer_.checkpoint(); }
+  void resume(const Safetensors& file) override { trainer_.resume(file); }
+
+  void finish(double minutes) override {
+    ConditionalVaePrior prior{{trainer_.parameters().begin(), trainer_.parameters().end()}, identity_};
+    prior.about["steps"] = std::to_string(trainer_.steps());
+    prior.about["beta_reconstruction"] = mace::detail::number_text(options_.reconstruction);
+    prior.about["beta_divergence"] = mace::detail::number_text(options_.divergence);
+    write_safetensors(settings_.out, conditional_vae_file<Shape>(prior), Dtype::F16);
+    constexpr std::uint32_t batches = 4;
+    VaeLoss mean;
+    for (std::uint32_t i = 0; i < batches; ++i) {
+      draw(Stream::evaluation, i);
+      const VaeLoss loss = trainer_.loss(clouds(), conditions(), {settings_.seed, Stream::evaluation, batches + i});
+      mean.reconstruction += loss.reconstruction / batches, mean.divergence += loss.divergence / batches;
+    }
+    std::printf("%s: %lld steps in %.1f minutes\non %lld held-out shapes: reconstruction %.3f, divergence %.3f nats\n",
+                settings_.out.c_str(), static_cast<long long>(trainer_.steps()), minutes,
+                static_cast<long long>(batches * options_.batch), mean.reconstruction, mean.divergence);
+  }
+
+ private:
+  /// Fills the batch with the shapes of that number in a stream.
+  void draw(Stream stream, std::uint32_t number) {
+    exec_.for_each_sample(options_.batch, [&](Index b) {
+      Random random({settings_.seed, stream, number}, static_cast<std::uint32_t>(b));
+      generate_(random, clouds_.data()[b], conditions_.data() + Shape::features * b);
+    });
+  }
+  MatrixView<const float> clouds() const { return {clouds_.data()->xyz, 3 * Shape::points, options_.batch}; }
+  MatrixView<const float> conditions() const { return {conditions_.data(), Shape::features, options_.batch}; }
+
+  std::map<std::string, std::string> identity_;
+  TrainingSettings settings_;
+  VaeTrainingOptions options_;
+  ConditionedGenerator<Shape> generate_;
+  Cpu exec_;
+  ConditionalVaeTrainer<Cpu, Shape> trainer_;
+  Buffer<Sample> clouds_;
+  Buffer<float> conditions_;
+};
+
+}  // namespace mace::examples
