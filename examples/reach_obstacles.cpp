@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reaches a goal among obstacles: draws from the posterior over an arm's configurations (paper, 4.2), and finds exact ones.
 #include <cstdio>
-#include <limits>
+#include <optional>
 
 #include "common/arm_panels.hpp"
 #include "common/arm_reach.hpp"
@@ -27,7 +27,8 @@ struct Settings : TaskSettings {
   std::string scene = "cwall", method = "mace", preset = "quick";
   RobotSettings robot;
   std::vector<double> goal, rpy;
-  double metres_per_radian = 0.3, tolerance = 1e-3, turn_tolerance = 1e-2, deadline = 1;
+  std::optional<double> metres_per_radian;
+  double tolerance = 1e-3, turn_tolerance = 1e-2, deadline = 1;
   double metres_per_penetration = 0, margin = 0;
   Index solutions = 10;
   bool exact = false;
@@ -93,7 +94,10 @@ Task read_task(const Settings& s) {
   const auto vec = [](const std::vector<double>& v) { return Vec<3, double>{v[0], v[1], v[2]}; };
   task.goal = goal.value_or(Goal<double>{});
   if (!s.goal.empty()) task.goal.tip.position = vec(s.goal);
-  if (!s.rpy.empty()) task.goal = {placed(task.goal.tip.position, vec(s.rpy)), s.metres_per_radian};
+  if (!s.rpy.empty()) task.goal = {placed(task.goal.tip.position, vec(s.rpy)), default_metres_per_radian};
+  require(!s.metres_per_radian || task.goal.metres_per_radian > 0,
+          "--metres-per-radian: wanted an orientation that it weighs, by --goal-rpy or in the scene's file, got none");
+  if (s.metres_per_radian) task.goal.metres_per_radian = *s.metres_per_radian;
   task.prior = read_safetensors(s.prior);
   return task;
 }
@@ -134,6 +138,7 @@ Json samples_json(const JudgedSamples& samples) {
            {{"mean", samples.mean_distance()},
             {"median", samples.median_distance()},
             {"best_free", best ? Json(*best) : Json()}}},
+          {"turn_rad", samples.turn},
           {"joint_spread", samples.joint_spread},
           {"modes", samples.modes}};
 }
@@ -151,10 +156,16 @@ Json summary(const Settings& s, const Task& task, const Result& r) {
             {"goal", {at[0], at[1], at[2]}},
             {"metres_per_radian", task.goal.metres_per_radian},
             {"method", s.method},
+            {"preset", s.preset},
             {"samples", s.samples},
             {"elites", s.method == "is" ? s.samples : elite_count(s.samples, s.quantile)},
             {"rounds", r.report.rounds},
             {"steps", r.report.steps},
+            {"steps_per_round", s.steps_per_round},
+            {"rate", s.rate},
+            {"batches", s.batches},
+            {"metres_per_penetration", s.metres_per_penetration},
+            {"margin", s.margin},
             {"seconds", seconds},
             {"prior", samples_json(r.prior)},
             {"posterior", samples_json(r.posterior)}};
@@ -162,9 +173,10 @@ Json summary(const Settings& s, const Task& task, const Result& r) {
     json["effective_samples"] = r.report.history.back().effective_samples;
   if (!s.exact) return json;
   json["certified"] = r.solutions.size();
-  json["exact"] = {{"tolerance_m", s.tolerance}, {"deadline", s.deadline}, {"tries", r.exact.tries},
-                   {"at_goal", r.exact.at_goal}, {"free", r.exact.free},   {"modes", r.solution_modes},
-                   {"seconds", r.exact.seconds}};
+  json["exact"] = {{"tolerance_m", s.tolerance}, {"turn_tolerance_rad", s.turn_tolerance},
+                   {"deadline", s.deadline},     {"tries", r.exact.tries},
+                   {"at_goal", r.exact.at_goal}, {"free", r.exact.free},
+                   {"modes", r.solution_modes},  {"seconds", r.exact.seconds}};
   return json;
 }
 
@@ -183,8 +195,10 @@ void print(const Settings& s, const Task& task, const Result& r) {
   row("not in collision", "%.3f", [](const JudgedSamples& x) { return x.success; });
   row("distance, mean (mm)", "%.1f", [](const JudgedSamples& x) { return 1e3 * x.mean_distance(); });
   row("distance, median (mm)", "%.1f", [](const JudgedSamples& x) { return 1e3 * x.median_distance(); });
-  row("distance, best free (mm)", "%.2f",
-      [](const JudgedSamples& x) { return 1e3 * x.best_free().value_or(std::numeric_limits<double>::quiet_NaN()); });
+  if (r.prior.best_free() && r.posterior.best_free())
+    row("distance, best free (mm)", "%.2f", [](const JudgedSamples& x) { return 1e3 * *x.best_free(); });
+  if (task.goal.metres_per_radian > 0)
+    row("turned away, mean (rad)", "%.3f", [](const JudgedSamples& x) { return x.turn; });
   row("spread of the joints (rad)", "%.3f", [](const JudgedSamples& x) { return x.joint_spread; });
   row("modes", "%.0f", [](const JudgedSamples& x) { return static_cast<double>(x.modes); });
   const PhaseSeconds& t = r.report.seconds;
@@ -209,14 +223,20 @@ void write(const ResultFolder& folder, const Settings& s, const Task& task, cons
   ArmPanelsSpec picture{.panels = {}, .scene = task.scene, .goal = task.goal.tip.position};
   for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{"posterior", &r.posterior}}) {
     char note[64];
-    std::snprintf(note, sizeof note, "%.0f %% not in collision", 100 * samples->success);
+    std::snprintf(note, sizeof note, "%.1f %% not in collision", 100 * samples->success);
     ArmPanel panel{.title = name, .note = note};
     for (std::size_t i = 0; i < shown; ++i)
       panel.arms.push_back(placed_arm(task.arm, task.scene.base, samples->q[i], samples->free[i] != 0));
     picture.panels.push_back(std::move(panel));
     write_csv(folder.file(std::string(name) + ".csv"), task.arm.chain, samples->q);
   }
-  if (s.exact) write_csv(folder.file("solutions.csv"), task.arm.chain, r.solutions);
+  if (s.exact) {
+    write_csv(folder.file("solutions.csv"), task.arm.chain, r.solutions);
+    ArmPanel panel{.title = "exact", .note = std::to_string(r.solutions.size()) + " certified"};
+    for (std::size_t i = 0; i < std::min(shown, r.solutions.size()); ++i)
+      panel.arms.push_back(placed_arm(task.arm, task.scene.base, r.solutions[i], true));
+    picture.panels.push_back(std::move(panel));
+  }
   draw_arm_panels(folder.file("reach_obstacles.png"), picture);
 }
 
@@ -246,10 +266,8 @@ void run(const Settings& s) {
 void add_flags(CLI::App& app, Settings& s) {
   app.add_option("--scene", s.scene, "wall, cwall, window, box or a JSON file (docs/reach.md)")->capture_default_str();
   app.add_option("--goal", s.goal, "x y z, where the tip shall be, in the world; by default the scene's")->expected(3);
-  CLI::Option* rpy = app.add_option("--goal-rpy", s.rpy, "roll pitch yaw that the tip shall have")->expected(3);
-  app.add_option("--metres-per-radian", s.metres_per_radian, "how much the orientation counts")
-      ->needs(rpy)
-      ->capture_default_str();
+  app.add_option("--goal-rpy", s.rpy, "roll pitch yaw that the tip shall have")->expected(3);
+  app.add_option("--metres-per-radian", s.metres_per_radian, "how much the orientation counts (0.3)");
   add_robot_flags(app, s.robot);
   app.add_option("--method", s.method, "mace, is (importance sampling) or prior (no tuning)")
       ->check(CLI::IsMember({"mace", "is", "prior"}))
@@ -261,11 +279,14 @@ void add_flags(CLI::App& app, Settings& s) {
       "--metres-per-penetration", s.metres_per_penetration,
       "while tuning, of a collision: 0, it is impossible (the paper's score); else it costs as much as such a miss");
   app.add_option("--margin", s.margin, "while tuning and graded so, the clearance that is wanted, metres");
-  app.add_flag("--exact", s.exact, "find exact solutions, certified to be free");
-  app.add_option("--solutions", s.solutions, "so many exact solutions are enough")->capture_default_str();
-  app.add_option("--deadline", s.deadline, "seconds to find them in")->capture_default_str();
-  app.add_option("--tolerance", s.tolerance, "metres that they may miss the goal by")->capture_default_str();
-  app.add_option("--turn-tolerance", s.turn_tolerance, "radians, likewise")->capture_default_str();
+  CLI::Option* exact = app.add_flag("--exact", s.exact, "find exact solutions, certified to be free");
+  const auto of_exact = [&](const char* flag, auto& value, const char* what) {
+    app.add_option(flag, value, what)->needs(exact)->capture_default_str();
+  };
+  of_exact("--solutions", s.solutions, "so many exact solutions are enough");
+  of_exact("--deadline", s.deadline, "seconds to find them in");
+  of_exact("--tolerance", s.tolerance, "metres that they may miss the goal by");
+  of_exact("--turn-tolerance", s.turn_tolerance, "radians, likewise");
   app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
 }
 
@@ -282,6 +303,8 @@ int main(int argc, char** argv) {
        {"--samples", "--quantile", "--steps", "--steps-per-round", "--rate", "--metres-per-penetration", "--margin"})
     app.get_option(flag)->default_str("the preset's");
   return run_program(app, argc, argv, [&] {
+    require(s.robot.name == "panda" || app.count("--prior") > 0, "--prior: wanted one for ", s.robot.name,
+            " (train_arm writes it), got none");
     apply_preset(app, s);
     run(s);
   });

@@ -40,6 +40,7 @@ struct ReachRound {
 struct JudgedSamples {
   std::vector<std::vector<double>> q;  ///< an entry a joint
   std::vector<double> distance;        ///< of each tip to the goal's position, metres
+  double turn = 0;                     ///< mean, from the goal's orientation (Goal::turn), radians
   std::vector<char> free;
   double score = 0;         ///< mean; of a sample 0 in collision, else exp(-miss) (paper, 4.2)
   double success = 0;       ///< share not in collision
@@ -134,7 +135,7 @@ class ArmReach {
   JudgedSamples judge(Index count, const Check& check) {
     const std::vector<Vec<Joints>> drawn = draw(count, ReachRound::judged);
     const auto n = drawn.size();
-    std::vector<double> scores(n);
+    std::vector<double> scores(n), turns(n);
     JudgedSamples judged;
     judged.q.resize(n);
     judged.distance.resize(n);
@@ -146,11 +147,13 @@ class ArmReach {
       judged.q[i] = numbers(q);
       judged.free[i] = check.is_free(std::span<const double>(q.v)) ? 1 : 0;
       judged.distance[i] = goal_.distance(tip);
+      turns[i] = goal_.turn(tip);
       scores[i] = judged.free[i] != 0 ? std::exp(-goal_.miss(tip)) : 0.0;
     });
     std::vector<Vec<Joints>> free;
     for (std::size_t i = 0; i < n; ++i) {
       judged.score += scores[i] / static_cast<double>(n);
+      judged.turn += turns[i] / static_cast<double>(n);
       if (judged.free[i] != 0) free.push_back(drawn[i]);
     }
     judged.success = static_cast<double>(free.size()) / static_cast<double>(n);

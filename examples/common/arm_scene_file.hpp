@@ -34,6 +34,9 @@ inline Pose<double> placed(const Vec<3, double>& position, const Vec<3, double>&
           position};
 }
 
+/// What a radian counts where an orientation is asked for and nothing else is said: as much as 30 cm.
+inline constexpr double default_metres_per_radian = 0.3;
+
 namespace detail {
 
 /// A value of the file and how to get there, for what is wrong with it.
@@ -109,11 +112,18 @@ inline OrientedBox<double> read_box(const SceneReader& box) {
   return {box.pose("center"), 0.5 * edges};
 }
 
-/// Three numbers, or a position with an orientation that counts.
+/// Three numbers, or a position with an orientation, which then counts.
 inline Goal<double> read_goal(const SceneReader& goal) {
   if (goal.is_array()) return {{.position = goal.point()}};
   goal.object({"position", "rpy", "metres_per_radian"});
-  return {goal.pose("position"), goal.has("metres_per_radian") ? goal["metres_per_radian"].size() : 0.0};
+  require(goal.has("rpy") || !goal.has("metres_per_radian"), goal.place(),
+          ": wanted \"rpy\" with \"metres_per_radian\"");
+  Goal<double> read{goal.pose("position")};
+  if (goal.has("metres_per_radian"))
+    read.metres_per_radian = goal["metres_per_radian"].size();
+  else if (goal.has("rpy"))
+    read.metres_per_radian = default_metres_per_radian;
+  return read;
 }
 
 }  // namespace detail

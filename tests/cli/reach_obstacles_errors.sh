@@ -50,7 +50,8 @@ refuses 'out of reach: the tip comes no nearer than' --goal 3 0 0
 refuses 'out of reach' --goal 0.25 0 0.333 --goal-rpy 0 -1.57 0
 refuses 'finite position' --goal nan 0 0
 refuses 'required' --goal 1 2
-refuses 'requires --goal-rpy' --metres-per-radian 1
+refuses 'wanted an orientation that it weighs' --metres-per-radian 1
+refuses 'requires --exact' --solutions 5
 refuses 'weight of at least 0' --goal-rpy 0 0 0 --metres-per-radian -1
 refuses 'at least one solution, got 0' --exact --solutions 0
 refuses 'deadline of some seconds' --exact --deadline 0
@@ -75,6 +76,10 @@ refuses 'of at least 0, got nan and 0' --metres-per-penetration nan --margin 0
 refuses 'of at least 0, got inf and 0' --metres-per-penetration inf --margin 0
 refuses 'not expected' --colour red
 refuses 'Could not convert' --goal a b c
+with_prior=("${defaults[@]}")
+defaults=(--out out --json out.json)
+refuses '--prior: wanted one for long.urdf' --robot long.urdf --tip tip
+defaults=("${with_prior[@]}")
 if [ -n "$joints" ]; then
   refuses "1 to $joints joints that move" --robot long.urdf --tip tip
   refuses 'absent.srdf' --robot long.urdf --tip tip --srdf absent.srdf

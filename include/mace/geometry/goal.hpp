@@ -5,7 +5,9 @@
 
 namespace mace {
 
-/// Where a tip shall be, in the world's frame, and how much its orientation counts. By default the position alone does.
+/// Where a tip shall be, and how much its orientation counts; by default the position alone does. It is in the frame of the poses
+/// that it is compared with: the world's in a score (Reach), that of the chain's base where joints are solved for (polish,
+/// ExactSolutions), which `scene.base.inverse() * tip` gives.
 template <class Real = float>
 struct Goal {
   Pose<Real> tip;

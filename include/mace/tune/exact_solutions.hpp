@@ -29,7 +29,7 @@ struct ExactOptions {
   Index solutions = 10;       ///< enough
   double deadline = 1;        ///< seconds, from construction on
   PolishOptions polish = {};  ///< how near to the goal a solution is
-  double apart = 1e-3;        ///< radians or metres: solutions that differ by less in every joint are one
+  double apart = 0.05;        ///< radians or metres: solutions that differ by less in every joint are one
 
   /// Itself. Errors: numbers that make no sense.
   const ExactOptions& checked() const {
