@@ -227,8 +227,9 @@ void write(const ResultFolder& folder, const Settings& s, const Task& task, cons
     ArmPanel panel{.title = name, .note = note};
     for (std::size_t i = 0; i < shown; ++i)
       panel.arms.push_back(placed_arm(task.arm, task.scene.base, samples->q[i], samples->free[i] != 0));
-    picture.panels.push_back(std::move(panel));
     write_csv(folder.file(std::string(name) + ".csv"), task.arm.chain, samples->q);
+    if (s.method != "prior" || samples == &r.prior)
+      picture.panels.push_back(std::move(panel));  // else both are the same
   }
   if (s.exact) {
     write_csv(folder.file("solutions.csv"), task.arm.chain, r.solutions);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <span>
@@ -25,21 +26,22 @@ struct PlacedArm {
   bool free;                          ///< or in collision
 };
 
-/// One panel: arms over the obstacles.
+/// One panel: arms among the obstacles, or none. The first is drawn with its body.
 struct ArmPanel {
   std::string title = {};
   std::string note = {};
   std::vector<PlacedArm> arms = {};
 };
 
-/// Panels side by side after Fig. 3 of the paper. All have one scale and one camera.
+/// Panels side by side after Fig. 3 of the paper. All have one scale and one camera. The picture's height follows from its
+/// width and the number of panels.
 struct ArmPanelsSpec {
   std::vector<ArmPanel> panels;
   mace::Scene scene;
   Vec<3, double> goal;
-  int width = 2000, height = 1000;  ///< of the picture, in pixels
-  double azimuth = -58.0;           ///< of the camera, in degrees about z from the x axis
-  double elevation = 18.0;          ///< of the camera, in degrees
+  int width = 2000;         ///< of the picture, in pixels
+  double azimuth = -72.0;   ///< of the camera, in degrees about z from the x axis
+  double elevation = 28.0;  ///< of the camera, in degrees
 };
 
 /// The arm at q, an entry a joint.
@@ -65,17 +67,30 @@ inline constexpr Color free_color = mix(palette::blue, palette::white, 0.25);
 inline constexpr Color hit_color = mix(palette::orange, palette::white, 0.15);
 inline constexpr Color obstacle_color{0.45, 0.48, 0.53};
 inline constexpr Color goal_color = palette::green;
-inline constexpr double bone_radius = 0.016;  ///< metres: thin, so that many arms can be told apart
+inline constexpr Color ground_color{0.945, 0.95, 0.958}, grid_color{0.83, 0.85, 0.875};
 
-/// An arm as what joins its joints, in pieces short enough to be sorted by depth; the first arm of a panel also as its body.
-inline void add_arm(Scene& scene, const PlacedArm& arm, bool with_body) {
+/// What all lengths that are no measures of the scene follow: the bones' radius. They are thin, so that many arms can be
+/// told apart: 16 mm for a Panda, which is 1.42 m from joint to joint, and so where there is no arm to measure.
+inline double bone_radius(const ArmPanelsSpec& spec) {
+  double longest = 0.0;
+  for (const ArmPanel& panel : spec.panels)
+    for (const PlacedArm& arm : panel.arms) {
+      double length = 0.0;
+      for (std::size_t i = 1; i < arm.joints.size(); ++i) length += norm(arm.joints[i] - arm.joints[i - 1]);
+      longest = std::max(longest, length);
+    }
+  return longest > 0.0 ? 0.01125 * longest : 0.016;
+}
+
+/// An arm as what joins its joints, in pieces short enough to be sorted by depth, or also as its body.
+inline void add_arm(Scene& scene, const PlacedArm& arm, double bone, bool with_body) {
   const Color color = arm.free ? free_color : hit_color;
   for (std::size_t i = 1; i < arm.joints.size(); ++i) {
     const Point3 &from = arm.joints[i - 1], way = arm.joints[i] - from;
-    const int pieces = std::max(1, static_cast<int>(norm(way) / 0.15));
+    const int pieces = std::max(1, static_cast<int>(norm(way) / (9.4 * bone)));
     const auto at = [&](int piece) { return from + scaled(way, static_cast<double>(piece) / pieces); };
     for (int piece = 0; piece < pieces && norm(way) > 0; ++piece)
-      scene.add_capsule(at(piece), at(piece + 1), bone_radius, color);
+      scene.add_capsule(at(piece), at(piece + 1), bone, color);
   }
   for (const auto& capsule : arm.body)
     if (with_body) scene.add_capsule(capsule.a, capsule.b, capsule.radius, faded(color, 0.13));
@@ -91,67 +106,100 @@ inline std::array<Point3, 8> corners(const OrientedBox<double>& box) {
 }
 
 /// A box that can be seen through, with its edges.
-inline void add_obstacle(Scene& scene, const OrientedBox<double>& box) {
+inline void add_obstacle(Scene& scene, const OrientedBox<double>& box, double bone) {
   const std::array<Point3, 3> half{scaled(box.pose.x, box.half[0]), scaled(box.pose.y, box.half[1]),
                                    scaled(box.pose.z, box.half[2])};
-  scene.add_box(box.pose.position, half, faded(obstacle_color, 0.22));
+  scene.add_box(box.pose.position, half, faded(obstacle_color, 0.26));
   const auto at = corners(box);
   for (std::size_t i = 0; i < 8; ++i)
     for (std::size_t axis = 0; axis < 3; ++axis)
       if ((i >> axis & 1u) == 0)
-        scene.add_capsule(at[i], at[i | std::size_t{1} << axis], 0.0022, faded(obstacle_color, 0.75));
+        scene.add_capsule(at[i], at[i | std::size_t{1} << axis], 0.14 * bone, faded(obstacle_color, 0.75));
 }
 
-inline void add_obstacles(Scene& scene, const mace::Scene& obstacles) {
-  for (const auto& box : obstacles.boxes) add_obstacle(scene, box);
+inline void add_obstacles(Scene& scene, const mace::Scene& obstacles, double bone) {
+  for (const auto& box : obstacles.boxes) add_obstacle(scene, box, bone);
   for (const auto& ball : obstacles.spheres) scene.add_ball(ball.center, ball.radius, obstacle_color);
   for (const auto& capsule : obstacles.capsules)
     scene.add_capsule(capsule.a, capsule.b, capsule.radius, obstacle_color);
 }
 
-inline std::vector<Point3> points_of(const ArmPanelsSpec& spec) {
-  std::vector<Point3> points{spec.goal};
-  const auto add = [&](const Point3& p, double radius) {
-    for (int axis = 0; axis < 3; ++axis)
-      for (const double side : {-1.0, 1.0}) {
-        Point3 q = p;
-        q[axis] += side * radius;
-        points.push_back(q);
-      }
-  };
+using Balls = std::vector<Sphere<double>>;
+
+inline void add_ends(Balls& balls, const std::vector<Capsule<double>>& capsules) {
+  for (const auto& capsule : capsules)
+    for (const Point3& end : {capsule.a, capsule.b}) balls.push_back({end, capsule.radius});
+}
+
+/// What there is without the arms, as balls: the goal, the obstacles, and the place of the robot's base.
+inline Balls surroundings(const ArmPanelsSpec& spec, double bone) {
+  Balls balls = spec.scene.spheres;
+  balls.push_back({spec.goal, bone});
+  balls.push_back({spec.scene.base.position, 10.0 * bone});
   for (const auto& box : spec.scene.boxes)
-    for (const Point3& corner : corners(box)) points.push_back(corner);
-  for (const auto& ball : spec.scene.spheres) add(ball.center, ball.radius);
-  for (const auto& capsule : spec.scene.capsules) add(capsule.a, capsule.radius), add(capsule.b, capsule.radius);
-  for (const ArmPanel& panel : spec.panels)
+    for (const Point3& corner : corners(box)) balls.push_back({corner, 0.14 * bone});
+  add_ends(balls, spec.scene.capsules);
+  return balls;
+}
+
+/// All that has to be in the picture, as balls.
+inline Balls extent(const ArmPanelsSpec& spec, double bone) {
+  Balls balls = surroundings(spec, bone);
+  for (const ArmPanel& panel : spec.panels) {
+    if (!panel.arms.empty()) add_ends(balls, panel.arms.front().body);
     for (const PlacedArm& arm : panel.arms)
-      for (const Point3& joint : arm.joints) add(joint, bone_radius);
-  return points;
+      for (const Point3& joint : arm.joints) balls.push_back({joint, bone});
+  }
+  return balls;
+}
+
+inline std::array<Range, 3> along_axes(const Balls& balls) {
+  std::array<Range, 3> along;
+  for (const auto& ball : balls)
+    for (int axis = 0; axis < 3; ++axis)
+      for (const double side : {-ball.radius, ball.radius})
+        along[static_cast<std::size_t>(axis)].include(ball.center[axis] + side);
+  return along;
+}
+
+/// The ground under the surroundings, as a grid: its lines, each by its ends. None if there is no ground.
+inline std::vector<std::array<Point3, 2>> ground_grid(const ArmPanelsSpec& spec, double bone) {
+  std::vector<std::array<Point3, 2>> lines;
+  if (!spec.scene.ground) return lines;
+  const auto along = along_axes(surroundings(spec, bone));
+  const double z = *spec.scene.ground;
+  // 20 cm for a Panda, more where that were a great many.
+  const double cell = std::max(12.5 * bone, 0.05 * std::max(along[0].length(), along[1].length()));
+  const double columns = std::ceil(along[0].length() / cell), rows = std::ceil(along[1].length() / cell);
+  const Range x = along[0].stretched_to(columns * cell), y = along[1].stretched_to(rows * cell);
+  for (int i = 0; i <= columns; ++i)
+    lines.push_back({Point3{x.low + i * cell, y.low, z}, {x.low + i * cell, y.high, z}});
+  for (int i = 0; i <= rows; ++i) lines.push_back({Point3{x.low, y.low + i * cell, z}, {x.high, y.low + i * cell, z}});
+  return lines;
 }
 
 /// Camera and scale that show everything in a panel of `width` x `height`; the view's centre is relative to the panel's.
 inline View fit_arms(const ArmPanelsSpec& spec, double width, double height) {
-  const std::vector<Point3> points = points_of(spec);
-  Range along[3];
-  for (int axis = 0; axis < 3; ++axis) {
-    std::vector<double> values;
-    for (const Point3& p : points) values.push_back(p[axis]);
-    along[axis] = {*std::min_element(values.begin(), values.end()), *std::max_element(values.begin(), values.end())};
-  }
+  const double bone = bone_radius(spec);
+  Balls balls = extent(spec, bone);
+  const auto along = along_axes(balls);
   View view;
   view.camera = {.target = {along[0].middle(), along[1].middle(), along[2].middle()},
                  .azimuth = spec.azimuth,
                  .elevation = spec.elevation,
                  .distance = 5.0 * (along[0].length() + along[1].length() + along[2].length()) / 3.0};
-  const Projected first = view.camera.project(points.front());
-  Range right{first.x, first.x}, up{first.y, first.y}, depth{first.depth, first.depth};
-  for (const Point3& point : points) {
-    const Projected p = view.camera.project(point);
-    right.include(p.x);
-    up.include(p.y);
+  for (const auto& line : ground_grid(spec, bone))
+    for (const Point3& end : line) balls.push_back({end, 0.0});
+  Range right, up, depth;
+  for (const auto& ball : balls) {
+    const Projected p = view.camera.project(ball.center);
+    for (const double side : {-ball.radius, ball.radius}) {
+      right.include(p.x + side * p.scale);
+      up.include(p.y + side * p.scale);
+    }
     depth.include(p.depth);
   }
-  view.pixels_per_unit = 0.94 * std::min(width / right.length(), height / up.length());
+  view.pixels_per_unit = 0.98 * std::min(width / right.length(), height / up.length());
   view.center = {-view.pixels_per_unit * right.middle(), view.pixels_per_unit * up.middle()};
   view.clear = depth.low + 0.3 * depth.length();
   view.hazy = depth.high;
@@ -159,23 +207,21 @@ inline View fit_arms(const ArmPanelsSpec& spec, double width, double height) {
   return view;
 }
 
-inline void draw_ground(Canvas& canvas, const View& view, const mace::Scene& scene) {
-  if (!scene.ground) return;
-  std::vector<Pixel> rim;
-  for (int i = 0; i < 72; ++i) {
-    const double angle = i * std::numbers::pi / 36.0;
-    const Point3 middle = scene.base.position;
-    rim.push_back(view.place(
-        view.camera.project({middle[0] + 0.3 * std::cos(angle), middle[1] + 0.3 * std::sin(angle), *scene.ground})));
-  }
-  canvas.polygon(rim, {0.945, 0.95, 0.958});
+inline void draw_ground(Canvas& canvas, const View& view, const std::vector<std::array<Point3, 2>>& grid) {
+  if (grid.empty()) return;
+  const auto place = [&](const Point3& p) { return view.place(view.camera.project(p)); };
+  const auto &near = grid.front(), &right = grid.back();  // a line along y at the least x, one along x at the largest y
+  const Point3 corner{right[1][0], near[0][1], near[0][2]};
+  canvas.polygon(std::array{place(near[0]), place(near[1]), place(right[1]), place(corner)}, ground_color);
+  for (const auto& line : grid) canvas.line(place(line[0]), place(line[1]), 1.5, grid_color);
 }
 
 inline void draw_panel(Canvas& canvas, const ArmPanelsSpec& spec, const View& view, const ArmPanel& panel) {
-  draw_ground(canvas, view, spec.scene);
+  const double bone = bone_radius(spec);
+  draw_ground(canvas, view, ground_grid(spec, bone));
   Scene scene;
-  add_obstacles(scene, spec.scene);
-  for (const PlacedArm& arm : panel.arms) add_arm(scene, arm, &arm == &panel.arms.front());
+  add_obstacles(scene, spec.scene, bone);
+  for (const PlacedArm& arm : panel.arms) add_arm(scene, arm, bone, &arm == &panel.arms.front());
   scene.draw(canvas, view);
   const Pixel goal = view.place(view.camera.project(spec.goal));  // over everything: it is inside of the hands
   canvas.disc(goal, 9.0, palette::white);
@@ -187,25 +233,28 @@ inline void draw_panel(Canvas& canvas, const ArmPanelsSpec& spec, const View& vi
 /// Draws the panels and writes them to `path` as a PNG. Errors: no panel; what Canvas::save refuses.
 inline void draw_arm_panels(const std::filesystem::path& path, const ArmPanelsSpec& spec) {
   require(!spec.panels.empty(), "draw_arm_panels: wanted at least one panel");
-  Canvas canvas(spec.width, spec.height);
   const double margin = 24.0, padding = 14.0, caption = 72.0, legend = 58.0;
   const auto panels = static_cast<double>(spec.panels.size());
-  Area frame{margin, margin, (spec.width - margin * (panels + 1.0)) / panels, spec.height - margin - caption - legend};
+  Area frame{margin, margin, (spec.width - margin * (panels + 1.0)) / panels, 0.0};
+  frame.height = std::round(std::min(0.878 * frame.width, 0.423 * spec.width));  // a lone panel is wide, not huge
+  const double height = frame.bottom() + caption + legend;
+  Canvas canvas(spec.width, static_cast<int>(height));
   const View fitted = detail::fit_arms(spec, frame.width - 2.0 * padding, frame.height - 2.0 * padding);
   for (const ArmPanel& panel : spec.panels) {
     canvas.rectangle(frame, 14.0, palette::white, palette::rule, 2.0);
     View view = fitted;
     view.center = {frame.center().x + fitted.center.x, frame.center().y + fitted.center.y};
     canvas.clipped(frame, [&] { detail::draw_panel(canvas, spec, view, panel); });
-    draw_caption(canvas, {frame.center().x, frame.bottom() + 52.0}, panel.title, panel.note, frame.width);
+    draw_caption(canvas, {frame.center().x, frame.bottom() + 52.0}, panel.title, panel.note, frame.width,
+                 std::min(34.0, 0.045 * frame.width));
     frame.x += frame.width + margin;
   }
-  draw_legend(canvas, {0.5 * spec.width, spec.height - 24.0},
-              {{"free", detail::free_color},
-               {"in collision", detail::hit_color},
-               {"obstacles", mix(detail::obstacle_color, palette::white, 0.4)},
-               {"goal", detail::goal_color}},
-              spec.width - 2.0 * margin);
+  std::vector<LegendEntry> legend_entries{{"free", detail::free_color},
+                                          {"in collision", detail::hit_color},
+                                          {"obstacles", mix(detail::obstacle_color, palette::white, 0.4)}};
+  if (spec.scene.ground) legend_entries.push_back({"ground", detail::grid_color});
+  legend_entries.push_back({"goal", detail::goal_color});
+  draw_legend(canvas, {0.5 * spec.width, height - 24.0}, legend_entries, spec.width - 2.0 * margin);
   canvas.save(path);
 }
 

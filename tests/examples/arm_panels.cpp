@@ -3,7 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include <cmath>
+#include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 #include "common/arm_scene.hpp"
@@ -17,11 +18,41 @@ using test::Pixels;
 
 namespace {
 
-bool bluish(unsigned r, unsigned, unsigned b) {
-  return b > r + 60;
+bool bluish(unsigned r, unsigned g, unsigned b) {
+  return b > r + 60 && b > g;  // the goal is green
 }
 bool orange(unsigned r, unsigned, unsigned b) {
   return r > b + 60;
+}
+
+/// The pixels of a picture of so many panels that lie within 4 pixels inside of a panel's frame, and are coloured.
+int on_borders(const Pixels& seen, int panels) {
+  const int width = (2000 - 24 * (panels + 1)) / panels, bottom = seen.height - 130;
+  int found = 0;
+  for (int panel = 0; panel < panels; ++panel) {
+    const int left = 24 + panel * (width + 24);
+    for (int y = 24; y < bottom; ++y)
+      for (int x = left; x < left + width; ++x) {
+        const bool border = x < left + 4 || x >= left + width - 4 || y < 28 || y >= bottom - 4;
+        const std::uint32_t word = seen.rgb[static_cast<std::size_t>(y * seen.width + x)];
+        const int red = (word >> 16) & 255u, blue = word & 255u;
+        found += border && std::abs(red - blue) > 12 ? 1 : 0;  // greys are what is no arm, and are a little blue
+      }
+  }
+  return found;
+}
+
+/// The same, all lengths `factor` times as long. The joints' places suffice, as does one kind of obstacle.
+ArmPanelsSpec resized(ArmPanelsSpec spec, double factor) {
+  spec.goal = factor * spec.goal;
+  spec.scene.base.position = factor * spec.scene.base.position;
+  for (auto& box : spec.scene.boxes) box = {{.position = factor * box.pose.position}, factor * box.half};
+  for (ArmPanel& panel : spec.panels)
+    for (PlacedArm& arm : panel.arms) {
+      for (Point3& joint : arm.joints) joint = factor * joint;
+      for (auto& capsule : arm.body) capsule = {factor * capsule.a, factor * capsule.b, factor * capsule.radius};
+    }
+  return spec;
 }
 
 ArmPanelsSpec some_panels() {
@@ -57,6 +88,51 @@ TEST_CASE("arms in collision and free ones have their colours, each in its panel
   CHECK(seen.count(1000, 2000, bluish) > 5000);
   CHECK(seen.count(0, 1000, bluish) < legend);
   CHECK(seen.count(1000, 2000, orange) < legend);
+}
+
+TEST_CASE("no body is cut off at its panel's frame") {
+  const Folder folder;
+  ArmPanelsSpec spec{.panels = {}, .scene = {}, .goal = {0, 0, 1}};
+  for (const bool free : {false, true})  // a stout arm
+    spec.panels.push_back(
+        {.title = "arm",
+         .arms = {{{{0, 0, 0}, {0, 0, 1}}, {{{0, 0, 0}, {0, 0, 1}, 0.4}, {{0, 0, 1}, {1, 1, 1}, 0.3}}, free}}});
+  draw_arm_panels(folder / "arms.png", spec);
+  CHECK(on_borders(Pixels(folder / "arms.png"), 2) == 0);
+}
+
+TEST_CASE("three panels fit, and one may have no arm") {
+  const Folder folder;
+  auto spec = some_panels();
+  spec.panels.push_back({.title = "exact solutions", .note = "none"});
+  draw_arm_panels(folder / "arms.png", spec);
+  const Pixels seen(folder / "arms.png");
+  CHECK(seen.width == 2000);
+  CHECK(seen.height < 800);  // as broad as high, about
+  CHECK(on_borders(seen, 3) == 0);
+  CHECK(seen.count(24, 650, orange) > 2000);
+  CHECK(seen.count(690, 1310, bluish) > 2000);
+  CHECK(seen.count(1350, 1976, bluish) == 0);
+  CHECK(seen.count(1350, 1976, [](unsigned r, unsigned, unsigned) { return r < 190; }) > 2000);  // the obstacles
+  for (ArmPanel& panel : spec.panels) panel.arms.clear();
+  spec.scene = {};
+  draw_arm_panels(folder / "nothing.png", spec);
+  CHECK(Pixels(folder / "nothing.png").width == 2000);
+}
+
+TEST_CASE("a small arm looks as a large one does") {
+  const Folder folder;
+  draw_arm_panels(folder / "large.png", some_panels());
+  draw_arm_panels(folder / "small.png", resized(some_panels(), 0.125));
+  const Pixels large(folder / "large.png"), small(folder / "small.png");
+  CHECK(small.count(0, 1000, orange) == doctest::Approx(large.count(0, 1000, orange)).epsilon(0.01));
+  CHECK(small.count(1000, 2000, bluish) == doctest::Approx(large.count(1000, 2000, bluish)).epsilon(0.01));
+}
+
+TEST_CASE("a huge obstacle makes no huge grid on the ground") {
+  auto spec = some_panels();
+  spec.scene.boxes.push_back({{}, {1e9, 1e9, 1}});
+  CHECK(mace::examples::detail::ground_grid(spec, 0.016).size() < 50);
 }
 
 TEST_CASE("a picture without panels is refused") {
