@@ -149,7 +149,7 @@ class CompletionTable {
     }
   }
 
-  void compare(Cpu& exec, CompletionRow& row, const BoxPosterior& exact, const examples::ScoredSamples& samples,
+  void compare(Cpu& exec, CompletionRow& row, const BoxPosterior& exact, const examples::ScoredBoxes& samples,
                const Box& truth) {
     std::vector<Box> boxes(static_cast<std::size_t>(samples.clouds.size()));
     exec.for_each_sample(samples.clouds.size(), [&](Index i) {

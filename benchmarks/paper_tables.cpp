@@ -2,12 +2,16 @@
 // The paper's tables, and beside them what the paper does not ask:
 //   paper_tables completion --seeds 20 --json FILE
 //   paper_tables ik --robot panda.urdf --json FILE
+//   paper_tables grasp --seeds 100 --resume FILE --out FOLDER --json FILE
 #include <thread>
 
 #include "common/command_line.hpp"
 #include "completion_table.hpp"
 #include "exact_table.hpp"
 #include "goals_table.hpp"
+#include "grasp_reference.hpp"
+#include "grasp_table.hpp"
+#include "mace/io/cloud_set.hpp"
 #include "mace/train/vae_prior.hpp"
 #include "panda_hulls.hpp"
 #include "reach_table.hpp"
@@ -20,8 +24,8 @@ namespace {
 constexpr const char* priors = MACE_SOURCE_DIR "/priors/";
 
 struct Settings {
-  std::string prior, json, robot = "panda";
-  Index seeds = 20;
+  std::string prior, json, robot = "panda", cvae, objects, resume, out;
+  Index seeds = 20, is_objects = 20, reference = 0, reference_objects = 3;
   std::size_t goals = 10, runs = 5, exact_goals = 100;
   Index attempts = 20;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -114,6 +118,45 @@ Json ik(const Settings& s) {
   return json;
 }
 
+GraspSetting grasp_setting(const Settings& s) {
+  GraspSetting setting{.prior = read_safetensors(s.prior),
+                       .cvae = s.cvae.empty() ? Safetensors{} : read_safetensors(s.cvae),
+                       .objects = {},
+                       .is_objects = s.is_objects,
+                       .threads = s.threads};
+  if (!s.objects.empty()) setting.objects = read_cloud_set<examples::cloud_points>(s.objects);
+  for (std::size_t i = 0; i < setting.objects.size(); ++i)
+    examples::require_in_frame(s.objects + ": cloud " + std::to_string(i), setting.object(static_cast<Index>(i)));
+  return setting;
+}
+
+Json grasp(const Settings& s) {
+  examples::ResultFolder folder(s.out, {"grasp_score.png", "grasp_error.png", "grasp_diversity.png"});
+  const GraspSetting setting = grasp_setting(s);
+  Json json{{"benchmark", "grasp"}, {"device", "cpu"}, {"threads", s.threads},      {"objects", s.objects},
+            {"prior", s.prior},     {"cvae", s.cvae},  {"is_objects", s.is_objects}};
+  RecordLog log(s.resume, json);
+  const auto left = static_cast<Index>(setting.objects.size());
+  const Index count = left > 0 ? std::min(s.seeds, left) : s.seeds;
+  const bool small = network_of(setting.prior, "planes") == "small";
+  small ? grasp_objects<SmallPlanesVae>(setting, count, log) : grasp_objects<PaperVae>(setting, count, log);
+  json["seeds"] = log.records().size();
+  print_grasp(log.records());
+  json.update(grasp_json(log.records()));
+  if (s.reference > 0) {
+    const Index few = std::min(count, s.reference_objects);
+    json["reference"] = small ? grasp_references<SmallPlanesVae>(setting, few, s.reference)
+                              : grasp_references<PaperVae>(setting, few, s.reference);
+  }
+  if (folder.wanted()) {
+    draw_grasp(folder.file("grasp_score.png"), log.records(), "score", "score", 3);
+    draw_grasp(folder.file("grasp_error.png"), log.records(), "error", "mean contact error", 3);
+    draw_grasp(folder.file("grasp_diversity.png"), log.records(), "diversity", "diversity", 2);
+  }
+  folder.commit();
+  return json;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -134,15 +177,32 @@ int main(int argc, char** argv) {
   how_many("--runs", s.runs, "of each method in each scene", 100000);
   how_many("--attempts", s.attempts, "of Table 2", 100000);
   how_many("--exact-goals", s.exact_goals, "a scene, for exact solutions", 100000);
-  for (CLI::App* table : {boxes, arm}) {
+  CLI::App* shapes = app.add_subcommand("grasp", "shapes from contacts (4.1)");
+  shapes->add_option("--seeds", s.seeds, "how many objects")->check(CLI::Range(1, 100000))->capture_default_str();
+  shapes->add_option("--objects", s.objects,
+                     "objects of a set instead of drawn airplanes: an .npy file [n, 2048, 3] or a folder of PLY files");
+  shapes->add_option("--is", s.is_objects, "on so many of them importance sampling too")->capture_default_str();
+  shapes->add_option("--cvae", s.cvae, "the trained conditional VAE; \"\" leaves it out")
+      ->default_str("the one that comes with the library");
+  shapes
+      ->add_option("--reference", s.reference,
+                   "compare tuned samples with those of so many of the prior that agree as well; 0: do not")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  shapes->add_option("--reference-objects", s.reference_objects, "on so many objects")->capture_default_str();
+  shapes->add_option("--resume", s.resume, "a file for the results of each object, to go on from");
+  shapes->add_option("--out", s.out, "a folder for the pictures");
+  for (CLI::App* table : {boxes, arm, shapes}) {
     table->add_option("--prior", s.prior, "the trained prior; by default the one that comes with the library");
     table->add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
     table->add_option("--json", s.json, "a file for the results");
   }
   return examples::run_program(app, argc, argv, [&] {
     if (!s.json.empty()) examples::require_writable(s.json);
-    if (s.prior.empty()) s.prior = std::string(priors) + (boxes->parsed() ? "boxes" : "panda") + ".safetensors";
-    const Json json = boxes->parsed() ? completion(s) : ik(s);
+    const char* const prior = boxes->parsed() ? "boxes" : arm->parsed() ? "panda" : "planes";
+    if (s.prior.empty()) s.prior = std::string(priors) + prior + ".safetensors";
+    if (shapes->count("--cvae") == 0) s.cvae = std::string(priors) + "grasp_cvae.safetensors";
+    const Json json = boxes->parsed() ? completion(s) : arm->parsed() ? ik(s) : grasp(s);
     if (!s.json.empty()) examples::write_json(s.json, json);
   });
 }

@@ -6,6 +6,7 @@
 #include "common/command_line.hpp"
 #include "common/frame.hpp"
 #include "common/picture.hpp"
+#include "common/sample_files.hpp"
 #include "mace/io/cloud.hpp"
 #include "mace/train/vae_prior.hpp"
 
@@ -14,7 +15,6 @@ using namespace mace::examples;
 
 namespace {
 
-constexpr Index drawn = 49;  // samples that are looked at, as in the paper
 constexpr const char* data = MACE_SOURCE_DIR "/priors/";
 
 // What is completed if nothing else is said: a shipped observation, and the plane it was cut by.
@@ -28,7 +28,7 @@ struct Settings : TaskSettings {
 };
 
 struct Result {
-  ScoredSamples prior, posterior;
+  ScoredBoxes prior, posterior;
   double best_of_4096 = 0, latent_spread = 0;
   Report report;
 };
@@ -59,12 +59,10 @@ Result complete(const Settings& s, const Safetensors& file, const PartialBox& se
   auto tuner = task.tuner(s.tuner(), Policies<>{.update = {.rate = s.rate}});  // first of all, since it may refuse them
   Result result;
   result.best_of_4096 = task.best_of_prior(4096);
-  result.prior = task.draw(drawn, EvaluationRound::shown, true);
+  result.prior = task.draw(drawn_samples, EvaluationRound::shown, true);
   result.report = tuner.run(ShowProgress());
-  result.posterior = task.draw(drawn, EvaluationRound::shown, true);
-  for (const float log_sigma : model.log_sigma())
-    result.latent_spread += std::exp(static_cast<double>(log_sigma)) / static_cast<double>(prior.prior_sigma) /
-                            static_cast<double>(Shape::latents);
+  result.posterior = task.draw(drawn_samples, EvaluationRound::shown, true);
+  result.latent_spread = latent_spread(model);
   return result;
 }
 
@@ -82,13 +80,13 @@ Json summary(const Settings& s, const PartialBox& seen, const Result& r) {
           {"seconds", seconds_json(r.report.seconds)},
           {"observation", {{"points", seen.xyz.size() / 3}, {"plane", plane}}},
           {"prior",
-           {{"n", drawn},
+           {{"n", drawn_samples},
             {"score", r.prior.score},
             {"best_of_4096", r.best_of_4096},
             {"cd_k", r.prior.cd_k},
             {"diversity", r.prior.diversity}}},
           {"posterior",
-           {{"n", drawn},
+           {{"n", drawn_samples},
             {"score", r.posterior.score},
             {"cd_k", r.posterior.cd_k},
             {"diversity", r.posterior.diversity},
@@ -114,23 +112,7 @@ void print(const Settings& s, const PartialBox& seen, const Result& r) {
               t.sample, t.simulate, t.score, t.select, t.fit);
 }
 
-/// Where sample i of "prior" or "posterior" goes.
-std::filesystem::path sample_file(const char* of, Index i) {
-  char name[16];
-  std::snprintf(name, sizeof name, "%03td.ply", i);
-  return std::filesystem::path(of) / name;
-}
-
-/// The files of a result folder, those that write() writes.
-std::vector<std::filesystem::path> result_files() {
-  std::vector<std::filesystem::path> files{"observation.ply", "complete_boxes.png"};
-  for (const char* name : {"prior", "posterior"})
-    for (Index i = 0; i < drawn; ++i) files.push_back(sample_file(name, i));
-  return files;
-}
-
 void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) {
-  const auto points = [](const Cloud<box_points>& c) { return MatrixView<const float>(c.xyz, 3, box_points); };
   const MatrixView<const float> observation(seen.xyz.data(), 3, static_cast<Index>(seen.xyz.size() / 3));
   write_ply(folder.file("observation.ply"), observation);
   CloudPanelsSpec picture;
@@ -142,18 +124,13 @@ void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) 
   for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{"posterior", &r.posterior}}) {
     char note[64];
     std::snprintf(note, sizeof note, "mean score %.2f", samples->score);
-    CloudPanel panel{.title = name, .note = note, .observation = observation};
-    for (Index i = 0; i < drawn; ++i) {
-      write_ply(folder.file(sample_file(name, i)), points(samples->clouds.data()[i]));
-      if (i < 16) panel.samples.push_back(points(samples->clouds.data()[i]));
-    }
-    picture.panels.push_back(std::move(panel));
+    picture.panels.push_back(write_samples(folder, name, note, *samples, observation));
   }
   draw_cloud_panels(folder.file("complete_boxes.png"), picture);
 }
 
 void run(const Settings& s) {
-  ResultFolder folder(s.out, result_files());
+  ResultFolder folder(s.out, with_sample_files({"observation.ply", "complete_boxes.png"}));
   if (!s.json.empty()) require_writable(s.json);
   const Safetensors file = read_safetensors(s.prior);
   const std::string network = network_of(file, "boxes");

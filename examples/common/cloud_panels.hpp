@@ -28,23 +28,32 @@ struct CloudPanel {
   MatrixView<const float> observation = {};  ///< the partial cloud, 3 x m, in the same coordinates; may be empty
 };
 
+/// A finger, or another thin thing.
+struct CloudRod {
+  Point3 from, to;
+};
+
 /// Panels side by side after Fig. 16 of the paper. All cells have one scale and one camera.
 struct CloudPanelsSpec {
   std::vector<CloudPanel> panels;
   std::string sample_label = "sample";
   std::string observation_label = "observation";
-  int rows = 4, cols = 4;           ///< of a panel
-  int width = 2000, height = 1090;  ///< of the picture, in pixels
-  double azimuth = -62.0;           ///< of the camera, in degrees about z from the x axis
-  double elevation = 24.0;          ///< of the camera, in degrees
-  double point_radius = 4.0;        ///< in pixels
-  double ground = 0.0;              ///< height of the ground, in the units of the clouds
+  int rows = 4, cols = 4;            ///< of a panel
+  int width = 2000, height = 1090;   ///< of the picture, in pixels
+  double azimuth = -62.0;            ///< of the camera, in degrees about z from the x axis
+  double elevation = 24.0;           ///< of the camera, in degrees
+  double point_radius = 4.0;         ///< in pixels
+  double observation_radius = 1.15;  ///< of a point of the observation, in radii of a sample's
+  double ground = 0.0;               ///< height of the ground, in the units of the clouds
+  std::vector<CloudRod> rods = {};   ///< drawn over each sample
+  std::string rod_label = "finger";
 };
 
 namespace detail {
 
 inline constexpr Color sample_color{0.56, 0.60, 0.67};
 inline constexpr Color observation_color{0.96, 0.47, 0.05};
+inline constexpr Color rod_color{0.20, 0.45, 0.75};
 
 /// What all cells share.
 struct CloudStage {
@@ -81,6 +90,7 @@ inline std::vector<Point3> all_points(const CloudPanelsSpec& spec) {
     for (const auto& sample : panel.samples) add(sample);
     add(panel.observation);
   }
+  for (const CloudRod& rod : spec.rods) points.insert(points.end(), {rod.from, rod.to});
   return points;
 }
 
@@ -157,8 +167,8 @@ inline void draw_ground(Canvas& canvas, const CloudStage& stage, const View& vie
 }
 
 /// A sample, and the observation among its points: before those on the same surface, behind those well in front.
-inline void draw_cell(Canvas& canvas, const CloudStage& stage, const Area& cell, MatrixView<const float> sample,
-                      MatrixView<const float> observation) {
+inline void draw_cell(Canvas& canvas, const CloudPanelsSpec& spec, const CloudStage& stage, const Area& cell,
+                      MatrixView<const float> sample, MatrixView<const float> observation) {
   View view = stage.view;
   view.center = {cell.center().x + stage.offset.x, cell.center().y + stage.offset.y};
   draw_ground(canvas, stage, view, sample);
@@ -166,7 +176,8 @@ inline void draw_cell(Canvas& canvas, const CloudStage& stage, const Area& cell,
   const double radius = stage.dot / view.pixels_per_unit;
   Scene scene;
   add_lit_cloud(scene, view.camera, sample, radius, sample_color);
-  add_lit_cloud(scene, view.camera, observation, 1.15 * radius, observation_color, 3.5 * radius);
+  add_lit_cloud(scene, view.camera, observation, spec.observation_radius * radius, observation_color, 3.5 * radius);
+  for (const CloudRod& rod : spec.rods) scene.add_capsule(rod.from, rod.to, radius, rod_color);
   scene.draw(canvas, view);
 }
 
@@ -193,14 +204,15 @@ inline void draw_cloud_panels(const std::filesystem::path& path, const CloudPane
       const auto column = i % static_cast<std::size_t>(spec.cols), row = i / static_cast<std::size_t>(spec.cols);
       cell.x = frame.x + padding + static_cast<double>(column) * cell.width;
       cell.y = frame.y + padding + static_cast<double>(row) * cell.height;
-      detail::draw_cell(canvas, stage, cell, panel.samples[i], panel.observation);
+      detail::draw_cell(canvas, spec, stage, cell, panel.samples[i], panel.observation);
     }
     draw_caption(canvas, {frame.center().x, frame.bottom() + 52.0}, panel.title, panel.note, frame.width);
     x += width + margin;
   }
-  draw_legend(canvas, {0.5 * spec.width, spec.height - 24.0},
-              {{spec.sample_label, detail::sample_color}, {spec.observation_label, detail::observation_color}},
-              spec.width - 2.0 * margin);
+  std::vector<LegendEntry> entries{{spec.sample_label, detail::sample_color},
+                                   {spec.observation_label, detail::observation_color}};
+  if (!spec.rods.empty()) entries.push_back({spec.rod_label, detail::rod_color});
+  draw_legend(canvas, {0.5 * spec.width, spec.height - 24.0}, entries, spec.width - 2.0 * margin);
   canvas.save(path);
 }
 

@@ -65,8 +65,9 @@ refuses 'samples > 0, got 0' --samples 0
 refuses 'at least one round' --steps 0
 refuses 'finite number above 0, got 0' --rate 0
 refuses 'batches that divide' --batches 3
+refuses 'range' --best-of 0
 refuses 'absent/out.json' --json absent/out.json
-fails 'of the distance' --check --steps 1 --steps-per-round 1 --rate 1e-6
+fails 'of the distance' --check --steps 1 --steps-per-round 1 --rate 1e-6 --best-of 1
 
 # An object of two points, a finger that touches it and two that do not.
 "$program" --prior "$prior" --object two.ply --finger 1 0 0 --finger 0 1 0 --finger 0 0 1 --steps 8 --steps-per-round 4 \

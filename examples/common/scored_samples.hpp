@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <numeric>
+#include <span>
+#include <vector>
+
+#include "mace/cpu.hpp"
+#include "mace/metrics/diversity_cpu.hpp"
+
+/// Samples of a model of clouds, and how well they agree with the evidence: what the tasks with clouds share.
+namespace mace::examples {
+
+inline constexpr int cloud_points = 2048;
+inline constexpr Index drawn_samples = 49;  ///< that are looked at, as in the paper
+
+/// The rounds of Stream::evaluation, so that no two things that are drawn from one seed share random numbers.
+struct EvaluationRound {
+  static constexpr std::uint32_t observation = 0;       ///< an object, its cloud and what is seen of it
+  static constexpr std::uint32_t shown = 1;             ///< samples that are looked at
+  static constexpr std::uint32_t fitted = 2;            ///< samples that are compared with a reference
+  static constexpr std::uint32_t best_of_prior = 1000;  ///< and all from there on
+};
+
+/// Samples of a model, scored against the evidence.
+struct ScoredSamples {
+  Buffer<Cloud<cloud_points>> clouds;
+  Buffer<float> log_scores;
+  double score = 0;      ///< mean
+  double best = 0;       ///< largest score
+  double diversity = 0;  ///< mean CD_1 over all pairs; 0 where it was not asked for
+};
+
+/// Draws from `model`, anything with sample(exec, key, samples), and scores what would be observed of each.
+template <class Model, class Simulator, class Score>
+ScoredSamples draw_scored(Cpu& exec, Model& model, Simulator& simulator, Score& score, Index count, std::uint32_t round,
+                          bool with_diversity) {
+  ScoredSamples drawn{exec.allocate<Cloud<cloud_points>>(count), exec.allocate<float>(count)};
+  auto outcomes = exec.allocate<typename Simulator::Outcome>(count);
+  const std::span<const Cloud<cloud_points>> clouds = drawn.clouds.span();
+  model.sample(exec, {exec.seed(), Stream::evaluation, round}, drawn.clouds.span());
+  simulate(exec, simulator, clouds, outcomes.span(), {.seed = exec.seed(), .stream = Stream::simulator});
+  score_outcomes(exec, score, std::span<const typename Simulator::Outcome>(outcomes.span()), drawn.log_scores.span());
+  for (const float log_score : drawn.log_scores.span()) {
+    const double one = std::exp(static_cast<double>(log_score));
+    drawn.score += one / static_cast<double>(count);
+    drawn.best = std::max(drawn.best, one);
+  }
+  if (with_diversity) drawn.diversity = diversity<cloud_points>(exec, clouds);
+  return drawn;
+}
+
+/// The `count` samples of the highest scores, with diversity.
+inline ScoredSamples best_of_samples(Cpu& exec, const ScoredSamples& all, Index count) {
+  std::vector<Index> order(static_cast<std::size_t>(all.clouds.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](Index a, Index b) { return all.log_scores.data()[a] > all.log_scores.data()[b]; });
+  ScoredSamples best{exec.allocate<Cloud<cloud_points>>(count), exec.allocate<float>(count)};
+  best.best = all.best;
+  for (Index i = 0; i < count; ++i) {
+    const Index from = order[static_cast<std::size_t>(i)];
+    best.clouds.data()[i] = all.clouds.data()[from];
+    best.log_scores.data()[i] = all.log_scores.data()[from];
+    best.score += std::exp(static_cast<double>(best.log_scores.data()[i])) / static_cast<double>(count);
+  }
+  best.diversity = diversity<cloud_points>(exec, std::span<const Cloud<cloud_points>>(best.clouds.span()));
+  return best;
+}
+
+/// The best score among `count` draws of a model: of the prior, what tuning is measured against.
+template <class Model, class Simulator, class Score>
+double best_of_draws(Cpu& exec, Model& model, Simulator& simulator, Score& score, Index count) {
+  double best = 0;
+  const Index batch = 256;
+  for (Index first = 0; first < count; first += batch) {
+    const auto round = EvaluationRound::best_of_prior + static_cast<std::uint32_t>(first);
+    best =
+        std::max(best, draw_scored(exec, model, simulator, score, std::min(batch, count - first), round, false).best);
+  }
+  return best;
+}
+
+/// The standard deviation of a tuned model's latents over the prior's, averaged: 1 is the prior, 0 a single sample.
+template <class Model>
+double latent_spread(Model& model) {
+  double sum = 0;
+  for (const float log_sigma : model.log_sigma())
+    sum += std::exp(static_cast<double>(log_sigma)) / static_cast<double>(model.prior_sigma());
+  return sum / static_cast<double>(model.log_sigma().size());
+}
+
+}  // namespace mace::examples
