@@ -26,7 +26,7 @@ TEST_CASE("the score is 1 less the mean distance of contacts, on a logarithm") {
   CHECK(match(far) == -numeric::infinity);
 }
 
-TEST_CASE("where one of the two touches, a finger's term is 1; where neither does, 0") {
+TEST_CASE("where one of the two touches, a finger's term is 1, and where neither does, 0") {
   const auto both = contacts_at({{0.5f, 0, 0}, {0, 0.25f, 0}, {0, 0, 0.1f}, {0, 0, 0.2f}});
   const ContactMatch<> all(both), three(without(both, 1));
   CHECK(all.error(without(both, 1)) == 0.25f);
