@@ -46,16 +46,8 @@ struct Result {
 /// The hyper-parameters by name, where no flag says otherwise.
 void apply_preset(const CLI::App& app, Settings& s) {
   const GraspPreset preset = s.preset == "paper" ? paper_grasp() : quick_grasp();
-  const auto set = [&](const char* flag, auto& value, auto number) {
-    if (app.count(flag) == 0) value = number;
-  };
-  set("--samples", s.samples, preset.options.samples);
-  set("--quantile", s.quantile, preset.options.quantile);
-  set("--steps", s.steps, preset.options.rounds * preset.options.steps);
-  set("--steps-per-round", s.steps_per_round, preset.options.steps);
-  set("--rate", s.rate, preset.rate);
-  set("--batches", s.batches, preset.options.batches);
-  set("--best-of", s.best_of, preset.best_of);
+  apply_preset(app, s, preset.options, preset.rate);
+  set_unless_given(app, "--best-of", s.best_of, preset.best_of);
 }
 
 std::vector<float> read_object(const Settings& s) {

@@ -65,16 +65,9 @@ struct Result {
 /// The hyper-parameters by name, where no flag says otherwise.
 void apply_preset(const CLI::App& app, Settings& s) {
   const ReachPreset preset = s.preset == "paper" ? paper_reach(s.scene) : quick_reach(s.scene);
-  const auto set = [&](const char* flag, auto& value, auto number) {
-    if (app.count(flag) == 0) value = number;
-  };
-  set("--samples", s.samples, preset.options.samples);
-  set("--quantile", s.quantile, preset.options.quantile);
-  set("--steps", s.steps, preset.options.rounds * preset.options.steps);
-  set("--steps-per-round", s.steps_per_round, preset.options.steps);
-  set("--rate", s.rate, preset.rate);
-  set("--metres-per-penetration", s.metres_per_penetration, preset.metres_per_penetration);
-  set("--margin", s.margin, preset.margin);
+  apply_preset(app, s, preset.options, preset.rate);
+  set_unless_given(app, "--metres-per-penetration", s.metres_per_penetration, preset.metres_per_penetration);
+  set_unless_given(app, "--margin", s.margin, preset.margin);
 }
 
 Task read_task(const Settings& s) {

@@ -60,6 +60,22 @@ inline void add_task_flags(CLI::App& app, TaskSettings& s, const std::string& cl
   app.add_flag("--check", s.check, std::string("exit 1 unless ").append(claim));
 }
 
+/// Sets a number where its flag was not given.
+template <class Number>
+void set_unless_given(const CLI::App& app, const char* flag, Number& number, Number preset) {
+  if (app.count(flag) == 0) number = preset;
+}
+
+/// Sets the hyper-parameters that no flag gave; `rate` is Adam's.
+inline void apply_preset(const CLI::App& app, TaskSettings& s, const TunerOptions& preset, double rate) {
+  set_unless_given(app, "--samples", s.samples, preset.samples);
+  set_unless_given(app, "--quantile", s.quantile, preset.quantile);
+  set_unless_given(app, "--steps", s.steps, preset.rounds * preset.steps);
+  set_unless_given(app, "--steps-per-round", s.steps_per_round, preset.steps);
+  set_unless_given(app, "--batches", s.batches, preset.batches);
+  set_unless_given(app, "--rate", s.rate, rate);
+}
+
 /// Refuses a path that no file can be written to, before the work whose result it is for; leaves nothing behind.
 inline void require_writable(const std::filesystem::path& path) {
   std::error_code ignored;  // whatever else is wrong, the probe says it
