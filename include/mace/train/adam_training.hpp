@@ -37,6 +37,14 @@ void initialise(float* parameters, std::uint64_t seed, std::uint32_t net) {
   }
 }
 
+/// The same for encoder and decoder of a VAE's shape, the networks 0 to 2.
+template <class Shape>
+void initialise_vae(float* parameters, std::uint64_t seed) {
+  initialise<typename Shape::Encoder::PointNet>(parameters, seed, 0);
+  initialise<typename Shape::Encoder::HeadNet>(parameters + Shape::Encoder::head_offset, seed, 1);
+  initialise<typename Shape::Decoder>(parameters + Shape::decoder_offset, seed, 2);
+}
+
 namespace detail {
 
 /// How many steps a checkpoint is of. Errors: no checkpoint, or no such number.

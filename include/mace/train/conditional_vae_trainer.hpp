@@ -24,9 +24,7 @@ class ConditionalVaeTrainer {
         gradient_of_(exec, options),
         training_(exec, Shape::parameters) {
     float* const parameters = training_.parameters().data();
-    initialise<typename Shape::Encoder::PointNet>(parameters, exec.seed(), 0);
-    initialise<typename Shape::Encoder::HeadNet>(parameters + Shape::Encoder::head_offset, exec.seed(), 1);
-    initialise<typename Shape::Decoder>(parameters + Shape::decoder_offset, exec.seed(), 2);
+    initialise_vae<Shape>(parameters, exec.seed());
     using Condition = typename Shape::Condition;
     float* const condition = parameters + Shape::condition_offset;
     initialise<Condition>(condition, exec.seed(), 3);
