@@ -13,7 +13,7 @@ void train(const std::string& network, const examples::TrainingSettings& setting
   const auto box = [](Random& shape, Random& points, typename Shape::Sample& cloud) {
     sample_box(random_box(shape), points, cloud.xyz, Shape::points);
   };
-  examples::VaeTraining<Shape> training("boxes", network, settings, options, schedule, box);
+  examples::VaeTraining<Shape> training({{"task", "boxes"}, {"network", network}}, settings, options, schedule, box);
   examples::TrainingLoop(settings, training).run();
 }
 

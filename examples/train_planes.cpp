@@ -40,9 +40,10 @@ void train(const Settings& s, const VaeTrainingOptions& options, const VaeSchedu
     require(set.size() >= 10, s.set, ": wanted at least 10 clouds to train on, got ", set.size());
     for (std::size_t i = 0; i < set.size(); ++i) (i % 10 == 9 ? held_out : fitted).push_back(set[i]);
   }
-  examples::VaeTraining<Shape> training("planes", s.network, s.training, options, schedule,
-                                        airplanes<Shape>(std::move(fitted), s.turn),
-                                        airplanes<Shape>(std::move(held_out), s.turn));
+  examples::VaeTraining<Shape> training(
+      {{"task", "planes"}, {"network", s.network}, {"turn", mace::detail::number_text(s.turn)}, {"set", s.set}},
+      s.training, options, schedule, airplanes<Shape>(std::move(fitted), s.turn),
+      airplanes<Shape>(std::move(held_out), s.turn));
   examples::TrainingLoop(s.training, training).run();
 }
 

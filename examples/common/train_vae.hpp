@@ -26,25 +26,23 @@ class VaeTraining final : public Training {
   using Sample = typename Shape::Sample;
 
  public:
-  VaeTraining(const std::string& task, const std::string& network, const TrainingSettings& settings,
+  /// `identity` is what the file and the checkpoints note about the training: "task", "network", and what the shapes are.
+  VaeTraining(std::map<std::string, std::string> identity, const TrainingSettings& settings,
               const VaeTrainingOptions& options, const VaeSchedule& schedule, ShapeGenerator<Shape> generate,
               ShapeGenerator<Shape> held_out = {})
-      : task_(task),
-        network_(network),
+      : identity_(std::move(identity)),
         settings_(settings),
         options_(options),
         generate_(std::move(generate)),
         held_out_(std::move(held_out)),
         exec_(CpuOptions{.seed = settings.seed, .threads = settings.threads}),
         trainer_(exec_, options, schedule),
-        clouds_(exec_.allocate<Sample>(options.batch)) {}
-
-  std::map<std::string, std::string> identity() const override {
-    return {{"task", task_},
-            {"network", network_},
-            {"seed", std::to_string(settings_.seed)},
-            {"batch", std::to_string(options_.batch)}};
+        clouds_(exec_.allocate<Sample>(options.batch)) {
+    identity_["seed"] = std::to_string(settings.seed);
+    identity_["batch"] = std::to_string(options.batch);
   }
+
+  std::map<std::string, std::string> identity() const override { return identity_; }
   std::int64_t steps() const override { return trainer_.steps(); }
   std::vector<std::string> losses() const override { return {"reconstruction", "divergence"}; }
 
@@ -94,7 +92,7 @@ class VaeTraining final : public Training {
                        {settings_.seed, Stream::evaluation, 3});
   }
 
-  std::string task_, network_;
+  std::map<std::string, std::string> identity_;
   TrainingSettings settings_;
   VaeTrainingOptions options_;
   ShapeGenerator<Shape> generate_, held_out_;
