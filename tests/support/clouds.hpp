@@ -28,6 +28,16 @@ inline Points box_points(Index points, std::uint32_t name) {
   return xyz;
 }
 
+/// Of `count` boxes, 0 on, one after the other.
+inline Points box_clouds(Index points, std::uint32_t count) {
+  Points all;
+  for (std::uint32_t b = 0; b < count; ++b) {
+    const Points one = box_points(points, b);
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  return all;
+}
+
 inline std::vector<double> in_double(const std::vector<float>& values) {
   return {values.begin(), values.end()};
 }

@@ -23,12 +23,7 @@ constexpr VaeTrainingOptions options = {
 const RandomKey key{8, Stream::training, 4};
 
 test::Points clouds() {
-  test::Points all;
-  for (std::uint32_t b = 0; b < batch; ++b) {
-    const auto one = test::box_points(Shape::points, b);
-    all.insert(all.end(), one.begin(), one.end());
-  }
-  return all;
+  return test::box_clouds(Shape::points, batch);
 }
 
 template <class Real>
