@@ -26,39 +26,29 @@ struct PointEncoder {
   static constexpr Index parameters = PerPoint::parameters + Head::parameters;
 };
 
-/// Largest value of each row over each cloud's columns, and the column it stood in (the lowest on ties). `values` holds
-/// columns [first, first + n) of clouds of `points` columns each; `largest` and `column` [rows, clouds] are begun where a
-/// cloud begins and continued otherwise.
-template <class Exec, class Real>
-void max_over_points(Exec& exec, MatrixView<const Real> values, Index first, Index points, MatrixView<Real> largest,
-                     MatrixView<std::int32_t> column) {
-  const Index rows = values.rows(), end = first + values.cols();
-  const Index first_cloud = first / points, clouds = (end + points - 1) / points - first_cloud;
-  exec.for_each_sample(clouds, [=] MACE_HD(Index c) {
-    const Index cloud = first_cloud + c;
-    Real* best = largest.column(cloud);
-    std::int32_t* where = column.column(cloud);
-    const Index begin = first > cloud * points ? first : cloud * points;
-    const Index stop = end < (cloud + 1) * points ? end : (cloud + 1) * points;
-    for (Index j = begin; j < stop; ++j) {
-      const Real* value = values.column(j - first);
-      const bool starts = j == cloud * points;
-      for (Index r = 0; r < rows; ++r) {
-        const bool larger = starts || value[r] > best[r];
-        best[r] = larger ? value[r] : best[r];
-        where[r] = larger ? static_cast<std::int32_t>(j) : where[r];
-      }
-    }
-  });
-}
+/// Goes on with a cloud's largest features, and the columns they stand in (the lowest on ties), at its next column.
+template <class Real>
+struct TakeLarger {
+  const Real* value;
+  std::int32_t column;
+  bool begins;  ///< the cloud's first column
+  Real* largest;
+  std::int32_t* where;
+
+  MACE_HD void operator()(Index r) const {
+    const bool larger = begins || value[r] > largest[r];
+    largest[r] = larger ? value[r] : largest[r];
+    where[r] = larger ? column : where[r];
+  }
+};
 
 /// A point encoder with fixed parameters: many clouds in, codes out.
 template <class Exec, class Encoder, class Real = float>
 class PackedPointEncoder {
  public:
   /// For up to `clouds` clouds a call.
-  PackedPointEncoder(Exec& exec, Index clouds)
-      : points_(exec), head_(exec), block_(exec.template allocate<Real>(Encoder::features * exec.column_block())) {
+  PackedPointEncoder(Exec& exec, Index clouds) : points_(exec), head_(exec) {
+    for (Index w = 0; w < exec.workers(); ++w) rooms_.emplace_back(exec);
     reserve(exec, clouds);
   }
 
@@ -75,14 +65,21 @@ class PackedPointEncoder {
   }
 
   /// The largest features of each cloud and the columns of xyz they stand in, [features, clouds]; xyz [3, points * clouds].
+  /// Each worker takes whole clouds through all layers, so many points at a time that they stay in its cache.
   void features(Exec& exec, MatrixView<const Real> xyz, Index points, MatrixView<Real> largest,
                 MatrixView<std::int32_t> column) {
-    for (Index first = 0; first < xyz.cols(); first += exec.column_block()) {
-      const Index count = std::min(exec.column_block(), xyz.cols() - first);
-      const MatrixView<Real> block = block_.matrix(Encoder::features, count);
-      points_.forward(exec, xyz.columns(first, count), block);
-      max_over_points<Exec, Real>(exec, block, first, points, largest, column);
-    }
+    exec.side_by_side(largest.cols(), [&](Index cloud, Index worker) {
+      const Room& room = rooms_[static_cast<std::size_t>(worker)];
+      for (Index first = 0; first < points; first += Exec::max_chain) {
+        const Index count = std::min(Exec::max_chain, points - first), begin = cloud * points + first;
+        const MatrixView<Real> values = room.values.matrix(Encoder::features, count);
+        points_.forward(exec, xyz.columns(begin, count), values, room.hidden);
+        for (Index i = 0; i < count; ++i)
+          exec.for_each_element(Encoder::features,
+                                TakeLarger<Real>{values.column(i), static_cast<std::int32_t>(begin + i), first + i == 0,
+                                                 largest.column(cloud), column.column(cloud)});
+      }
+    });
   }
 
   /// codes [outputs, clouds] of xyz [3, points * clouds].
@@ -93,9 +90,18 @@ class PackedPointEncoder {
   }
 
  private:
-  PackedMlp<Exec, typename Encoder::PointNet, Real> points_;
+  /// What one worker needs on its way.
+  struct Room {
+    explicit Room(Exec& exec)
+        : hidden(exec, Exec::max_chain), values(exec.template allocate<Real>(Encoder::features * Exec::max_chain)) {}
+    ChainRoom<Exec, typename Encoder::PointNet, Real> hidden;
+    Buffer<Real, typename Exec::Space> values;
+  };
+
+  PackedLayers<Exec, typename Encoder::PointNet, Real> points_;
   PackedMlp<Exec, typename Encoder::HeadNet, Real> head_;
-  Buffer<Real, typename Exec::Space> block_, largest_;
+  std::vector<Room> rooms_;
+  Buffer<Real, typename Exec::Space> largest_;
   Buffer<std::int32_t, typename Exec::Space> column_;
 };
 
