@@ -34,6 +34,22 @@ inline std::vector<GraspMethod> grasp_methods() {
 /// Beside those, what needs no tuning: of so many prior samples one is kept, the best. It takes as many simulations as `quick`.
 inline constexpr Index rejection_best_of = 18;
 
+/// The numbers behind the rows: results got with others do not belong in one table.
+inline Json grasp_numbers() {
+  Json json{{"rejection", {{"best_of", rejection_best_of}}}};
+  for (const GraspMethod& method : grasp_methods()) {
+    const TunerOptions& o = method.preset.options;
+    json[method.name] = {{"samples", o.samples},
+                         {"quantile", o.quantile},
+                         {"rounds", o.rounds},
+                         {"steps", o.steps},
+                         {"batches", o.batches},
+                         {"rate", method.preset.rate},
+                         {"best_of", method.preset.best_of}};
+  }
+  return json;
+}
+
 /// All rows of the table.
 inline std::vector<std::pair<std::string, std::string>> grasp_rows() {
   std::vector<std::pair<std::string, std::string>> rows{{"prior", "prior"}, {"rejection", "prior, the best 49 of 882"}};

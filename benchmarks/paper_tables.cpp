@@ -133,8 +133,16 @@ GraspSetting grasp_setting(const Settings& s) {
 Json grasp(const Settings& s) {
   examples::ResultFolder folder(s.out, {"grasp_score.png", "grasp_error.png", "grasp_diversity.png"});
   const GraspSetting setting = grasp_setting(s);
-  Json json{{"benchmark", "grasp"}, {"device", "cpu"}, {"threads", s.threads},      {"objects", s.objects},
-            {"prior", s.prior},     {"cvae", s.cvae},  {"is_objects", s.is_objects}};
+  Json json{{"benchmark", "grasp"},
+            {"device", "cpu"},
+            {"threads", s.threads},
+            {"objects", s.objects},
+            {"prior", s.prior},
+            {"cvae", s.cvae},
+            {"is_objects", s.is_objects},
+            {"numbers", grasp_numbers()},
+            {"prior_is", setting.prior.metadata},
+            {"cvae_is", setting.cvae.metadata}};
   RecordLog log(s.resume, json);
   const auto left = static_cast<Index>(setting.objects.size());
   const Index count = left > 0 ? std::min(s.seeds, left) : s.seeds;

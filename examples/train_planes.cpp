@@ -65,9 +65,8 @@ int main(int argc, char** argv) {
     // fingers and the shapes of the task are not turned, and 16 latents are better spent on shapes.
     if (app.count("--turn") == 0 && s.network == "paper") s.turn = 45;
     const VaeTrainingOptions paper{
-        .batch = 64, .encoder_points = 256, .reconstruction = 50.0f, .divergence = 1.0f, .prior_sigma = 0.2f};
+        .batch = 32, .encoder_points = 256, .reconstruction = 50.0f, .divergence = 1.0f, .prior_sigma = 0.2f};
     VaeTrainingOptions small = paper;
-    small.batch = 32;
     small.encoder_points = SmallPlanesVae::points;
     if (s.network == "small")
       train<SmallPlanesVae>(s, small, {.rate = 1e-3});

@@ -23,7 +23,7 @@ interrupt
 refuses 'seed is 2, got' --seed 2 --resume $checkpoint
 refuses 'turn is 30, got' --turn 30 --resume $checkpoint
 refuses 'set is set.npy, got' --set set.npy --resume $checkpoint
-refuses 'batch is 64, got' --size paper --turn 0 --resume $checkpoint
+refuses 'network is paper, got' --size paper --turn 0 --resume $checkpoint
 refuses 'at least 10 clouds to train on, got 9' --set few.npy
 refuses '2048, 3]' --set small.npy
 refuses 'absent.npy' --set absent.npy
