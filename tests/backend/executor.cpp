@@ -28,7 +28,7 @@ Selected top_k(const std::vector<float>& keys, std::size_t count, std::int32_t f
   const Cpu exec({});
   Selected s{std::vector<std::int32_t>(count, -7), std::vector<float>(count, -7.0f), 0};
   std::vector<std::int32_t> workspace(keys.size());
-  s.found = exec.top_k(keys, first, workspace, s.indices, s.weights);
+  exec.top_k(keys, first, workspace, s.indices, s.weights, &s.found);
   return s;
 }
 
@@ -79,15 +79,19 @@ TEST_CASE("top_k agrees with a stable sort") {
 }
 
 TEST_CASE("summarise gives the mean score, the best log score and the NaNs") {
-  const Cpu exec({});
-  const ScoreSummary some = exec.summarise(std::vector<float>{0.0f, -infinity, -1.0f, -2.0f});
+  const auto summary = [](const std::vector<float>& log_scores) {
+    ScoreSummary out;
+    Cpu({}).summarise(log_scores, &out);
+    return out;
+  };
+  const ScoreSummary some = summary({0.0f, -infinity, -1.0f, -2.0f});
   CHECK(some.mean_score == doctest::Approx((1 + std::exp(-1.0) + std::exp(-2.0)) / 4));
   CHECK(some.best_log_score == 0.0f);
   CHECK(some.nans == 0);
-  const ScoreSummary none = exec.summarise(std::vector<float>{-infinity, -infinity});
+  const ScoreSummary none = summary({-infinity, -infinity});
   CHECK(none.mean_score == 0.0f);
   CHECK(none.best_log_score == -infinity);
-  const ScoreSummary bad = exec.summarise(std::vector<float>{numeric::not_a_number, -3.0f, numeric::not_a_number});
+  const ScoreSummary bad = summary({numeric::not_a_number, -3.0f, numeric::not_a_number});
   CHECK(bad.nans == 2);
   CHECK(bad.best_log_score == -3.0f);
 }

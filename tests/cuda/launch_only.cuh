@@ -159,12 +159,31 @@ class LaunchOnly {
     for_each_sample(x.rows() * dy.rows(), WeightGradient<Real, Weight>{x, dy, weight});
     for_each_sample(dy.rows(), BiasGradient<Real, Bias>{dy, bias});
   }
-  std::int32_t top_k(std::span<const float>, std::int32_t, std::span<std::int32_t>, std::span<std::int32_t>,
-                     std::span<float>) const {
+  void top_k(std::span<const float>, std::int32_t, std::span<std::int32_t>, std::span<std::int32_t>, std::span<float>,
+             std::int32_t*) const {
     refuse("top_k");
   }
+  void find_not_finite(std::span<const float>, std::int32_t*) const { refuse("find_not_finite"); }
   bool all_finite(std::span<const float>) const { refuse("all_finite"); }
-  ScoreSummary summarise(std::span<const float>) const { refuse("summarise"); }
+  void summarise(std::span<const float>, ScoreSummary*) const { refuse("summarise"); }
+
+  static constexpr Index rounds_ahead = 2;
+  struct Recording {};
+  template <class Work>
+  void replay(Recording&, const Work& work) {
+    work();
+  }
+  template <class Work>
+  void only_if(const std::int32_t*, const Work& work) {
+    work();
+  }
+  template <class T>
+  class Mailbox {
+   public:
+    explicit Mailbox(LaunchOnly&) {}
+    void post(LaunchOnly&, Index, const T*) { refuse("Mailbox"); }
+    const T& wait(LaunchOnly&, Index) const { refuse("Mailbox"); }
+  };
 
  private:
   [[noreturn]] static void refuse(const char* asked) { fail(asked, ": this executor is for compiling only"); }

@@ -139,7 +139,7 @@ TEST_CASE("the gradient is that of the elites' weighted divergences, batch by ba
   const float weights[] = {0.5f, 0.5f, 0.0f, 0.25f, 0.5f, 0.25f};  // the first batch has found two only
   std::copy_n(indices, 6, elites.indices.data());
   std::copy_n(weights, 6, elites.weights.data());
-  elites.found = 5;
+  elites.found.data()[0] = 5;
   model.reserve(exec, 12, 6, 2);
   model.set_elites(exec, samples, elites);
   for (std::size_t l = 0; l < 3; ++l)

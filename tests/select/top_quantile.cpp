@@ -28,7 +28,7 @@ Chosen choose(const std::vector<float>& log_scores, Index per_batch, Index batch
   TopQuantile{}(exec, log_scores, workspace, elites);
   const auto i = elites.indices.span();
   const auto w = elites.weights.span();
-  return {{i.begin(), i.end()}, {w.begin(), w.end()}, elites.found};
+  return {{i.begin(), i.end()}, {w.begin(), w.end()}, elites.found.data()[0]};
 }
 
 }  // namespace

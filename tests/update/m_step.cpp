@@ -38,7 +38,7 @@ struct Round {
       elites.weights.data()[e] = 1.0f / static_cast<float>(per_batch);
       chosen.push_back(samples[static_cast<std::size_t>(elites.indices.data()[e])]);
     }
-    elites.found = static_cast<std::int32_t>(count);
+    elites.found.data()[0] = static_cast<std::int32_t>(count);
     codes.resize(static_cast<std::size_t>(8 * count));
     model.encode(exec, chosen, {codes.data(), 8, count});
     model.reserve(exec, 4 * count, count, batches);

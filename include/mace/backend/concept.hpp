@@ -19,13 +19,15 @@ struct ScoreSummary {
   std::int32_t nans = 0;
 };
 
-/// What a backend offers: memory, loops, random numbers, dense layers, selection. Its members are documented at `Cpu`;
+/// What a backend offers: memory, loops, random numbers, dense layers, selection, rounds. Its members are documented at `Cpu`;
 /// a stage asks for nothing else, except custom kernels, which are free functions with the executor as first argument.
 template <class E>
 concept Executor = requires(E& exec, RandomKey key, Activation activation, MatrixView<float> m,
                             MatrixView<const float> c, std::span<float> values, std::span<const float> read,
                             std::span<std::int32_t> indices, std::span<const std::int32_t> chosen,
-                            typename E::template Packed<float>& packed, void (*task)(Index, Index)) {
+                            typename E::template Packed<float>& packed, void (*task)(Index, Index), void (*work)(),
+                            ScoreSummary* summary, std::int32_t* found, typename E::Recording& recording) {
+  typename E::template Mailbox<float>;
   typename E::Space;
   { exec.seed() } -> std::convertible_to<std::uint64_t>;
   { exec.column_block() } -> std::convertible_to<Index>;
@@ -43,9 +45,13 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   exec.affine(c, read, c, m, activation);
   exec.affine_input_gradient(c, c, m);
   exec.affine_weight_gradient(c, c, m, values);
-  { exec.top_k(read, std::int32_t{}, indices, indices, values) } -> std::convertible_to<std::int32_t>;
+  exec.top_k(read, std::int32_t{}, indices, indices, values, found);
+  exec.summarise(read, summary);
+  exec.find_not_finite(read, found);
   { exec.all_finite(read) } -> std::same_as<bool>;
-  { exec.summarise(read) } -> std::same_as<ScoreSummary>;
+  { E::rounds_ahead } -> std::convertible_to<Index>;
+  exec.replay(recording, work);
+  exec.only_if(found, work);
 };
 
 }  // namespace mace

@@ -31,10 +31,14 @@ struct RandomKey {
   std::uint64_t seed = 0;
   Stream stream = Stream::draw;
   std::uint32_t round = 0;
+  /// Where to look up a number that is added to `round`, or null: a device replays a round that was recorded once, and counts
+  /// the rounds itself.
+  const std::uint32_t* counter = nullptr;
 
   /// Four words: the `block`-th of one sample.
   MACE_HD Vec<4, std::uint32_t> words(std::uint32_t sample, std::uint32_t block) const {
-    return philox4x32({block, sample, round, static_cast<std::uint32_t>(stream)},
+    const std::uint32_t number = counter != nullptr ? round + *counter : round;
+    return philox4x32({block, sample, number, static_cast<std::uint32_t>(stream)},
                       {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   }
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 #include <span>
 
 #include "mace/core/philox.hpp"
@@ -175,13 +176,14 @@ class LatentVae {
   }
 
   /// The codes of clouds [3 points, n], valid until the next call. The clouds of the last call are not encoded again:
-  /// importance sampling asks three times for a round's samples, and to compare them costs next to nothing.
+  /// importance sampling asks three times for a round's samples, and to compare them costs next to nothing. (A device would have
+  /// to wait for the answer.)
   MatrixView<const float> codes_of(Exec& exec, MatrixView<const float> clouds) {
     const Index count = clouds.cols();
     reserve_codes(exec, count);
     const MatrixView<float> last = coded_clouds_.matrix(clouds.rows(), count),
                             codes = codes_.matrix(2 * latents, count);
-    if (coded_ == count) {
+    if (std::same_as<typename Exec::Space, HostSpace> && coded_ == count) {
       const std::span<float> changed = changed_.span().first(static_cast<std::size_t>(count));
       exec.for_each_sample(count, MarkChanged{clouds, last, changed.data()});
       if (exec.all_finite(changed)) return codes;

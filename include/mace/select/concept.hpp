@@ -18,12 +18,13 @@ struct Elites {
       : per_batch(per_batch_),
         batches(batches_),
         indices(exec.template allocate<std::int32_t>(per_batch_ * batches_)),
-        weights(exec.template allocate<float>(per_batch_ * batches_)) {}
+        weights(exec.template allocate<float>(per_batch_ * batches_)),
+        found(exec.template allocate<std::int32_t>(1)) {}
 
   Index per_batch, batches;
   Buffer<std::int32_t, Space> indices;  ///< [per_batch, batches]: which sample; always a sample of the round
   Buffer<float, Space> weights;         ///< [per_batch, batches]: sums to one in each batch that has elites
-  std::int32_t found = 0;               ///< how many have a weight; 0: a barren round
+  Buffer<std::int32_t, Space> found;    ///< [1]: how many have a weight; 0: a barren round
 };
 
 /// K = floor(q N), the number of elites among N samples.

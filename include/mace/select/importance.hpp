@@ -13,6 +13,49 @@
 
 namespace mace {
 
+namespace detail {
+
+/// The weights of a round's samples, batch by batch.
+struct WeighSamples {
+  const float *log_scores, *at_prior, *at_model;
+  Index per_batch, batches;
+  float* weights;
+  std::int32_t *indices, *found;
+
+  MACE_HD void operator()(Index) const {
+    *found = 0;
+    for (Index b = 0; b < batches; ++b) weigh(b * per_batch, (b + 1) * per_batch);
+  }
+
+ private:
+  MACE_HD void weigh(Index first, Index end) const {
+    double largest = -numeric::infinity, sum = 0;
+    for (Index i = first; i < end; ++i) {
+      const double log = log_weight(i);
+      largest = log > largest || log != log ? log : largest;  // once NaN, it stays
+    }
+    for (Index i = first; i < end; ++i) sum += share(i, largest);
+    for (Index i = first; i < end; ++i) {
+      weights[i] = sum > 0 || sum != sum ? static_cast<float>(share(i, largest) / sum) : 0.0f;
+      indices[i] = static_cast<std::int32_t>(i);
+      *found += weights[i] > 0 ? 1 : 0;
+    }
+  }
+  MACE_HD double share(Index i, double largest) const {
+    const double log = log_weight(i);
+    return log > -numeric::infinity || log != log ? numeric::exp(log - largest) : 0.0;
+  }
+  /// Minus infinity for what the score or the prior calls impossible; NaN for densities that make no sense.
+  MACE_HD double log_weight(Index i) const {
+    const auto score = static_cast<double>(log_scores[i]), prior = static_cast<double>(at_prior[i]),
+               model = static_cast<double>(at_model[i]);
+    if (prior != prior || !(model > -numeric::infinity)) return numeric::not_a_number;
+    return score > -numeric::infinity ? score + prior - model : -numeric::infinity;
+  }
+};
+
+}  // namespace detail
+
 /// The paper's baseline, importance sampling (Eq. 2): no elites, but every sample with the weight
 ///
 ///     w_i proportional to S(x_i) p(x_i; theta_0) / p(x_i; theta_{t-1}),   sum_i w_i = 1,
@@ -21,6 +64,8 @@ namespace mace {
 /// p(x; theta_0) S(x), up to the noise of the draw. theta_{t-1} is what the round was drawn with. Weights are made from
 /// logarithms, so that scores and densities far below the least float still tell samples apart; RoundRecord says how many
 /// samples they are worth.
+///
+/// A density that is NaN, or zero where the model drew, makes weights of NaN, which the tuner refuses.
 ///
 /// It asks for TunerOptions::quantile = 1, and for a model with log_density. LatentVae has only a bound on it, but one whose
 /// ratio is that of its terms in theta; the paper's baseline is that too. With more than one batch the weights sum to one in
@@ -46,12 +91,13 @@ class Importance {
     at_model_ = exec.template allocate<float>(samples);
   }
 
-  /// Weighs all samples. Errors: one that the model drew, or so it seems, with density zero, or a density that is NaN.
+  /// Weighs all samples.
   void operator()(Exec& exec, Model& model, std::span<const Sample> samples, std::span<const float> log_scores,
                   std::span<std::int32_t>, Elites<typename Exec::Space>& elites) {
     log_densities(exec, model, samples);
-    elites.found = 0;
-    for (Index b = 0; b < elites.batches; ++b) elites.found += weigh(log_scores, b * elites.per_batch, elites);
+    exec.for_each_sample(
+        1, detail::WeighSamples{log_scores.data(), at_prior_.data(), at_model_.data(), elites.per_batch, elites.batches,
+                                elites.weights.data(), elites.indices.data(), elites.found.data()});
   }
 
  private:
@@ -64,35 +110,6 @@ class Importance {
     exec.copy(std::span<const float>(prior_.span()), theta);
     model.log_density(exec, samples, at_prior_.span());
     exec.copy(std::span<const float>(drawn_with_.span()), theta);
-  }
-
-  /// Weighs the batch that begins with sample `first`; returns how many of its samples have a weight.
-  std::int32_t weigh(std::span<const float> log_scores, Index first, Elites<typename Exec::Space>& elites) const {
-    const Index end = first + elites.per_batch;
-    double largest = -numeric::infinity, sum = 0;
-    for (Index i = first; i < end; ++i) largest = std::max(largest, log_weight(log_scores, i));
-    const auto share = [&](Index i) {
-      const double log = log_weight(log_scores, i);
-      return log > -numeric::infinity ? numeric::exp(log - largest) : 0.0;
-    };
-    for (Index i = first; i < end; ++i) sum += share(i);
-    std::int32_t found = 0;
-    for (Index i = first; i < end; ++i) {
-      float& weight = elites.weights.data()[i];
-      weight = sum > 0 ? static_cast<float>(share(i) / sum) : 0.0f;
-      elites.indices.data()[i] = static_cast<std::int32_t>(i);
-      found += weight > 0 ? 1 : 0;
-    }
-    return found;
-  }
-
-  /// Minus infinity for what the score or the prior calls impossible.
-  double log_weight(std::span<const float> log_scores, Index i) const {
-    const auto score = static_cast<double>(log_scores[static_cast<std::size_t>(i)]);
-    const auto prior = static_cast<double>(at_prior_.data()[i]), model = static_cast<double>(at_model_.data()[i]);
-    require(!(prior != prior) && model > -numeric::infinity, "Importance: wanted samples of a density above zero, got ",
-            model, " for the log density of sample ", i, " where it was drawn, ", prior, " in the prior");
-    return score > -numeric::infinity ? score + prior - model : -numeric::infinity;
   }
 
   Buffer<float, typename Exec::Space> prior_, drawn_with_, at_prior_, at_model_;

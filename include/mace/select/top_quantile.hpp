@@ -15,14 +15,14 @@ struct TopQuantile {
   void operator()(Exec& exec, std::span<const float> log_scores, std::span<std::int32_t> workspace,
                   Elites<typename Exec::Space>& elites) const {
     const std::size_t part = log_scores.size() / static_cast<std::size_t>(elites.batches);
-    elites.found = 0;
+    exec.fill(elites.found.span(), 0);
     for (Index b = 0; b < elites.batches; ++b) {
       const std::size_t first = static_cast<std::size_t>(b) * part;
       const auto batch = static_cast<std::size_t>(b * elites.per_batch),
                  size = static_cast<std::size_t>(elites.per_batch);
-      elites.found +=
-          exec.top_k(log_scores.subspan(first, part), static_cast<std::int32_t>(first), workspace,
-                     elites.indices.span().subspan(batch, size), elites.weights.span().subspan(batch, size));
+      exec.top_k(log_scores.subspan(first, part), static_cast<std::int32_t>(first), workspace,
+                 elites.indices.span().subspan(batch, size), elites.weights.span().subspan(batch, size),
+                 elites.found.data());
     }
   }
 };

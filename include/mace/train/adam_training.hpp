@@ -79,24 +79,25 @@ class AdamTraining {
         gradient_(exec.template allocate<float>(parameters)),
         adam_(Adam{}.make_state(exec, parameters)) {}
 
-  std::int64_t steps() const { return adam_.steps; }
+  std::int64_t steps() const { return steps_; }
   std::span<float> parameters() const { return parameters_.span(); }
   std::span<float> gradient() const { return gradient_.span(); }
   Adam::State<Exec>& adam() { return adam_; }
 
   /// The random numbers of the next step.
-  RandomKey next_key() const { return {exec_.seed(), Stream::training, static_cast<std::uint32_t>(adam_.steps + 1)}; }
+  RandomKey next_key() const { return {exec_.seed(), Stream::training, static_cast<std::uint32_t>(steps_ + 1)}; }
 
   /// One step along the gradient, uphill.
   void ascend(double rate) {
     Adam{.rate = rate}.ascend(exec_, adam_, parameters_.span(), std::span<const float>(gradient_.span()));
+    ++steps_;
   }
 
   /// Everything that the next step depends on.
   Safetensors checkpoint() const {
     Safetensors file;
     file.metadata["kind"] = "checkpoint";
-    file.metadata["steps"] = std::to_string(adam_.steps);
+    file.metadata["steps"] = std::to_string(steps_);
     for (const auto& [name, buffer] : state())
       file.tensors[name] = {{buffer->size()}, {buffer->span().begin(), buffer->span().end()}};
     return file;
@@ -109,7 +110,8 @@ class AdamTraining {
     for (const auto& [name, buffer] : state()) detail::finite_tensor(file, name, buffer->size());
     for (const auto& [name, buffer] : state())
       exec_.copy(std::span<const float>(file.tensors.at(name).values), buffer->span());
-    adam_.steps = steps;
+    steps_ = steps;
+    exec_.copy(std::span<const std::int64_t>(&steps_, 1), adam_.steps.span());
   }
 
  private:
@@ -125,6 +127,7 @@ class AdamTraining {
   Exec& exec_;
   Memory parameters_, gradient_;
   Adam::State<Exec> adam_;
+  std::int64_t steps_ = 0;
 };
 
 }  // namespace mace

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
-#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -14,22 +13,14 @@
 #include "mace/score/concept.hpp"
 #include "mace/select/top_quantile.hpp"
 #include "mace/simulate/concept.hpp"
+#include "mace/tune/options.hpp"
 #include "mace/tune/report.hpp"
+#include "mace/tune/round_facts.hpp"
 #include "mace/update/adam.hpp"
 #include "mace/update/concept.hpp"
 #include "mace/update/likelihood.hpp"
 
 namespace mace {
-
-/// The numbers of Alg. 1.
-struct TunerOptions {
-  Index samples = 256;           ///< N, drawn a round
-  double quantile = 1.0 / 16;    ///< q: the best floor(q N) are the elites
-  Index rounds = 100;            ///< T, at the most
-  Index steps = 32;              ///< M, gradient steps a round
-  Index batches = 1;             ///< 2: each step sees half of the round, with elites of its own (paper, App. A)
-  Index max_barren_rounds = 10;  ///< so many rounds without a possible sample, one after the other, are an error
-};
 
 /// How a round's samples change the model: which of them are elites, the optimiser, and what it climbs.
 template <class Select = TopQuantile, class Update = Adam, class Objective = Likelihood>
@@ -82,7 +73,7 @@ class Tuner {
         model_(model),
         simulator_(std::move(simulator)),
         score_(std::move(score)),
-        options_(checked(options)),
+        options_(options.checked()),
         policies_(checked(std::move(policies))),
         samples_(exec.template allocate<Sample>(options.samples)),
         outcomes_(exec.template allocate<Outcome>(options.samples)),
@@ -91,42 +82,46 @@ class Tuner {
         gradient_(exec.template allocate<float>(parameter_count())),
         drawn_with_(exec.template allocate<float>(parameter_count())),
         elites_(exec, elite_count(options.samples, options.quantile) / options.batches, options.batches),
-        state_(policies_.update.make_state(exec, parameter_count())) {
+        state_(policies_.update.make_state(exec, parameter_count())),
+        facts_(exec.template allocate<RoundFacts>(1)),
+        rounds_drawn_(exec.template allocate<std::uint32_t>(1)),
+        mailbox_(exec) {
     model_.reserve(exec_, options_.samples, elites_.indices.size(), options_.batches);
     if constexpr (SampleSelector<Select, Exec, ModelType>)
       policies_.select.reserve(exec_, options_.samples, elites_.indices.size());
   }
 
-  /// Runs Alg. 1 on the model as it is; a second run goes on with fresh random numbers. An observer is called after every round with its record, and with a Snapshot if it takes one; a round
-  /// after which one returns true is the last. Errors: a NaN score, and too many barren rounds.
+  /// Runs Alg. 1 on the model as it is; a second run goes on with fresh random numbers. An observer is called after every
+  /// round with its record, and with a Snapshot if it takes one; a round after which one returns true is the last. A device
+  /// works up to Exec::rounds_ahead rounds ahead of observers that take no snapshot, so so many more may follow. Errors: a NaN
+  /// score, and too many barren rounds.
   template <class... Observers>
   Report run(Observers&&... observers) {
+    constexpr bool seen = (takes_snapshot<Observers> || ...);
+    constexpr Index ahead = seen ? 0 : Exec::rounds_ahead;
     Report report;
     report.history.reserve(static_cast<std::size_t>(std::min<Index>(options_.rounds, 1'000'000)));
-    PhaseSeconds& seconds = report.seconds;
     const Timer timer;
     barren_in_a_row_ = 0;
-    for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
-      if constexpr ((takes_snapshot<Observers> || ...))
-        exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
-      const RandomKey draw{exec_.seed(), Stream::draw, rounds_drawn_},
-          noise{exec_.seed(), Stream::simulator, rounds_drawn_};
-      ++rounds_drawn_;  // a second run draws other numbers
-      timer.add(seconds.sample, [&] { model_.sample(exec_, draw, samples_.span()); });
-      timer.add(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span(), noise); });
-      timer.add(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
-      const ScoreSummary summary = summarised(t);
-      timer.add(seconds.select,
-                [&] { select_elites(exec_, policies_.select, model_, drawn(), log_scores(), order_.span(), elites_); });
-      timer.add(seconds.fit, [&] { report.steps += fit(); });
+    exec_.fill(facts_.span(), RoundFacts{});
+    Index begun = 0;
+    for (Index t = 0; t < begun || (begun < options_.rounds && !report.stopped); ++t) {
+      for (; begun < options_.rounds && begun <= t + ahead && !report.stopped; ++begun) {
+        if constexpr (seen) exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
+        exec_.replay(recording_, [&] { round(timer, report.seconds); });
+        mailbox_.post(exec_, begun, facts_.data());
+      }
+      const RoundFacts facts = mailbox_.wait(exec_, t);
+      check(t, facts);
+      report.steps += facts.fits != 0 ? steps_a_fit_ : 0;
       ++report.rounds;
-      report.history.push_back(record(t, summary, timer.seconds()));
+      report.history.push_back(record(t, facts, timer.seconds()));
       ((report.stopped |= observed(observers, report.history.back())), ...);
       count_barren(report);
     }
     require(report.barren_rounds == 0 || report.barren_rounds < report.rounds, "Tuner: none of ", options_.samples,
             " samples was possible in any of ", report.rounds, " rounds; the prior does not reach the evidence");
-    seconds.total = timer.seconds();
+    report.seconds.total = timer.seconds();
     return report;
   }
 
@@ -149,21 +144,6 @@ class Tuner {
     Clock::time_point start_ = Clock::now();
   };
 
-  static const TunerOptions& checked(const TunerOptions& o) {
-    require(o.samples > 0 && o.samples <= std::numeric_limits<std::int32_t>::max(),
-            "TunerOptions: wanted samples > 0, got ", o.samples);
-    require(o.quantile > 0 && o.quantile <= 1, "TunerOptions: wanted a quantile in (0, 1], got ", o.quantile);
-    require(o.rounds >= 0 && o.steps > 0, "TunerOptions: wanted rounds >= 0 and steps > 0, got ", o.rounds, " and ",
-            o.steps);
-    require(o.max_barren_rounds > 0, "TunerOptions: wanted max_barren_rounds > 0, got ", o.max_barren_rounds);
-    require(o.batches > 0 && o.samples % o.batches == 0, "TunerOptions: wanted batches that divide ", o.samples,
-            " samples, got ", o.batches);
-    const Index elites = elite_count(o.samples, o.quantile);
-    require(elites > 0 && elites % o.batches == 0, "TunerOptions: wanted at least one elite in each of ", o.batches,
-            " batches and the same number in all, got floor(", o.quantile, " * ", o.samples, ") = ", elites);
-    return o;
-  }
-
   /// A policy that can check its numbers does so before anything is done with them.
   template <class Chosen>
   static Chosen checked(Chosen policies) {
@@ -179,50 +159,62 @@ class Tuner {
   std::span<const Outcome> outcomes() const { return outcomes_.span(); }
   std::span<const float> log_scores() const { return log_scores_.span(); }
 
-  /// Alg. 1, line 6. Returns the gradient steps taken; without elites the model stays as it is.
-  Index fit() {
-    if (elites_.found == 0) return 0;
+  /// Alg. 1, lines 2 to 6. It decides nothing and waits for nothing, so that a device can record it.
+  void round(const Timer& timer, PhaseSeconds& seconds) {
+    const RandomKey draw{exec_.seed(), Stream::draw, 0, rounds_drawn_.data()},
+        noise{exec_.seed(), Stream::simulator, 0, rounds_drawn_.data()};
+    timer.add(seconds.sample, [&] { model_.sample(exec_, draw, samples_.span()); });
+    timer.add(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span(), noise); });
+    timer.add(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
+    timer.add(seconds.select, [&] {
+      exec_.summarise(log_scores(), &facts_.data()->scores);
+      select_elites(exec_, policies_.select, model_, drawn(), log_scores(), order_.span(), elites_);
+      exec_.for_each_sample(1, JudgeRound{log_scores_.data(), elites_.indices.data(), elites_.found.data(),
+                                          elites_.weights.data(), elites_.indices.size(), facts_.data()});
+    });
+    // Without elites the model stays as it is.
+    timer.add(seconds.fit, [&] { exec_.only_if(&facts_.data()->fits, [&] { fit(); }); });
+    exec_.for_each_sample(1, CountRound{rounds_drawn_.data()});  // a second run draws other numbers
+  }
+
+  void fit() {
     model_.set_elites(exec_, drawn(), elites_);
-    const Index steps =
+    steps_a_fit_ =
         policies_.objective(exec_, model_, elites_, policies_.update, state_, gradient_.span(), options_.steps);
-    require(exec_.all_finite(model_.parameters()),
+    exec_.find_not_finite(model_.parameters(), &facts_.data()->lost);
+  }
+
+  /// Refuses what is no score or no weight, to which the model was not fitted, and a fit that went wrong.
+  void check(Index round, const RoundFacts& facts) const {
+    const ScoreSummary& scores = facts.scores;
+    require(scores.nans == 0, "Tuner: the score stage gave NaN for ", scores.nans, " of ", options_.samples,
+            " samples in round ", round);
+    require(scores.best_log_score <= RoundFacts::highest_log_score, "Tuner: wanted log scores of at most 0, got ",
+            scores.best_log_score, " in round ", round,
+            " (a probability? give its logarithm; a log density? subtract its largest value)");
+    require(facts.spoilt == 0, "Tuner: wanted elites with finite weights, got NaN in round ", round,
+            " (of importance sampling: a density that is NaN, or zero where the model drew)");
+    require(facts.lost == 0,
             "Tuner: wanted finite parameters after the fit, got NaN or infinity; "
             "a smaller rate may help");
-    return steps;
   }
 
-  /// Refuses NaN, and what is no log score, before the model is touched.
-  ScoreSummary summarised(Index round) {
-    const ScoreSummary summary = exec_.summarise(log_scores());
-    require(summary.nans == 0, "Tuner: the score stage gave NaN for ", summary.nans, " of ", options_.samples,
-            " samples in round ", round);
-    // A little above zero is rounding; more is no logarithm of a score in (0, 1].
-    require(summary.best_log_score <= 1e-3f, "Tuner: wanted log scores of at most 0, got ", summary.best_log_score,
-            " in round ", round, " (a probability? give its logarithm; a log density? subtract its largest value)");
-    return summary;
-  }
-
-  RoundRecord record(Index round, const ScoreSummary& summary, double seconds) {
-    float threshold = numeric::infinity;
-    double weight = 0, square = 0;
-    for (Index e = 0; e < elites_.indices.size(); ++e) {
-      const float w = elites_.weights.data()[e];
-      weight += static_cast<double>(w), square += static_cast<double>(w) * static_cast<double>(w);
-      if (w > 0) threshold = std::min(threshold, log_scores_.data()[elites_.indices.data()[e]]);
-    }
+  RoundRecord record(Index round, const RoundFacts& facts, double seconds) const {
+    const bool barren = facts.elites == 0;
     return {round,
             options_.rounds,
-            summary.mean_score,
-            numeric::exp(summary.best_log_score),
-            elites_.found > 0 ? numeric::exp(threshold) : 0.0f,
-            elites_.found,
-            elites_.found > 0 ? weight * weight / square : 0.0,
+            facts.scores.mean_score,
+            numeric::exp(facts.scores.best_log_score),
+            barren ? 0.0f : numeric::exp(facts.threshold),
+            facts.elites,
+            barren ? 0.0 : facts.effective_samples,
             seconds};
   }
 
   void count_barren(Report& report) {
-    barren_in_a_row_ = elites_.found == 0 ? barren_in_a_row_ + 1 : 0;
-    report.barren_rounds += elites_.found == 0 ? 1 : 0;
+    const bool barren = report.history.back().elites == 0;
+    barren_in_a_row_ = barren ? barren_in_a_row_ + 1 : 0;
+    report.barren_rounds += barren ? 1 : 0;
     require(barren_in_a_row_ < options_.max_barren_rounds, "Tuner: none of ", options_.samples,
             " samples was possible in ", barren_in_a_row_,
             " rounds one after the other; the prior does not reach the evidence");
@@ -267,8 +259,11 @@ class Tuner {
   Memory<float> gradient_, drawn_with_;
   Elites<typename Exec::Space> elites_;
   OptimiserState<Update, Exec> state_;
-  std::uint32_t rounds_drawn_ = 0;
-  Index barren_in_a_row_ = 0;
+  Memory<RoundFacts> facts_;
+  Memory<std::uint32_t> rounds_drawn_;
+  typename Exec::template Mailbox<RoundFacts> mailbox_;
+  typename Exec::Recording recording_;
+  Index steps_a_fit_ = 0, barren_in_a_row_ = 0;
 };
 
 }  // namespace mace

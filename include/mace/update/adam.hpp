@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <span>
 
@@ -12,8 +13,17 @@
 
 namespace mace {
 
-template <class Real>
+template <class Real, class Space>
 struct AdamSteps;
+template <class Real>
+struct CountSteps;
+
+/// What depends on the number of a step alone.
+template <class Real>
+struct AdamRates {
+  Real rate;          ///< rate / (1 - b1^t): the first moment's bias correction is in it
+  Real second_scale;  ///< 1 / (1 - b2^t)
+};
 
 /// Adam (Kingma and Ba, 2015), the paper's optimiser: these are its numbers; the moments live in State.
 struct Adam {
@@ -34,10 +44,14 @@ struct Adam {
     State(Exec& exec, Index parameters)
         : first(exec.template allocate<Real>(parameters)),
           second(exec.template allocate<Real>(parameters)),
-          residue(exec.template allocate<Real>(parameters)) {}
-    Buffer<Real, typename Exec::Space> first, second;
-    Buffer<Real, typename Exec::Space> residue;  ///< what rounding took from the parameters so far
-    std::int64_t steps = 0;
+          residue(exec.template allocate<Real>(parameters)),
+          steps(exec.template allocate<std::int64_t>(1)) {}
+    template <class T>
+    using Memory = Buffer<T, typename Exec::Space>;
+    Memory<Real> first, second;
+    Memory<Real> residue;           ///< what rounding took from the parameters so far
+    Memory<std::int64_t> steps;     ///< [1]: how many were taken
+    Memory<AdamRates<Real>> rates;  ///< of the steps that are being taken
   };
 
   template <class Exec, class Real = float>
@@ -47,16 +61,43 @@ struct Adam {
 
   /// The next `count` steps, for whoever takes them itself: steps(m)(i, g) moves parameter i along its gradient g in step m.
   template <class Exec, class Real>
-  AdamSteps<Real> steps(State<Exec, Real>& state, std::span<Real> parameters, Index count) const {
-    state.steps += count;
-    return {
-        *this, state.steps - count, parameters.data(), state.first.data(), state.second.data(), state.residue.data()};
+  AdamSteps<Real, typename Exec::Space> steps(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters,
+                                              Index count) const {
+    if (state.rates.size() < count) state.rates = exec.template allocate<AdamRates<Real>>(count);
+    exec.for_each_sample(1, CountSteps<Real>{*this, count, state.steps.data(), state.rates.data()});
+    return {{parameters.data(),
+             state.first.data(),
+             state.second.data(),
+             state.residue.data(),
+             static_cast<Real>(1.0 - beta1),
+             static_cast<Real>(1.0 - beta2),
+             static_cast<Real>(epsilon),
+             {}},
+            state.rates.data()};
   }
 
   /// Moves the parameters one step along the gradient, uphill.
   template <class Exec, class Real>
   void ascend(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const {
-    step_all(exec, steps(state, parameters, 1)(0), gradient);
+    step_all(exec, steps(exec, state, parameters, 1)(0), gradient);
+  }
+};
+
+/// The rates of the next `count` steps. Where the executor works, since a round that a device replays does not ask the host
+/// how many steps went before.
+template <class Real>
+struct CountSteps {
+  Adam adam;
+  Index count;
+  std::int64_t* steps;
+  AdamRates<Real>* rates;
+
+  MACE_HD void operator()(Index) const {
+    for (Index m = 0; m < count; ++m) {
+      const auto t = static_cast<double>(++*steps);
+      rates[m] = {static_cast<Real>(adam.rate / (1.0 - std::pow(adam.beta1, t))),
+                  static_cast<Real>(1.0 / (1.0 - std::pow(adam.beta2, t)))};
+    }
   }
 };
 
@@ -66,38 +107,46 @@ template <class Real>
 struct AdamStep {
   Real *parameter, *first, *second, *residue;
   Real first_share, second_share;  ///< 1 - b1 and 1 - b2
-  Real rate;                       ///< rate / (1 - b1^t): the first moment's bias correction is in it
-  Real second_scale;               ///< 1 / (1 - b2^t)
   Real epsilon;
+  AdamRates<Real> now;
 
   MACE_HD void operator()(Index i, Real g) const {
     first[i] += first_share * (g - first[i]);
     second[i] += second_share * (g * g - second[i]);
-    const Real step = rate * first[i] / (numeric::sqrt(second[i] * second_scale) + epsilon) - residue[i];
+    const Real step = now.rate * first[i] / (numeric::sqrt(second[i] * now.second_scale) + epsilon) - residue[i];
     const Real moved = parameter[i] + step;
     residue[i] = (moved - parameter[i]) - step;
     parameter[i] = moved;
   }
 };
 
-/// Steps to come, after `done` others.
+/// The same with rates that are known when the step is taken, not when it is asked for.
 template <class Real>
-struct AdamSteps {
-  Adam adam;
-  std::int64_t done;
-  Real *parameter, *first, *second, *residue;
+struct LateAdamStep {
+  AdamStep<Real> step;
+  const AdamRates<Real>* now;
 
-  AdamStep<Real> operator()(Index m) const {
-    const auto t = static_cast<double>(done + m + 1);
-    return {parameter,
-            first,
-            second,
-            residue,
-            static_cast<Real>(1.0 - adam.beta1),
-            static_cast<Real>(1.0 - adam.beta2),
-            static_cast<Real>(adam.rate / (1.0 - std::pow(adam.beta1, t))),
-            static_cast<Real>(1.0 / (1.0 - std::pow(adam.beta2, t))),
-            static_cast<Real>(adam.epsilon)};
+  MACE_HD void operator()(Index i, Real g) const {
+    AdamStep<Real> known = step;
+    known.now = *now;
+    known(i, g);
+  }
+};
+
+/// Steps to come; steps(m)(i, g) moves parameter i in the m-th.
+template <class Real, class Space>
+struct AdamSteps {
+  AdamStep<Real> step;
+  const AdamRates<Real>* rates;
+
+  auto operator()(Index m) const {
+    if constexpr (std::same_as<Space, HostSpace>) {
+      AdamStep<Real> known = step;
+      known.now = rates[m];
+      return known;
+    } else {
+      return LateAdamStep<Real>{step, rates + m};
+    }
   }
 };
 

@@ -23,12 +23,12 @@ concept Optimiser = requires(const U& update, Exec& exec, std::span<float> param
 };
 
 /// An optimiser that moves each parameter by its own gradient alone. The steps can then be taken wherever a gradient comes
-/// to be: steps(state, parameters, count)(m)(i, g) moves parameter i along its gradient g in the m-th of the next `count`
+/// to be: steps(exec, state, parameters, count)(m)(i, g) moves parameter i along its gradient g in the m-th of the next `count`
 /// steps. Whoever asked for the steps takes all of them, for every parameter in order.
 template <class U, class Exec>
 concept SeparableOptimiser = Optimiser<U, Exec> &&
-    requires(const U& update, std::span<float> parameters, OptimiserState<U, Exec>& state) {
-  update.steps(state, parameters, Index{})(Index{})(Index{}, 0.0f);
+    requires(const U& update, Exec& exec, std::span<float> parameters, OptimiserState<U, Exec>& state) {
+  update.steps(exec, state, parameters, Index{})(Index{})(Index{}, 0.0f);
 };
 
 /// One step of a separable optimiser, by a gradient that is there.
@@ -43,7 +43,7 @@ void step_all(Exec& exec, const Step& step, std::span<const Real> gradient) {
 template <class M, class Exec, class U>
 concept AscendingModel = SeparableOptimiser<U, Exec> &&
     requires(M& model, Exec& exec, const U& update, OptimiserState<U, Exec>& state) {
-  model.ascend(exec, Index{}, Index{}, update.steps(state, model.parameters(), Index{}));
+  model.ascend(exec, Index{}, Index{}, update.steps(exec, state, model.parameters(), Index{}));
 };
 
 /// How the elites change a model: called once a round, after the model has its elites; returns the gradient steps it took.

@@ -16,7 +16,7 @@ struct Likelihood {
   Index operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Update& update,
                    State& state, std::span<float> gradient, Index steps) const {
     if constexpr (AscendingModel<Model, Exec, Update>)
-      model.ascend(exec, elites.batches, steps, update.steps(state, model.parameters(), steps));
+      model.ascend(exec, elites.batches, steps, update.steps(exec, state, model.parameters(), steps));
     else
       for (Index m = 0; m < steps; ++m) {
         model.likelihood_gradient(exec, m % elites.batches, gradient);

@@ -32,15 +32,15 @@ struct Sgd {
   }
 
   /// The next `count` steps, which are all alike: steps(m)(i, g) moves parameter i along its gradient g in step m.
-  template <class Real>
-  auto steps(State<Real>&, std::span<Real> parameters, Index) const {
+  template <class Exec, class Real>
+  auto steps(Exec&, State<Real>&, std::span<Real> parameters, Index) const {
     return [step = SgdStep<Real>{parameters.data(), static_cast<Real>(rate)}](Index) { return step; };
   }
 
   /// Moves the parameters one step along the gradient, uphill.
   template <class Exec, class Real>
   void ascend(Exec& exec, State<Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const {
-    step_all(exec, steps(state, parameters, 1)(0), gradient);
+    step_all(exec, steps(exec, state, parameters, 1)(0), gradient);
   }
 };
 

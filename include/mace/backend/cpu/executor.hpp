@@ -206,9 +206,9 @@ class Cpu {
 
   /// The `indices.size()` largest of `keys`, largest first, ties by lower index, as `first` + their place; each gets an
   /// equal weight, all together one. Keys of minus infinity do not count: where fewer are left, the rest of the indices
-  /// repeat `first` with weight zero. Returns how many were found. `order` is workspace of at least keys.size() entries.
-  std::int32_t top_k(std::span<const float> keys, std::int32_t first, std::span<std::int32_t> order,
-                     std::span<std::int32_t> indices, std::span<float> weights) const {
+  /// repeat `first` with weight zero. Adds how many were found to *found. `order` is workspace of at least keys.size() entries.
+  void top_k(std::span<const float> keys, std::int32_t first, std::span<std::int32_t> order,
+             std::span<std::int32_t> indices, std::span<float> weights, std::int32_t* found_so_far) const {
     std::int32_t possible = 0;
     for (std::size_t i = 0; i < keys.size(); ++i)
       if (keys[i] > -numeric::infinity) order[static_cast<std::size_t>(possible++)] = static_cast<std::int32_t>(i);
@@ -223,10 +223,12 @@ class Cpu {
       indices[i] = first + (there ? order[i] : 0);
       weights[i] = there ? 1.0f / static_cast<float>(found) : 0.0f;
     }
-    return found;
+    *found_so_far += found;
   }
 
-  /// Whether none of the values is NaN or infinite.
+  /// *some = whether any of the values is NaN or infinite.
+  void find_not_finite(std::span<const float> values, std::int32_t* some) { *some = all_finite(values) ? 0 : 1; }
+  /// Whether none is; waits for the answer.
   bool all_finite(std::span<const float> values) {
     const Index count = static_cast<Index>(values.size()), block = 65536;
     std::atomic<bool> finite{true};
@@ -236,8 +238,8 @@ class Cpu {
     return finite;
   }
 
-  /// Mean score, best log score and number of NaNs of a round.
-  ScoreSummary summarise(std::span<const float> log_scores) const {
+  /// *out = mean score, best log score and number of NaNs of a round.
+  void summarise(std::span<const float> log_scores, ScoreSummary* out) const {
     ScoreSummary summary;
     double sum = 0;
     for (const float log_score : log_scores) {
@@ -246,8 +248,38 @@ class Cpu {
       summary.nans += numeric::is_nan(log_score) ? 1 : 0;
     }
     summary.mean_score = static_cast<float>(sum / static_cast<double>(log_scores.size()));
-    return summary;
+    *out = summary;
   }
+
+  // Rounds. A device works on while the host looks at earlier results; here everything is done when a call returns.
+
+  /// How many rounds may have been begun after one before its results are looked at.
+  static constexpr Index rounds_ahead = 0;
+  /// What was recorded of a round, for `replay`. Reset by assigning {}.
+  struct Recording {};
+  /// Does `work`. It is the same on every call with one recording, so a device records it and replays it.
+  template <class Work>
+  void replay(Recording&, const Work& work) {
+    work();
+  }
+  /// Does `work` if *flag, in the executor's memory, is not zero.
+  template <class Work>
+  void only_if(const std::int32_t* flag, const Work& work) {
+    if (*flag != 0) work();
+  }
+  /// Values on their way to the host, one for each of a few rounds.
+  template <class T>
+  class Mailbox {
+   public:
+    explicit Mailbox(Cpu&) {}
+    /// Sends *value, of the executor's memory, in the given round.
+    void post(Cpu&, Index, const T* value) { value_ = *value; }
+    /// What was sent in a round, one of the last rounds_ahead + 1.
+    const T& wait(Cpu&, Index) const { return value_; }
+
+   private:
+    T value_{};
+  };
 
  private:
   struct ElementLoop {
