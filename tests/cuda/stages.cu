@@ -4,27 +4,23 @@
 #include <cstdint>
 #include <span>
 
-#include "launch_only.cuh"
+#include "mace/cuda.cuh"
 #include "mace/io/half.hpp"
-#include "mace/mace.hpp"
 #include "mace/robot/panda.hpp"
 #include "mace/train/vae_gradient.hpp"
 
 namespace mace {
 
-using test::LaunchOnly;
-using test::LaunchSpace;
-
 // The completion task: MACE-VAE, a cut, the k-wise Chamfer score.
 
-using Completion = LatentVae<LaunchOnly, SmallVae>;
+using Completion = LatentVae<Cuda, SmallVae>;
 using Cut = HalfSpaceCut<SmallVae::points>;
-using Match = CloudMatch<SmallVae::points, LaunchSpace>;
+using Match = CloudMatch<SmallVae::points, DeviceSpace>;
 
-template class LatentVae<LaunchOnly, SmallVae>;
-template class Tuner<LaunchOnly, Completion, Cut, Match>;
-template class Tuner<LaunchOnly, Completion, Cut, Match, TopQuantile, Sgd>;
-template class Tuner<LaunchOnly, Completion, Cut, Match, TopQuantile, Adam, MomentMatch>;
+template class LatentVae<Cuda, SmallVae>;
+template class Tuner<Cuda, Completion, Cut, Match>;
+template class Tuner<Cuda, Completion, Cut, Match, TopQuantile, Sgd>;
+template class Tuner<Cuda, Completion, Cut, Match, TopQuantile, Adam, MomentMatch>;
 
 // A mixture, with a simulator and a score of one sample each, as a user writes them.
 
@@ -40,27 +36,27 @@ struct NearTo {
   MACE_HD float operator()(const Outcome& x) const { return -norm(x - target); }
 };
 
-using Mixture = GaussianMixture<LaunchOnly, 2, 3>;
+using Mixture = GaussianMixture<Cuda, 2, 3>;
 
-template class GaussianMixture<LaunchOnly, 2, 3>;
-template class Tuner<LaunchOnly, Mixture, Stay, NearTo>;
-template class Tuner<LaunchOnly, Mixture, Stay, NearTo, TopQuantile, Sgd>;
+template class GaussianMixture<Cuda, 2, 3>;
+template class Tuner<Cuda, Mixture, Stay, NearTo>;
+template class Tuner<Cuda, Mixture, Stay, NearTo, TopQuantile, Sgd>;
 
 // An arm whose joints the same functors can judge.
 
-using Joints = Autoregressive<LaunchOnly, AutoregressiveShape<2, 3>>;
+using Joints = Autoregressive<Cuda, AutoregressiveShape<2, 3>>;
 
-template class Autoregressive<LaunchOnly, AutoregressiveShape<2, 3>>;
-template class AutoregressiveGradient<LaunchOnly, AutoregressiveShape<2, 3>, double>;
-template class Tuner<LaunchOnly, Joints, Stay, NearTo>;
+template class Autoregressive<Cuda, AutoregressiveShape<2, 3>>;
+template class AutoregressiveGradient<Cuda, AutoregressiveShape<2, 3>, double>;
+template class Tuner<Cuda, Joints, Stay, NearTo>;
 
 // An arm's collisions, and its goal.
 
-using LaunchArm = Arm<2, LaunchSpace>;
+using LaunchArm = Arm<2, DeviceSpace>;
 
-template class Tuner<LaunchOnly, Joints, LaunchArm, Reach>;
+template class Tuner<Cuda, Joints, LaunchArm, Reach>;
 
-void reach(LaunchOnly& exec, Joints& model, const ArmDescription& arm, const Scene& scene, const Goal<float>& goal) {
+void reach(Cuda& exec, Joints& model, const ArmDescription& arm, const Scene& scene, const Goal<float>& goal) {
   Tuner tuner(exec, model, LaunchArm(exec, arm, scene), Reach{.goal = goal});
   tuner.run();
 }
@@ -68,42 +64,42 @@ void reach(LaunchOnly& exec, Joints& model, const ArmDescription& arm, const Sce
 // The grasping task, with three kinds of evidence: contacts, rays that met nothing, a part of the surface.
 
 using Fingertips = Contact<SmallVae::points>;
-using Senses = FanOut<Fingertips, FanOut<Fingertips, Cut, LaunchSpace>, LaunchSpace>;
-using Evidence = Product<ContactMatch<>, Product<Untouched<>, Match, LaunchSpace>, LaunchSpace>;
+using Senses = FanOut<Fingertips, FanOut<Fingertips, Cut, DeviceSpace>, DeviceSpace>;
+using Evidence = Product<ContactMatch<>, Product<Untouched<>, Match, DeviceSpace>, DeviceSpace>;
 
-template class Tuner<LaunchOnly, Completion, Fingertips, ContactMatch<>>;
-template class Tuner<LaunchOnly, Completion, Senses, Evidence>;
+template class Tuner<Cuda, Completion, Fingertips, ContactMatch<>>;
+template class Tuner<Cuda, Completion, Senses, Evidence>;
 
-void grasp(LaunchOnly& exec, Completion& model, Senses senses, Evidence evidence) {
+void grasp(Cuda& exec, Completion& model, Senses senses, Evidence evidence) {
   Tuner tuner(exec, model, std::move(senses), std::move(evidence));
   tuner.run();
 }
 
 // The networks, and what they are trained with.
 
-template class MlpTrace<LaunchOnly, SmallVae::Decoder>;
-template class MlpTrace<LaunchOnly, SmallVae::Decoder, double>;
-template class PackedMlp<LaunchOnly, SmallVae::Decoder>;
-template class PackedPointEncoder<LaunchOnly, SmallVae::Encoder>;
-template class VaeGradient<LaunchOnly, SmallVae>;
-template class VaeGradient<LaunchOnly, SmallVae, double>;
+template class MlpTrace<Cuda, SmallVae::Decoder>;
+template class MlpTrace<Cuda, SmallVae::Decoder, double>;
+template class PackedMlp<Cuda, SmallVae::Decoder>;
+template class PackedPointEncoder<Cuda, SmallVae::Encoder>;
+template class VaeGradient<Cuda, SmallVae>;
+template class VaeGradient<Cuda, SmallVae, double>;
 
 // Member templates are instantiated by a call only.
 
 template <class Select, class Update, class Objective>
-void tune_completion(LaunchOnly& exec, Completion& model, std::span<const float> observation,
+void tune_completion(Cuda& exec, Completion& model, std::span<const float> observation,
                      const Policies<Select, Update, Objective>& policies) {
   Tuner tuner(exec, model, Cut::none(), Match(observation, {}), {}, policies);
   tuner.run([](const RoundRecord&) { return true; });
 }
 
 template <class Update>
-void tune_mixture(LaunchOnly& exec, Mixture& model, const Update& update) {
+void tune_mixture(Cuda& exec, Mixture& model, const Update& update) {
   Tuner tuner(exec, model, Stay{}, NearTo{{1, 2}}, {}, Policies<TopQuantile, Update>{.update = update});
   tuner.run(StopAtScore{0.5f}, KeepBest{});
 }
 
-void every_policy(LaunchOnly& exec, Completion& completion, std::span<const float> observation, Mixture& mixture) {
+void every_policy(Cuda& exec, Completion& completion, std::span<const float> observation, Mixture& mixture) {
   tune_completion(exec, completion, observation, Policies<>{});
   tune_completion(exec, completion, observation, Policies<TopQuantile, Sgd>{});
   tune_completion(exec, completion, observation, Policies<TopQuantile, Adam, MomentMatch>{});
@@ -112,13 +108,13 @@ void every_policy(LaunchOnly& exec, Completion& completion, std::span<const floa
 }
 
 template <class Update>
-void ascend_in_double(LaunchOnly& exec, const Update& update, std::span<double> parameters,
+void ascend_in_double(Cuda& exec, const Update& update, std::span<double> parameters,
                       std::span<const double> gradient) {
-  auto state = update.template make_state<LaunchOnly, double>(exec, static_cast<Index>(parameters.size()));
+  auto state = update.template make_state<Cuda, double>(exec, static_cast<Index>(parameters.size()));
   update.ascend(exec, state, parameters, gradient);
 }
-template void ascend_in_double(LaunchOnly&, const Adam&, std::span<double>, std::span<const double>);
-template void ascend_in_double(LaunchOnly&, const Sgd&, std::span<double>, std::span<const double>);
+template void ascend_in_double(Cuda&, const Adam&, std::span<double>, std::span<const double>);
+template void ascend_in_double(Cuda&, const Sgd&, std::span<double>, std::span<const double>);
 
 // Formulas, one kernel a header; what they give is written out, or the compiler would drop them.
 

@@ -54,4 +54,12 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   exec.only_if(found, work);
 };
 
+/// A stage that takes a whole round, and whose work a device can record and replay: it asks for nothing but the executor's
+/// primitives, does the same in every round and does not wait. It says so with `static constexpr bool capturable = true`. (Functors
+/// of one sample need not say so; a stage with an engine of its own cannot.)
+template <class Stage>
+concept Capturable = requires {
+  requires Stage::capturable;
+};
+
 }  // namespace mace

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "mace/core/buffer.hpp"
 #include "mace/model/mlp.hpp"
 
 namespace mace {
@@ -42,6 +44,22 @@ struct TakeLarger {
   }
 };
 
+/// Largest value of each row over each cloud's columns, and the column it stood in (the lowest on ties). `values` holds columns
+/// [first, first + n) of clouds of `points` columns each; `largest` and `column` [rows, clouds] are begun where a cloud begins
+/// and continued otherwise. A device has a kernel of its own, in point_encoder.cuh.
+template <class Exec, class Real>
+requires(std::same_as<typename Exec::Space, HostSpace>) void max_over_points(Exec& exec, MatrixView<const Real> values,
+                                                                             Index first, Index points,
+                                                                             MatrixView<Real> largest,
+                                                                             MatrixView<std::int32_t> column) {
+  for (Index i = 0; i < values.cols(); ++i) {
+    const Index cloud = (first + i) / points;
+    exec.for_each_element(values.rows(),
+                          TakeLarger<Real>{values.column(i), static_cast<std::int32_t>(first + i),
+                                           first + i == cloud * points, largest.column(cloud), column.column(cloud)});
+  }
+}
+
 /// A point encoder with fixed parameters: many clouds in, codes out.
 template <class Exec, class Encoder, class Real = float>
 class PackedPointEncoder {
@@ -68,16 +86,15 @@ class PackedPointEncoder {
   /// Each worker takes whole clouds through all layers, so many points at a time that they stay in its cache.
   void features(Exec& exec, MatrixView<const Real> xyz, Index points, MatrixView<Real> largest,
                 MatrixView<std::int32_t> column) {
-    exec.side_by_side(largest.cols(), [&](Index cloud, Index worker) {
+    const Index together = std::max<Index>(1, Exec::max_chain / points);
+    exec.side_by_side((largest.cols() + together - 1) / together, [&](Index task, Index worker) {
       const Room& room = rooms_[static_cast<std::size_t>(worker)];
-      for (Index first = 0; first < points; first += Exec::max_chain) {
-        const Index count = std::min(Exec::max_chain, points - first), begin = cloud * points + first;
+      const Index end = std::min((task + 1) * together, largest.cols()) * points;
+      for (Index first = task * together * points; first < end; first += Exec::max_chain) {
+        const Index count = std::min(Exec::max_chain, end - first);
         const MatrixView<Real> values = room.values.matrix(Encoder::features, count);
-        points_.forward(exec, xyz.columns(begin, count), values, room.hidden);
-        for (Index i = 0; i < count; ++i)
-          exec.for_each_element(Encoder::features,
-                                TakeLarger<Real>{values.column(i), static_cast<std::int32_t>(begin + i), first + i == 0,
-                                                 largest.column(cloud), column.column(cloud)});
+        points_.forward(exec, xyz.columns(first, count), values, room.hidden);
+        max_over_points(exec, MatrixView<const Real>(values), first, points, largest, column);
       }
     });
   }

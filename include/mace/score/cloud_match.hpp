@@ -20,6 +20,7 @@ template <int Capacity, class Space, int K = 5>
 class CloudMatch {
  public:
   using Outcome = PartialCloud<Capacity>;
+  static constexpr bool capturable = true;
 
   /// `observation`: x, y, z of at least K points.
   CloudMatch(std::span<const float> observation, const CloudMatchOptions& options)

@@ -5,6 +5,7 @@
 #include <span>
 #include <type_traits>
 
+#include "mace/backend/concept.hpp"
 #include "mace/core/view.hpp"
 
 namespace mace {
@@ -23,6 +24,10 @@ concept BatchScore = requires(S& score, Exec& exec, std::span<const typename S::
                               std::span<float> log_scores) {
   score.log_scores(exec, outcomes, log_scores);
 };
+
+/// What a device can record.
+template <class S>
+concept CapturableScore = Capturable<S> ||(OutcomeScore<S> && !requires { S::capturable; });
 
 /// Alg. 1, line 4: log_scores[i] = log S(outcomes[i], observation).
 template <class Exec, class S>

@@ -28,6 +28,7 @@ template <class First, class Second, class Space = HostSpace>
 class Product {
  public:
   using Outcome = Pair<typename First::Outcome, typename Second::Outcome>;
+  static constexpr bool capturable = CapturableScore<First> && CapturableScore<Second>;
 
   /// Errors: a weight that is not above 0.
   Product(First first, Second second, const ProductWeights& weights = {})

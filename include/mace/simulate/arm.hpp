@@ -172,6 +172,7 @@ class Arm {
  public:
   using Sample = Vec<Joints>;
   using Outcome = ArmOutcome<float>;
+  static constexpr bool capturable = true;
 
   /// Errors: an arm with another number of joints, an axis or a capsule that is none, a link without a cover, a joint or a
   /// pair of links that is not there; those of Scene::checked.

@@ -6,6 +6,7 @@
 #include <span>
 #include <type_traits>
 
+#include "mace/backend/concept.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/core/view.hpp"
 
@@ -35,6 +36,10 @@ concept BatchSimulator = requires(S& simulator, Exec& exec, std::span<const type
                                   std::span<typename S::Outcome> outcomes) {
   simulator.simulate(exec, samples, outcomes);
 };
+
+/// What a device can record.
+template <class S>
+concept CapturableSimulator = Capturable<S> ||(SampleSimulator<S> && !requires { S::capturable; });
 
 /// The simulation of sample i.
 template <SampleSimulator S>

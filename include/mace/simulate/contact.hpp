@@ -43,6 +43,7 @@ class Contact {
  public:
   using Sample = Cloud<Points>;
   using Outcome = Contacts<Capacity>;
+  static constexpr bool capturable = true;
 
   /// The paper's, where an object's bounding box has a diagonal of 1.
   static constexpr float paper_radius = 0.04f;

@@ -23,6 +23,7 @@ class FanOut {
  public:
   using Sample = typename First::Sample;
   using Outcome = Pair<typename First::Outcome, typename Second::Outcome>;
+  static constexpr bool capturable = CapturableSimulator<First> && CapturableSimulator<Second>;
 
   FanOut(First first, Second second) : first_(std::move(first)), second_(std::move(second)) {}
 

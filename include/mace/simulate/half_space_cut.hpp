@@ -1,17 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <span>
 
+#include "mace/core/buffer.hpp"
 #include "mace/geometry/cloud.hpp"
 
 namespace mace {
+
+/// On the host: out[i] = the points of clouds[i] that are in the half space, in order. A device has a kernel of its own, in
+/// half_space_cut.cuh.
+template <class Exec, int Points>
+requires(std::same_as<typename Exec::Space, HostSpace>) void cut_clouds(Exec& exec, const HalfSpace& kept,
+                                                                        std::span<const Cloud<Points>> clouds,
+                                                                        std::span<PartialCloud<Points>> out) {
+  exec.for_each_sample(static_cast<Index>(clouds.size()), [&](Index i) {
+    const Cloud<Points>& cloud = clouds[static_cast<std::size_t>(i)];
+    PartialCloud<Points>& part = out[static_cast<std::size_t>(i)];
+    std::int32_t count = 0;
+    for (int p = 0; p < Points; ++p) {
+      const float* point = cloud.xyz + 3 * p;
+      for (int axis = 0; axis < 3; ++axis) part.xyz[3 * count + axis] = point[axis];
+      count += kept.contains(point) ? 1 : 0;
+    }
+    part.count = count;
+  });
+}
 
 /// The simulator of the completion task (paper, App. C): of a whole cloud, the points in a half space stay.
 template <int Points>
 struct HalfSpaceCut {
   using Sample = Cloud<Points>;
   using Outcome = PartialCloud<Points>;
+  static constexpr bool capturable = true;
 
   HalfSpace kept;
 
@@ -20,18 +42,7 @@ struct HalfSpaceCut {
 
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
-    const HalfSpace half = kept;
-    const Sample* const in = samples.data();
-    Outcome* const out = outcomes.data();
-    exec.for_each_sample(static_cast<Index>(samples.size()), [=] MACE_HD(Index i) {
-      std::int32_t count = 0;
-      for (int p = 0; p < Points; ++p) {
-        const float* point = in[i].xyz + 3 * p;
-        for (int axis = 0; axis < 3; ++axis) out[i].xyz[3 * count + axis] = point[axis];
-        count += half.contains(point) ? 1 : 0;
-      }
-      out[i].count = count;
-    });
+    cut_clouds(exec, kept, samples, outcomes);
   }
 };
 

@@ -22,7 +22,7 @@ struct RoundRecord {
   double seconds = 0;  ///< since the run began
 };
 
-/// Wall-clock seconds by line of Alg. 1.
+/// Wall-clock seconds by line of Alg. 1; of a device, whose stages the host does not wait for, in total only.
 struct PhaseSeconds {
   double total = 0, sample = 0, simulate = 0, score = 0, select = 0, fit = 0;
 };
@@ -33,6 +33,7 @@ struct Report {
   Index steps = 0;          ///< gradient steps taken
   Index barren_rounds = 0;  ///< in which no sample was possible
   bool stopped = false;     ///< an observer ended the run
+  bool replayed = false;    ///< a device recorded a round and replayed it
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;  ///< one record a round
 };

@@ -12,12 +12,12 @@ namespace mace {
 /// What one round came to, in the executor's memory: no decision about it is the host's, which may look at it later.
 struct RoundFacts {
   ScoreSummary scores;
-  float threshold = 0;            ///< the least log score of an elite; without elites infinity
-  double effective_samples = 0;   ///< (sum w)^2 / sum w^2 over the elites; NaN if a weight is
-  std::int32_t elites = 0;        ///< how many have a weight
-  std::int32_t fits = 0;          ///< whether the model is fitted to them
-  std::int32_t spoilt = 0;        ///< whether something was wrong in this round or in one before: the model stays as it is
-  std::int32_t lost = 0;          ///< whether the fit left parameters that are not finite
+  float threshold = 0;           ///< the least log score of an elite; without elites infinity
+  double effective_samples = 0;  ///< (sum w)^2 / sum w^2 over the elites; NaN if a weight is
+  std::int32_t elites = 0;       ///< how many have a weight
+  std::int32_t fits = 0;         ///< whether the model is fitted to them
+  std::int32_t spoilt = 0;  ///< whether something was wrong in this round or in one before: the model stays as it is
+  std::int32_t lost = 0;    ///< whether the fit left parameters that are not finite
 
   /// A little above zero is rounding; more is no logarithm of a score in (0, 1].
   static constexpr float highest_log_score = 1e-3f;
@@ -43,8 +43,8 @@ struct JudgeRound {
     facts->threshold = threshold;
     facts->effective_samples = *found > 0 ? weight * weight / square : weight;
     facts->elites = *found;
-    const bool usable = facts->scores.nans == 0 && facts->scores.best_log_score <= RoundFacts::highest_log_score &&
-                        weight == weight;
+    const bool usable =
+        facts->scores.nans == 0 && facts->scores.best_log_score <= RoundFacts::highest_log_score && weight == weight;
     if (!usable) facts->spoilt = 1;
     facts->fits = *found > 0 && facts->spoilt == 0 ? 1 : 0;
     facts->lost = 0;

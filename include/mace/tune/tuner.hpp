@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mace/backend/concept.hpp"
+#include "mace/core/host_copy.hpp"
 #include "mace/model/concept.hpp"
 #include "mace/score/concept.hpp"
 #include "mace/select/top_quantile.hpp"
@@ -100,6 +101,7 @@ class Tuner {
     constexpr bool seen = (takes_snapshot<Observers> || ...);
     constexpr Index ahead = seen ? 0 : Exec::rounds_ahead;
     Report report;
+    report.replayed = recorded;
     report.history.reserve(static_cast<std::size_t>(std::min<Index>(options_.rounds, 1'000'000)));
     const Timer timer;
     barren_in_a_row_ = 0;
@@ -108,7 +110,10 @@ class Tuner {
     for (Index t = 0; t < begun || (begun < options_.rounds && !report.stopped); ++t) {
       for (; begun < options_.rounds && begun <= t + ahead && !report.stopped; ++begun) {
         if constexpr (seen) exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
-        exec_.replay(recording_, [&] { round(timer, report.seconds); });
+        if constexpr (recorded)
+          exec_.replay(recording_, [&] { round(timer, report.seconds); });
+        else
+          round(timer, report.seconds);
         mailbox_.post(exec_, begun, facts_.data());
       }
       const RoundFacts facts = mailbox_.wait(exec_, t);
@@ -128,6 +133,10 @@ class Tuner {
   const TunerOptions& options() const { return options_; }
 
  private:
+  /// Only devices work ahead and gain by a recording.
+  static constexpr bool ahead_of_host = Exec::rounds_ahead > 0;
+  static constexpr bool recorded = ahead_of_host && CapturableSimulator<Simulator> && CapturableScore<Score>;
+
   /// Wall-clock time since it was made.
   class Timer {
    public:
@@ -136,7 +145,7 @@ class Tuner {
     void add(double& sum, const Stage& stage) const {
       const double before = seconds();
       stage();
-      sum += seconds() - before;
+      if constexpr (!ahead_of_host) sum += seconds() - before;
     }
 
    private:
@@ -238,7 +247,8 @@ class Tuner {
     static_assert(std::invocable<Observer&, const RoundRecord&> || takes_snapshot<Observer>,
                   "mace::Tuner: an observer must be callable with a RoundRecord, or with a RoundRecord and a Snapshot");
     if constexpr (takes_snapshot<Observer>)
-      return answer(record, Seen{drawn_with_.span(), drawn(), log_scores()});
+      return answer(record, Seen{seen_parameters_.of(exec_, drawn_with_), seen_samples_.of(exec_, samples_),
+                                 seen_log_scores_.of(exec_, log_scores_)});
     else
       return answer(record);
   }
@@ -263,6 +273,8 @@ class Tuner {
   Memory<std::uint32_t> rounds_drawn_;
   typename Exec::template Mailbox<RoundFacts> mailbox_;
   typename Exec::Recording recording_;
+  HostCopy<float, typename Exec::Space> seen_parameters_, seen_log_scores_;
+  HostCopy<Sample, typename Exec::Space> seen_samples_;
   Index steps_a_fit_ = 0, barren_in_a_row_ = 0;
 };
 

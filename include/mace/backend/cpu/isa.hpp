@@ -64,12 +64,14 @@ template <class Kernel, class... Args>
 
 /// Runs `kernel.run<Bytes>(args...)` with vectors of the width of `isa`.
 template <class Kernel, class... Args>
-void dispatch(Isa isa, const Kernel& kernel, Args... args) {
+void dispatch([[maybe_unused]] Isa isa, [[maybe_unused]] const Kernel& kernel, [[maybe_unused]] Args... args) {
+#if !defined(__CUDA_ARCH__)  // where nvcc looks for device code, it must not meet vectors
 #if defined(__x86_64__)
   if (isa == Isa::avx512) return isa::run_avx512(kernel, args...);
   if (isa == Isa::avx2) return isa::run_avx2(kernel, args...);
 #endif
   kernel.template run<16>(args...);
+#endif
 }
 
 }  // namespace mace

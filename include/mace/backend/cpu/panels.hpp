@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include "mace/backend/cpu/isa.hpp"
@@ -48,6 +50,16 @@ struct Square {
   MACE_INLINE void transpose() { stages<lanes / 2>(); }
 
  private:
+  /// The numbered lanes of a and, from `lanes` on, b.
+  template <int... Lane>
+  MACE_INLINE static void shuffle(const Vector& a, const Vector& b, Vector& to) {
+#if defined(__clang__)
+    to = __builtin_shufflevector(a, b, Lane...);
+#else  // GCC has the other too, but nvcc loses the pack
+    using Number = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
+    to = __builtin_shuffle(a, b, typename Simd<Number, Bytes>::type{Lane...});
+#endif
+  }
   template <int Distance>
   MACE_INLINE void stages() {
     stage<Distance>(std::make_integer_sequence<int, lanes>());
@@ -61,8 +73,8 @@ struct Square {
   MACE_INLINE void swap(std::integer_sequence<int, Lane...>) {
     if constexpr ((Row & Distance) == 0) {
       const Vector a = row[Row], b = row[Row + Distance];
-      row[Row] = __builtin_shufflevector(a, b, ((Lane & Distance) == 0 ? Lane : lanes + Lane - Distance)...);
-      row[Row + Distance] = __builtin_shufflevector(a, b, ((Lane & Distance) == 0 ? Lane + Distance : lanes + Lane)...);
+      shuffle<((Lane & Distance) == 0 ? Lane : lanes + Lane - Distance)...>(a, b, row[Row]);
+      shuffle<((Lane & Distance) == 0 ? Lane + Distance : lanes + Lane)...>(a, b, row[Row + Distance]);
     }
   }
 };

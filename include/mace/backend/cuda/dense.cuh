@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cublas_v2.h>
+
+#include <limits>
+#include <type_traits>
+
+#include "mace/backend/cuda/memory.cuh"
+#include "mace/core/view.hpp"
+
+namespace mace {
+
+/// How products of matrices are rounded. Everything else is single precision, or double where it is.
+enum class Precision {
+  fp32,  ///< as on the host
+  tf32,  ///< factors rounded to ten bits of mantissa: several times faster
+};
+
+/// cuBLAS on a stream. Its workspace is taken once, so that products can be recorded.
+class Blas {
+ public:
+  Blas(cudaStream_t stream, Precision precision) : workspace_(32 << 20) {
+    check(cublasCreate(&handle_), "cublasCreate");
+    try {
+      check(cublasSetStream(handle_, stream), "cublasSetStream");
+      check(cublasSetWorkspace(handle_, workspace_.data(), static_cast<std::size_t>(workspace_.size())),
+            "cublasSetWorkspace");
+      check(cublasSetMathMode(handle_, precision == Precision::tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH),
+            "cublasSetMathMode");
+    } catch (...) {
+      cublasDestroy(handle_);
+      throw;
+    }
+  }
+  Blas(const Blas&) = delete;
+  Blas& operator=(const Blas&) = delete;
+  ~Blas() { cublasDestroy(handle_); }
+
+  /// c = a b, with a or b transposed if so asked.
+  template <class Real>
+  void multiply(bool transpose_a, MatrixView<const Real> a, bool transpose_b, MatrixView<const Real> b,
+                MatrixView<Real> c) const {
+    if (c.size() == 0) return;
+    const Real one = 1, zero = 0;
+    const auto op = [](bool transpose) { return transpose ? CUBLAS_OP_T : CUBLAS_OP_N; };
+    const int m = narrow(c.rows()), n = narrow(c.cols()), k = narrow(transpose_a ? a.rows() : a.cols());
+    const int lda = narrow(a.rows()), ldb = narrow(b.rows());
+    if constexpr (std::is_same_v<Real, float>)
+      check(cublasSgemm(handle_, op(transpose_a), op(transpose_b), m, n, k, &one, a.data(), lda, b.data(), ldb, &zero,
+                        c.data(), m),
+            "cublasSgemm");
+    else
+      check(cublasDgemm(handle_, op(transpose_a), op(transpose_b), m, n, k, &one, a.data(), lda, b.data(), ldb, &zero,
+                        c.data(), m),
+            "cublasDgemm");
+  }
+
+ private:
+  static int narrow(Index size) {
+    require(size <= std::numeric_limits<int>::max(), "cuda: wanted a matrix of at most ",
+            std::numeric_limits<int>::max(), " rows and columns, got ", size);
+    return static_cast<int>(size);
+  }
+
+  Buffer<char, DeviceSpace> workspace_;
+  cublasHandle_t handle_ = nullptr;
+};
+
+/// Bias and activation of a layer's output, entry i.
+template <class Real>
+struct AddBias {
+  Real* y;
+  const Real* bias;
+  Index rows;
+  Real slope;
+
+  MACE_HD void operator()(Index i) const {
+    const Real sum = y[i] + bias[i % rows];
+    y[i] = sum > Real(0) ? sum : slope * sum;
+  }
+};
+
+/// The sum of row i.
+template <class Real>
+__device__ Real row_sum(const MatrixView<const Real>& m, Index i) {
+  Real sum = 0;
+  for (Index s = 0; s < m.cols(); ++s) sum += m(i, s);
+  return sum;
+}
+
+/// Entry i of x dy^T, counted down its columns.
+template <class Real>
+__device__ Real column_product(const MatrixView<const Real>& x, const MatrixView<const Real>& dy, Index i) {
+  Real sum = 0;
+  for (Index s = 0; s < x.cols(); ++s) sum += x(i % x.rows(), s) * dy(i / x.rows(), s);
+  return sum;
+}
+
+}  // namespace mace

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <ranges>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "mace/backend/concept.hpp"
+#include "mace/backend/cuda/dense.cuh"
+#include "mace/backend/cuda/launch.cuh"
+#include "mace/backend/cuda/memory.cuh"
+#include "mace/backend/cuda/recording.cuh"
+#include "mace/backend/ranks.hpp"
+#include "mace/backend/summary_block.hpp"
+#include "mace/core/philox.hpp"
+
+namespace mace {
+
+struct CudaOptions {
+  std::uint64_t seed = 0;
+  int device = 0;
+  cudaStream_t stream = nullptr;  ///< yours, which must outlive the executor; null: one of its own
+  Precision precision = Precision::fp32;
+};
+
+/// A weight matrix for layers that do not change: on a device a copy is all there is to prepare.
+template <class Real>
+struct DeviceWeights {
+  Buffer<Real, DeviceSpace> values;
+  Index inputs = 0, outputs = 0;
+};
+
+/// A device as executor: its members are those of `Cpu`, which documents them. Work goes to one stream in order; members return
+/// before it is done, except those that hand a value to the host. One thread at a time may use an executor. Errors: no
+/// device, no driver, and whatever CUDA reports.
+class Cuda {
+ public:
+  using Space = DeviceSpace;
+  template <class Real>
+  using Packed = DeviceWeights<Real>;
+
+  explicit Cuda(const CudaOptions& options)
+      : options_(options), stream_(options.device, options.stream), blas_(stream_.get(), options.precision), flag_(1) {}
+
+  std::uint64_t seed() const { return options_.seed; }
+  cudaStream_t stream() const { return stream_.get(); }
+  /// The device's own name.
+  std::string name() const { return stream_.device_name(); }
+  /// So many columns fill the device and take some tens of megabytes.
+  Index column_block() const { return 1024; }
+  /// Waits until all is done.
+  void finish() const { check(cudaStreamSynchronize(stream()), "to finish the stream's work"); }
+
+  // Memory
+
+  template <class T>
+  Buffer<T, Space> allocate(Index size) const {
+    return Buffer<T, Space>(size);
+  }
+  template <std::ranges::contiguous_range Range>
+  auto upload(const Range& values) const {
+    using T = std::ranges::range_value_t<Range>;
+    Buffer<T, Space> buffer(static_cast<Index>(std::ranges::size(values)));
+    copy(std::span<const T>(std::ranges::data(values), std::ranges::size(values)), buffer.span());
+    finish();
+    return buffer;
+  }
+  /// From and to the host or the device.
+  template <class T>
+  void copy(std::span<const T> from, std::span<T> to) const {
+    require(from.size() == to.size(), "copy: wanted ", to.size(), " values, got ", from.size());
+    if (from.empty()) return;
+    check(cudaMemcpyAsync(to.data(), from.data(), from.size_bytes(), cudaMemcpyDefault, stream()), "to copy memory");
+  }
+  template <class T>
+  void fill(std::span<T> values, T value) const {
+    T* const to = values.data();
+    for_each_element(static_cast<Index>(values.size()), [=] __device__(Index i) { to[i] = value; });
+  }
+  template <class T>
+  void gather(MatrixView<const T> from, std::span<const std::int32_t> indices, MatrixView<T> to) const {
+    const std::int32_t* const index = indices.data();
+    for_each_element(to.size(), [=] __device__(Index i) {
+      to.data()[i] = from(i % from.rows(), index[i / from.rows()]);
+    });
+  }
+
+  /// Room for `size` values until the next call, for what one kernel leaves for the next.
+  template <class T>
+  T* scratch(Index size) {
+    const Index bytes = size * static_cast<Index>(sizeof(T));
+    if (scratch_.size() < bytes) scratch_ = allocate<char>(bytes);
+    return reinterpret_cast<T*>(scratch_.data());
+  }
+
+  // Loops
+
+  template <class F>
+  void for_each_sample(Index count, const F& f) const {
+    launch_each(queue(), count, 64, f);  // a sample is much work: many small blocks reach more of the device
+  }
+  template <class F>
+  void for_each_element(Index count, const F& f) const {
+    launch_each(queue(), count, 256, f);
+  }
+  /// A kernel of blocks: f(block, b, shared) for blocks 0 … count - 1; see backend/block.hpp.
+  template <class F>
+  void for_each_block(Index count, const F& f) const {
+    launch_blocks(queue(), count, f);
+  }
+
+  // Tasks: the device is one worker, which takes as much at a time as fits into some hundred megabytes.
+
+  Index workers() const { return 1; }
+  static constexpr Index max_chain = 16384;
+  Index chain_length(Index samples) const { return std::min(std::max<Index>(samples, 1), max_chain); }
+  template <class F>
+  void side_by_side(Index count, const F& f) {
+    for (Index task = 0; task < count; ++task) f(task, Index{0});
+  }
+
+  // Random numbers
+
+  void fill_normal(MatrixView<float> out, const RandomKey& key) const {
+    const Index blocks = (out.rows() + 3) / 4;
+    for_each_element(blocks * out.cols(), [=] __device__(Index i) {
+      const Index b = i % blocks, c = i / blocks;
+      const Vec<4> four = normals(key, static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(b));
+      for (Index r = 4 * b; r < 4 * b + 4 && r < out.rows(); ++r) out(r, c) = four[static_cast<int>(r - 4 * b)];
+    });
+  }
+
+  // Dense layers
+
+  template <class Real>
+  void affine(MatrixView<const Real> weights, std::span<const Real> bias, MatrixView<const Real> x, MatrixView<Real> y,
+              Activation activation) {
+    check_layer("affine", weights, x, y);
+    blas_.multiply(true, weights, false, x, y);
+    for_each_element(y.size(),
+                     AddBias<Real>{y.data(), bias.data(), y.rows(), negative_slope<Real>(activation)});
+  }
+  template <class Real>
+  void affine(const DeviceWeights<Real>& weights, std::span<const Real> bias, MatrixView<const Real> x,
+              MatrixView<Real> y, Activation activation) {
+    affine<Real>(weights.values.matrix(weights.inputs, weights.outputs), bias, x, y, activation);
+  }
+  template <class Real>
+  void pack(MatrixView<const Real> weights, DeviceWeights<Real>& packed) const {
+    if (packed.values.size() != weights.size()) packed.values = allocate<Real>(weights.size());
+    packed.inputs = weights.rows();
+    packed.outputs = weights.cols();
+    copy(std::span<const Real>(weights.data(), static_cast<std::size_t>(weights.size())), packed.values.span());
+  }
+  template <class Real>
+  void affine_input_gradient(MatrixView<const Real> weights, MatrixView<const Real> dy, MatrixView<Real> dx) {
+    check_layer("affine_input_gradient", weights, dx, dy);
+    blas_.multiply(false, weights, false, dy, dx);
+  }
+  template <class Real>
+  void affine_weight_gradient(MatrixView<const Real> x, MatrixView<const Real> dy, MatrixView<Real> dweights,
+                              std::span<Real> dbias) {
+    check_layer("affine_weight_gradient", dweights, x, dy);
+    blas_.multiply(false, x, true, dy, dweights);
+    Real* const to = dbias.data();
+    for_each_element(dy.rows(), [=] __device__(Index i) { to[i] = row_sum(dy, i); });
+  }
+  template <class Real, class Weight, class Bias>
+  void affine_weight_gradient_to(MatrixView<const Real> x, MatrixView<const Real> dy, const Weight& weight,
+                                 const Bias& bias) const {
+    for_each_element(x.rows() * dy.rows(), [=] __device__(Index i) { weight(i, column_product(x, dy, i)); });
+    for_each_element(dy.rows(), [=] __device__(Index i) { bias(i, row_sum(dy, i)); });
+  }
+
+  // Selection
+
+  void top_k(std::span<const float> keys, std::int32_t first, std::span<std::int32_t> order,
+             std::span<std::int32_t> indices, std::span<float> weights, std::int32_t* found) const {
+    const auto count = static_cast<Index>(keys.size()), wanted = static_cast<Index>(indices.size());
+    std::int32_t* const possible = order.data();
+    fill(order.first(1), std::int32_t{0});
+    for_each_element(count, RankKeys{keys.data(), count, first, wanted, indices.data(), possible});
+    for_each_element(wanted, WeighPlaces{possible, wanted, first, indices.data(), weights.data(), found});
+  }
+  void find_not_finite(std::span<const float> values, std::int32_t* some) const {
+    fill(std::span<std::int32_t>(some, 1), std::int32_t{0});
+    const float* const from = values.data();
+    for_each_element(static_cast<Index>(values.size()), [=] __device__(Index i) {
+      if (!numeric::is_finite(from[i])) *some = 1;  // whoever writes writes the same
+    });
+  }
+  bool all_finite(std::span<const float> values) const {
+    find_not_finite(values, flag_.data());
+    std::int32_t some = 0;
+    copy(std::span<const std::int32_t>(flag_.span()), std::span<std::int32_t>(&some, 1));
+    finish();
+    return some == 0;
+  }
+  void summarise(std::span<const float> log_scores, ScoreSummary* out) const {
+    for_each_block(1, SummaryBlock{log_scores.data(), static_cast<Index>(log_scores.size()), out});
+  }
+
+  // Rounds
+
+  static constexpr Index rounds_ahead = 2;
+  using Recording = GraphRecording;
+  template <class Work>
+  void replay(Recording& recording, const Work& work) {
+    recording.run(stream(), work);
+  }
+  /// Kernels of `work` do nothing where *flag is 0. What is no kernel of ours (matrix products, copies) writes to scratch only, and
+  /// is done for nothing.
+  template <class Work>
+  void only_if(const std::int32_t* flag, const Work& work) {
+    const std::int32_t* const before = std::exchange(only_if_, flag);
+    work();
+    only_if_ = before;
+  }
+  template <class T>
+  class Mailbox {
+   public:
+    explicit Mailbox(Cuda&) : slots_(rounds_ahead + 1) {}
+    void post(Cuda& exec, Index round, const T* value) {
+      const Index slot = round % slots_.size();
+      exec.copy(std::span<const T>(value, 1), slots_.span().subspan(static_cast<std::size_t>(slot), 1));
+      sent_[slot].record(exec.stream());
+    }
+    const T& wait(Cuda&, Index round) const {
+      const Index slot = round % slots_.size();
+      sent_[slot].wait();
+      return slots_.data()[slot];
+    }
+
+   private:
+    Buffer<T, PinnedSpace> slots_;
+    DeviceEvent sent_[rounds_ahead + 1];
+  };
+
+ private:
+  Queue queue() const { return {stream(), only_if_}; }
+
+  template <class Weights, class X, class Y>
+  static void check_layer(const char* who, const Weights& weights, const X& x, const Y& y) {
+    require(x.rows() == weights.rows() && y.rows() == weights.cols() && x.cols() == y.cols(), who, ": wanted x [",
+            weights.rows(), ", n] and y [", weights.cols(), ", n], got [", x.rows(), ", ", x.cols(), "] and [", y.rows(),
+            ", ", y.cols(), "]");
+  }
+
+  CudaOptions options_;
+  DeviceStream stream_;
+  Blas blas_;
+  Buffer<std::int32_t, DeviceSpace> flag_;
+  Buffer<char, DeviceSpace> scratch_;
+  const std::int32_t* only_if_ = nullptr;
+};
+
+static_assert(Executor<Cuda>);
+
+/// A device as executor.
+inline Cuda cuda(const CudaOptions& options = {}) {
+  return Cuda(options);
+}
+
+}  // namespace mace

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "mace/backend/cuda/executor.cuh"
+#include "mace/simulate/half_space_cut.hpp"
+#include "mace/simulate/half_space_cut_block.hpp"
+
+namespace mace {
+
+template <int Points>
+void cut_clouds(Cuda& exec, const HalfSpace& kept, std::span<const Cloud<Points>> clouds,
+                std::span<PartialCloud<Points>> out) {
+  exec.for_each_block(static_cast<Index>(clouds.size()), CutBlocks<Points>{kept, clouds.data(), out.data()});
+}
+
+}  // namespace mace

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "mace/backend/block.hpp"
+#include "mace/geometry/cloud.hpp"
+
+namespace mace {
+
+/// Block i cuts cloud i. Each thread takes some points that stand together, and learns from how many stay before it where its own go.
+template <int Points>
+struct CutBlocks {
+  static constexpr int threads = 256;
+  HalfSpace kept;
+  const Cloud<Points>* clouds;
+  PartialCloud<Points>* out;
+
+  static std::size_t shared_bytes() { return 2 * threads * sizeof(std::int32_t); }
+
+  template <ThreadBlock Block>
+  MACE_HD void operator()(Block& block, Index i, void* shared) const {
+    const float* const xyz = clouds[i].xyz;
+    const int share = (Points + block.threads() - 1) / block.threads(), first = share * block.thread();
+    const int end = first + share < Points ? first + share : Points;
+    std::int32_t mine = 0;
+    for (int p = first; p < end; ++p) mine += kept.contains(xyz + 3 * p) ? 1 : 0;
+    // How many stay up to and with each thread: each adds what stands 1, 2, 4, … places before it.
+    auto *from = static_cast<std::int32_t*>(shared), *to = from + block.threads();
+    from[block.thread()] = mine;
+    block.sync();
+    for (int step = 1; step < block.threads(); step *= 2) {
+      to[block.thread()] = from[block.thread()] + (block.thread() >= step ? from[block.thread() - step] : 0);
+      block.sync();
+      auto* const next = from;
+      from = to, to = next;
+    }
+    std::int32_t place = from[block.thread()] - mine;
+    for (int p = first; p < end; ++p)
+      if (kept.contains(xyz + 3 * p)) {
+        for (int axis = 0; axis < 3; ++axis) out[i].xyz[3 * place + axis] = xyz[3 * p + axis];
+        ++place;
+      }
+    if (block.thread() == block.threads() - 1) out[i].count = from[block.thread()];
+  }
+};
+
+}  // namespace mace

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// The primitives and stages on a device against the host's, from the same inputs. Whole runs are not compared: selection is a
+// jump, so they drift apart.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "mace/cpu.hpp"
+#include "mace/cuda.cuh"
+#include "support/autoregressive.hpp"
+#include "support/small_vae.hpp"
+
+using namespace mace;
+
+namespace {
+
+std::vector<float> uniform(Index count, std::uint32_t name, float low = -1, float high = 1) {
+  Random random({101, Stream::evaluation, 0}, name);
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (float& v : values) v = random.uniform(low, high);
+  return values;
+}
+
+template <class Space, class T>
+std::vector<T> host_copy(Cuda& exec, const Buffer<T, Space>& buffer) {
+  HostCopy<T, Space> copy;
+  const std::span<const T> values = copy.of(exec, buffer);
+  return {values.begin(), values.end()};
+}
+template <class T>
+std::vector<T> host_copy(Cpu&, const Buffer<T>& buffer) {
+  return {buffer.span().begin(), buffer.span().end()};
+}
+
+/// The largest difference, over the largest value.
+double relative_difference(const std::vector<float>& got, const std::vector<float>& wanted) {
+  REQUIRE(got.size() == wanted.size());
+  double difference = 0, size = 1e-30;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (got[i] == wanted[i]) continue;  // infinities too
+    difference = std::max(difference, std::abs(static_cast<double>(got[i]) - static_cast<double>(wanted[i])));
+    size = std::max(size, std::abs(static_cast<double>(wanted[i])));
+  }
+  return difference / size;
+}
+
+/// What `work` leaves in a buffer on both backends: work(exec) returns it.
+template <class Work>
+double parity(const Work& work) {
+  Cpu host = cpu({.seed = 3});
+  Cuda device = cuda({.seed = 3});
+  const auto wanted = work(host);
+  const auto got = work(device);
+  return relative_difference(host_copy(device, got), host_copy(host, wanted));
+}
+
+/// The points of contacts i, one after the other.
+struct WritePoints {
+  const Contacts<8>* contacts;
+  float* out;
+  MACE_HD void operator()(Index i) const {
+    for (int k = 0; k < 24; ++k) out[24 * i + k] = contacts[i].point[k / 3][k % 3];
+  }
+};
+
+using Shape = test::SmallTestVae;
+
+}  // namespace
+
+TEST_CASE("normals are the host's") {
+  for (const Index rows : {1, 3, 4, 130}) {
+    CAPTURE(rows);
+    CHECK(parity([&](auto& exec) {
+            auto out = exec.template allocate<float>(rows * 501);
+            exec.fill_normal(out.matrix(rows, 501), {5, Stream::draw, 2});
+            return out;
+          }) <= 1e-6);
+  }
+}
+
+TEST_CASE("dense layers and their gradients are the host's") {
+  for (const Index columns : {1, 31, 400}) {
+    CAPTURE(columns);
+    constexpr Index inputs = 67, outputs = 129;
+    const auto weights = uniform(inputs * outputs, 1), bias = uniform(outputs, 2), x = uniform(inputs * columns, 3),
+               dy = uniform(outputs * columns, 4);
+    CHECK(parity([&](auto& exec) {
+            const auto w = exec.upload(weights), b = exec.upload(bias), in = exec.upload(x);
+            auto y = exec.template allocate<float>(outputs * columns);
+            exec.template affine<float>(w.matrix(inputs, outputs), b.span(), in.matrix(inputs, columns),
+                                        y.matrix(outputs, columns), Activation::leaky_relu);
+            return y;
+          }) <= 1e-5);
+    CHECK(parity([&](auto& exec) {
+            const auto w = exec.upload(weights), d = exec.upload(dy);
+            auto dx = exec.template allocate<float>(inputs * columns);
+            exec.template affine_input_gradient<float>(w.matrix(inputs, outputs), d.matrix(outputs, columns),
+                                                       dx.matrix(inputs, columns));
+            return dx;
+          }) <= 1e-5);
+    CHECK(parity([&](auto& exec) {
+            const auto in = exec.upload(x), d = exec.upload(dy);
+            auto gradient = exec.template allocate<float>((inputs + 1) * outputs);
+            exec.template affine_weight_gradient<float>(in.matrix(inputs, columns), d.matrix(outputs, columns),
+                                                        {gradient.data(), inputs, outputs},
+                                                        gradient.span().subspan(inputs * outputs));
+            return gradient;
+          }) <= 1e-5);
+  }
+}
+
+TEST_CASE("selection is the host's") {
+  for (const Index n : {1, 33, 256, 4096}) {
+    CAPTURE(n);
+    auto keys = uniform(n, 7, -4, 0);
+    for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = i % 7 == 5 ? -numeric::infinity : std::floor(8 * keys[i]);
+    const auto places = (n + 1) / 2;
+    const auto chosen = [&](auto& exec) {
+      const auto k = exec.upload(keys);
+      auto order = exec.template allocate<std::int32_t>(n), indices = exec.template allocate<std::int32_t>(places),
+           found = exec.template allocate<std::int32_t>(1);
+      auto weights = exec.template allocate<float>(places);
+      exec.top_k(k.span(), 10, order.span(), indices.span(), weights.span(), found.data());
+      auto all = host_copy(exec, indices);
+      all.push_back(host_copy(exec, found)[0]);
+      for (const float w : host_copy(exec, weights)) all.push_back(static_cast<std::int32_t>(std::lround(1e6f * w)));
+      return all;
+    };
+    Cpu host = cpu({});
+    Cuda device = cuda({});
+    CHECK(chosen(device) == chosen(host));
+  }
+}
+
+TEST_CASE("encoder, decoder and the gradient of MACE-VAE are the host's") {
+  const auto weights = test::random_weights<Shape>(1);
+  constexpr Index count = 37;
+  CHECK(parity([&](auto& exec) {
+          using Exec = std::remove_reference_t<decltype(exec)>;
+          LatentVae<Exec, Shape> model(exec, exec.upload(weights).span(), 0.7f);
+          auto clouds = exec.template allocate<typename Shape::Sample>(count);
+          model.sample(exec, {1, Stream::draw, 4}, clouds.span());
+          auto codes = exec.template allocate<float>(2 * Shape::latents * count);
+          model.encode(exec, clouds.span(), codes.matrix(2 * Shape::latents, count));
+          return codes;
+        }) <= 1e-5);
+  CHECK(parity([&](auto& exec) {
+          using Exec = std::remove_reference_t<decltype(exec)>;
+          LatentVae<Exec, Shape> model(exec, exec.upload(weights).span(), 0.7f);
+          auto clouds = exec.template allocate<typename Shape::Sample>(count);
+          model.sample(exec, {1, Stream::draw, 4}, clouds.span());
+          model.reserve(exec, count, 5, 1);
+          Elites<typename Exec::Space> elites(exec, 5, 1);
+          const std::vector<std::int32_t> chosen{3, 9, 0, 30, 36};
+          exec.copy(std::span<const std::int32_t>(chosen), elites.indices.span());
+          exec.fill(elites.weights.span(), 0.2f);
+          exec.fill(elites.found.span(), 5);
+          model.set_elites(exec, clouds.span(), elites);
+          auto gradient = exec.template allocate<float>(2 * Shape::latents);
+          model.likelihood_gradient(exec, 0, gradient.span());
+          return gradient;
+        }) <= 1e-4);
+}
+
+TEST_CASE("cuts and their Chamfer score are the host's") {
+  const auto xyz = uniform(3 * 200 * 9, 11), observed = uniform(3 * 77, 12);
+  CHECK(parity([&](auto& exec) {
+          using Exec = std::remove_reference_t<decltype(exec)>;
+          using Whole = Cloud<200>;
+          auto clouds = exec.template allocate<Whole>(9);
+          exec.copy(std::span<const float>(xyz), std::span<float>(clouds.data()->xyz, xyz.size()));
+          HalfSpaceCut<200> cut{{{0.6f, 0, 0.8f}, 0.1f}};
+          CloudMatch<200, typename Exec::Space> match(observed, {});
+          auto parts = exec.template allocate<PartialCloud<200>>(9);
+          auto scores = exec.template allocate<float>(9);
+          cut.simulate(exec, std::span<const Whole>(clouds.span()), parts.span());
+          match.log_scores(exec, parts.span(), scores.span());
+          return scores;
+        }) <= 1e-5);
+}
+
+TEST_CASE("contacts are the host's") {
+  const auto xyz = uniform(3 * 2048 * 5, 13, -0.5f, 0.5f);
+  CHECK(parity([&](auto& exec) {
+          auto clouds = exec.template allocate<Cloud<2048>>(5);
+          exec.copy(std::span<const float>(xyz), std::span<float>(clouds.data()->xyz, xyz.size()));
+          const Vec<3> fingers[] = {{1, 0, 0}, {0, -1, 0}, {0, 0.6f, 0.8f}};
+          auto contacts = exec.template allocate<Contacts<8>>(5);
+          Contact<2048>(fingers).simulate(exec, std::span<const Cloud<2048>>(clouds.span()), contacts.span());
+          auto out = exec.template allocate<float>(5 * 8 * 3);
+          exec.for_each_sample(5, WritePoints{contacts.data(), out.data()});
+          return out;
+        }) <= 1e-5);
+}
+
+TEST_CASE("an arm's densities and gradient are the host's") {
+  using Arm3 = AutoregressiveShape<3, 3>;
+  const auto weights = test::random_arm<Arm3>(2);
+  const JointLimits<3> limits{{-1, -2, -3}, {1, 2, 3}};
+  constexpr Index count = 70;
+  CHECK(parity([&](auto& exec) {
+          using Exec = std::remove_reference_t<decltype(exec)>;
+          Autoregressive<Exec, Arm3> model(exec, exec.upload(weights).span(), limits);
+          auto samples = exec.template allocate<Vec<3>>(count);
+          auto densities = exec.template allocate<float>(count);
+          model.reserve(exec, count, 4, 1);
+          model.sample(exec, {2, Stream::draw, 1}, samples.span());
+          model.log_density(exec, samples.span(), densities.span());
+          return densities;
+        }) <= 1e-4);
+}
+
+TEST_CASE("two runs on a device are the same, bit for bit, replayed or not") {
+  const auto weights = test::random_weights<Shape>(1);
+  const auto observed = uniform(3 * 50, 14);
+  const auto tuned = [&](Index rounds) {
+    Cuda exec = cuda({.seed = 9});
+    LatentVae<Cuda, Shape> model(exec, exec.upload(weights).span(), 0.7f);
+    Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(), CloudMatch<Shape::points, DeviceSpace>(observed, {}),
+                {.samples = 64, .quantile = 0.125, .rounds = rounds, .steps = 8});
+    const Report report = tuner.run();
+    CHECK(report.replayed);
+    CHECK(report.rounds == rounds);
+    std::vector<float> theta(model.parameters().size());
+    exec.copy(std::span<const float>(model.parameters()), std::span<float>(theta));
+    exec.finish();
+    return theta;
+  };
+  const auto once = tuned(12);
+  CHECK(once == tuned(12));
+  CHECK(once != tuned(11));
+}
