@@ -34,9 +34,10 @@ inline constexpr Color blue{0.000, 0.447, 0.698};
 inline constexpr Color orange{0.902, 0.435, 0.000};
 inline constexpr Color green{0.000, 0.620, 0.451};
 inline constexpr Color purple{0.600, 0.380, 0.660};
+inline constexpr Color sky{0.337, 0.706, 0.914};
 inline constexpr Color grey{0.55, 0.58, 0.62};
 /// For the i-th of several things shown together.
-inline constexpr Color series[] = {grey, blue, orange, green, purple};
+inline constexpr Color series[] = {grey, blue, orange, green, purple, sky};
 }  // namespace palette
 
 /// A share of `b` mixed into `a`; the opacity stays that of `a`.

@@ -25,7 +25,8 @@ std::vector<Real> points(Index count, std::uint32_t draw) {
   Random random({81, Stream::evaluation, draw}, 0);
   std::vector<Real> xyz(static_cast<std::size_t>(3 * count));
   for (Real& x : xyz) x = static_cast<Real>(random.uniform(-0.5f, 0.5f));
-  for (std::size_t i = 30; i < xyz.size(); i += 30) std::copy_n(xyz.begin(), 3, xyz.begin() + static_cast<std::ptrdiff_t>(i));
+  for (std::size_t i = 30; i < xyz.size(); i += 30)
+    std::copy_n(xyz.begin(), 3, xyz.begin() + static_cast<std::ptrdiff_t>(i));
   return xyz;
 }
 
@@ -141,7 +142,8 @@ TEST_CASE("blocks keep the points of a half space in order") {
     for (std::size_t c = 0; c < 2; ++c) {
       std::vector<float> wanted;
       for (int p = 0; p < size; ++p)
-        if (half.contains(clouds[c].xyz + 3 * p)) wanted.insert(wanted.end(), clouds[c].xyz + 3 * p, clouds[c].xyz + 3 * p + 3);
+        if (half.contains(clouds[c].xyz + 3 * p))
+          wanted.insert(wanted.end(), clouds[c].xyz + 3 * p, clouds[c].xyz + 3 * p + 3);
       REQUIRE(parts[c].count == static_cast<std::int32_t>(wanted.size() / 3));
       CHECK(std::vector<float>(parts[c].xyz, parts[c].xyz + wanted.size()) == wanted);
     }

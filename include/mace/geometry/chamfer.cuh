@@ -30,7 +30,8 @@ void chamfer_sums(Cuda& exec, Neighbours<K>, std::span<const PartialCloud<Capaci
                   const CloudIndex<DeviceSpace>& index, Direction direction, std::span<float> out) {
   const auto count = static_cast<Index>(clouds.size());
   float *const sums = exec.scratch<float>(2 * count), *const to = out.data();
-  exec.for_each_block(2 * count, ChamferBlocks<K, Capacity>{clouds.data(), index.xyz(), index.points(), direction, sums});
+  exec.for_each_block(2 * count,
+                      ChamferBlocks<K, Capacity>{clouds.data(), index.xyz(), index.points(), direction, sums});
   exec.for_each_element(count, [=] __device__(Index i) { to[i] = sums[2 * i] + sums[2 * i + 1]; });
 }
 

@@ -84,9 +84,8 @@ class Cuda {
   template <class T>
   void gather(MatrixView<const T> from, std::span<const std::int32_t> indices, MatrixView<T> to) const {
     const std::int32_t* const index = indices.data();
-    for_each_element(to.size(), [=] __device__(Index i) {
-      to.data()[i] = from(i % from.rows(), index[i / from.rows()]);
-    });
+    for_each_element(to.size(),
+                     [=] __device__(Index i) { to.data()[i] = from(i % from.rows(), index[i / from.rows()]); });
   }
 
   /// Room for `size` values until the next call, for what one kernel leaves for the next.
@@ -141,8 +140,7 @@ class Cuda {
               Activation activation) {
     check_layer("affine", weights, x, y);
     blas_.multiply(true, weights, false, x, y);
-    for_each_element(y.size(),
-                     AddBias<Real>{y.data(), bias.data(), y.rows(), negative_slope<Real>(activation)});
+    for_each_element(y.size(), AddBias<Real>{y.data(), bias.data(), y.rows(), negative_slope<Real>(activation)});
   }
   template <class Real>
   void affine(const DeviceWeights<Real>& weights, std::span<const Real> bias, MatrixView<const Real> x,
@@ -246,8 +244,8 @@ class Cuda {
   template <class Weights, class X, class Y>
   static void check_layer(const char* who, const Weights& weights, const X& x, const Y& y) {
     require(x.rows() == weights.rows() && y.rows() == weights.cols() && x.cols() == y.cols(), who, ": wanted x [",
-            weights.rows(), ", n] and y [", weights.cols(), ", n], got [", x.rows(), ", ", x.cols(), "] and [", y.rows(),
-            ", ", y.cols(), "]");
+            weights.rows(), ", n] and y [", weights.cols(), ", n], got [", x.rows(), ", ", x.cols(), "] and [",
+            y.rows(), ", ", y.cols(), "]");
   }
 
   CudaOptions options_;

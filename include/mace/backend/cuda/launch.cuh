@@ -32,8 +32,8 @@ __global__ void each_index(Index count, const std::int32_t* only_if, const F f) 
 template <class F>
 void launch_each(const Queue& queue, Index count, int threads, const F& f) {
   if (count <= 0) return;
-  each_index<<<static_cast<unsigned>((count + threads - 1) / threads), static_cast<unsigned>(threads), 0, queue.stream>>>(
-      count, queue.only_if, f);
+  each_index<<<static_cast<unsigned>((count + threads - 1) / threads), static_cast<unsigned>(threads), 0,
+               queue.stream>>>(count, queue.only_if, f);
   check(cudaGetLastError(), "a kernel, one thread an index");
 }
 
@@ -54,7 +54,8 @@ void launch_blocks(const Queue& queue, Index blocks, const F& f) {
   if (bytes > 48 * 1024)  // more has to be asked for
     check(cudaFuncSetAttribute(each_block<F>, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
           "shared memory");
-  each_block<<<static_cast<unsigned>(blocks), static_cast<unsigned>(F::threads), bytes, queue.stream>>>(queue.only_if, f);
+  each_block<<<static_cast<unsigned>(blocks), static_cast<unsigned>(F::threads), bytes, queue.stream>>>(queue.only_if,
+                                                                                                        f);
   check(cudaGetLastError(), "a kernel, one block an index");
 }
 
