@@ -51,6 +51,7 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   { exec.all_finite(read) } -> std::same_as<bool>;
   { E::rounds_ahead } -> std::convertible_to<Index>;
   exec.replay(recording, work);
+  exec.finish();
   exec.only_if(found, work);
 };
 

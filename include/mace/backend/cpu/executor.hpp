@@ -253,6 +253,8 @@ class Cpu {
 
   // Rounds. A device works on while the host looks at earlier results; here everything is done when a call returns.
 
+  /// Waits until all that was asked for is done.
+  void finish() const {}
   /// How many rounds may have been begun after one before its results are looked at.
   static constexpr Index rounds_ahead = 0;
   /// What was recorded of a round, for `replay`. Reset by assigning {}.
