@@ -73,8 +73,8 @@ Json shape(Exec& exec, int runs) {
   std::vector<float> object(3 * 2048);
   sample_airplane(random_airplane(random), random, object.data(), 2048);
   const examples::GraspPreset preset = examples::paper_grasp();
-  Tuner tuner(exec, model, fingers, ContactMatch<>(find_contacts(fingers.fingers(), object.data(), 2048)), preset.options,
-              Policies<>{.update = {.rate = preset.rate}});
+  Tuner tuner(exec, model, fingers, ContactMatch<>(find_contacts(fingers.fingers(), object.data(), 2048)),
+              preset.options, Policies<>{.update = {.rate = preset.rate}});
   return time_runs(exec, tuner, runs, [&] { model.reset(exec); });
 }
 
@@ -86,8 +86,7 @@ Json completion(Exec& exec, int runs) {
   const std::vector<float> seen = read_cloud(priors + "observations/box.ply");
   const HalfSpaceCut<2048> cut{{{-0.255319148f, 0.959376156f, 0.120039366f}, 0.0444107018f}};
   Tuner tuner(exec, model, cut, CloudMatch<2048, typename Exec::Space>(seen, {}),
-              {.samples = 256, .quantile = 1.0 / 32, .rounds = 32, .steps = 128},
-              Policies<>{.update = {.rate = 1e-3}});
+              {.samples = 256, .quantile = 1.0 / 32, .rounds = 32, .steps = 128}, Policies<>{.update = {.rate = 1e-3}});
   return time_runs(exec, tuner, runs, [&] { model.reset(exec); });
 }
 

@@ -10,6 +10,8 @@
 
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/model/concept.hpp"
+#include "mace/update/adam.hpp"
+#include "mace/update/sgd.hpp"
 #include "support/clouds.hpp"
 #include "support/gradient_check.hpp"
 #include "support/machine.hpp"
@@ -164,6 +166,39 @@ TEST_CASE("the gradient is that of the elites' weighted divergences, batch by ba
     model.likelihood_gradient(exec, batch, gradient);
     CHECK(test::gradient_error(bound, theta, std::vector<double>(gradient.begin(), gradient.end())) < 1e-4);
   }
+}
+
+TEST_CASE("all steps in one pass end where gradient and step, one after the other, do") {
+  const auto stepped = [](const auto& update, bool in_one_pass) {
+    Cpu exec({});
+    LatentVae<Cpu, Shape> model(exec, test::random_weights<Shape>(4), 1.0f);
+    const auto samples = draw(exec, model, 12);
+    Elites<HostSpace> elites(exec, 3, 2);
+    const std::int32_t indices[] = {4, 1, 0, 9, 11, 6};
+    std::copy_n(indices, 6, elites.indices.data());
+    exec.fill(elites.weights.span(), 1.0f / 3);
+    exec.fill(elites.found.span(), 6);
+    model.reserve(exec, 12, 6, 2);
+    model.set_elites(exec, samples, elites);
+    auto state = update.make_state(exec, 6);
+    std::vector<float> gradient(6);
+    for (int round = 0; round < 2; ++round)  // the second goes on with the first one's moments
+      if (in_one_pass)
+        model.ascend(exec, 2, 7, update.steps(exec, state, model.parameters(), 7));
+      else
+        for (Index m = 0; m < 7; ++m) {
+          model.likelihood_gradient(exec, m % 2, gradient);
+          update.ascend(exec, state, model.parameters(), std::span<const float>(gradient));
+        }
+    return std::vector<float>(model.parameters().begin(), model.parameters().end());
+  };
+  const auto check = [&](const auto& update) {
+    const auto one = stepped(update, true), many = stepped(update, false);
+    for (std::size_t i = 0; i < 6; ++i) CHECK(one[i] == doctest::Approx(static_cast<double>(many[i])).epsilon(1e-6));
+    CHECK(std::abs(one[0]) > 0.01f);
+  };
+  check(Adam{.rate = 0.02});
+  check(Sgd{.rate = 0.05});
 }
 
 TEST_CASE("the log density is minus the codes' divergence from the latents, in double") {

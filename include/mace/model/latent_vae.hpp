@@ -25,6 +25,26 @@ struct MarkChanged {
   }
 };
 
+/// All steps of a round for latent l, which does not depend on the others.
+template <class Steps>
+struct AscendLatent {
+  Steps steps;
+  Index latents, batches, count;
+  const latent_gaussian::Statistics<float>* statistics;  ///< [latents, batches]
+  const float *mean, *log_sigma;
+
+  MACE_HD void operator()(Index l) const {
+    for (Index m = 0; m < count; ++m) {
+      const auto& elites = statistics[m % batches * latents + l];
+      const float in_mean = latent_gaussian::mean_gradient(elites, mean[l], log_sigma[l]);
+      const float in_log_sigma = latent_gaussian::log_sigma_gradient(elites, mean[l], log_sigma[l]);
+      const auto step = steps(m);
+      step(l, in_mean);
+      step(latents + l, in_log_sigma);
+    }
+  }
+};
+
 /// MACE-VAE (paper, 3.2.1): a trained VAE with encoder and decoder frozen, of which only the latents' distribution
 /// N(mu, sigma^2) is tuned. The parameters are mu and log sigma, a number a latent each; the log-likelihood is bounded by
 /// -KL(q(z|x) || N(mu, sigma^2)) up to a constant.
@@ -123,6 +143,13 @@ class LatentVae {
       g[l] = latent_gaussian::mean_gradient(statistics[l], mu[l], ls[l]);
       g[latents + l] = latent_gaussian::log_sigma_gradient(statistics[l], mu[l], ls[l]);
     });
+  }
+
+  /// `count` steps up the likelihood of the batches in turn, in one pass; see AscendingModel in update/concept.hpp.
+  template <class Steps>
+  void ascend(Exec& exec, Index batches, Index count, const Steps& steps) {
+    exec.for_each_element(latents, AscendLatent<Steps>{steps, latents, batches, count, statistics_.data(),
+                                                       mean().data(), log_sigma().data()});
   }
 
   /// -KL(q(z|x) || N(mu, sigma^2)), nats: the bound on log p(x; theta) that stands for it in Eq. 2, up to a term of the sample

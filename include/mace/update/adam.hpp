@@ -139,7 +139,7 @@ struct AdamSteps {
   AdamStep<Real> step;
   const AdamRates<Real>* rates;
 
-  auto operator()(Index m) const {
+  MACE_HD auto operator()(Index m) const {
     if constexpr (std::same_as<Space, HostSpace>) {
       AdamStep<Real> known = step;
       known.now = rates[m];

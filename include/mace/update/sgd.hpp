@@ -17,6 +17,13 @@ struct SgdStep {
   MACE_HD void operator()(Index i, Real g) const { parameter[i] += rate * g; }
 };
 
+/// Steps to come, which are all alike.
+template <class Real>
+struct SgdSteps {
+  SgdStep<Real> step;
+  MACE_HD SgdStep<Real> operator()(Index) const { return step; }
+};
+
 /// Stochastic gradient steps, as Alg. 1 names them; nothing is remembered between steps.
 struct Sgd {
   double rate = 1e-2;
@@ -31,10 +38,10 @@ struct Sgd {
     return {};
   }
 
-  /// The next `count` steps, which are all alike: steps(m)(i, g) moves parameter i along its gradient g in step m.
+  /// The next `count` steps: steps(m)(i, g) moves parameter i along its gradient g in step m.
   template <class Exec, class Real>
-  auto steps(Exec&, State<Real>&, std::span<Real> parameters, Index) const {
-    return [step = SgdStep<Real>{parameters.data(), static_cast<Real>(rate)}](Index) { return step; };
+  SgdSteps<Real> steps(Exec&, State<Real>&, std::span<Real> parameters, Index) const {
+    return {{parameters.data(), static_cast<Real>(rate)}};
   }
 
   /// Moves the parameters one step along the gradient, uphill.
