@@ -6,5 +6,6 @@
 #include "mace/geometry/chamfer.cuh"
 #include "mace/geometry/contact.cuh"
 #include "mace/mace.hpp"
+#include "mace/model/autoregressive.cuh"
 #include "mace/model/point_encoder.cuh"
 #include "mace/simulate/half_space_cut.cuh"

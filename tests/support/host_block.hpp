@@ -17,6 +17,11 @@ class HostBlock {
   int thread() const { return thread_; }
   int threads() const { return threads_; }
   void sync() const { barrier_.arrive_and_wait(); }
+  int lanes() const { return 1; }
+  template <class T>
+  T sum_over_lanes(T value) const {
+    return value;
+  }
 
  private:
   int thread_, threads_;

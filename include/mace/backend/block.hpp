@@ -11,11 +11,14 @@
 namespace mace {
 
 /// Threads 0 … threads() - 1, of which the caller is thread(); at sync() all wait for each other and see what the others
-/// wrote.
+/// wrote. lanes() threads that follow one another go through the code together, and may add up what each has: all of them
+/// get the sum.
 template <class B>
 concept ThreadBlock = requires(B& block) {
   { block.thread() } -> std::convertible_to<int>;
   { block.threads() } -> std::convertible_to<int>;
+  { block.lanes() } -> std::convertible_to<int>;
+  { block.sum_over_lanes(1.0f) } -> std::same_as<float>;
   block.sync();
 };
 

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "mace/backend/concept.hpp"
+#include "mace/core/buffer.hpp"
 #include "mace/core/philox.hpp"
+#include "mace/model/autoregressive_block.hpp"
 #include "mace/model/autoregressive_gradient.hpp"
 #include "mace/select/concept.hpp"
 
@@ -84,6 +87,14 @@ class Autoregressive {
   }
 
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
+    if constexpr (!std::same_as<typename Exec::Space, HostSpace>)
+      sample_arms(exec, ArmDraw<Shape, Real>{parameters_.data(), condition_.data(), limits_, key}, samples);
+    else
+      sample_in_chains(exec, key, samples);
+  }
+
+  /// The same, by the executor's dense layers.
+  void sample_in_chains(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
     for_each_chain(exec, samples, [&](auto joint, MatrixView<const Real> raw, Index first, Index count) {
       exec.for_each_sample(count, DrawJoint<Shape::joints, Shape::mixtures, Real>{raw, limits_.range(joint), key, joint,
                                                                                   first, samples.data()});

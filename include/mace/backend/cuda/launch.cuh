@@ -13,6 +13,13 @@ struct DeviceBlock {
   __device__ int thread() const { return static_cast<int>(threadIdx.x); }
   __device__ int threads() const { return static_cast<int>(blockDim.x); }
   __device__ void sync() const { __syncthreads(); }
+  static constexpr int lane_count = 32;
+  __device__ int lanes() const { return lane_count; }
+  template <class T>
+  __device__ T sum_over_lanes(T value) const {
+    for (int apart = lane_count / 2; apart > 0; apart /= 2) value += __shfl_xor_sync(0xffffffffu, value, apart);
+    return value;
+  }
 };
 
 /// Where work goes: a stream, and a flag of the device without which kernels do nothing (null: there is none).
