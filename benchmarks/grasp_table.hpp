@@ -31,7 +31,7 @@ inline std::vector<GraspMethod> grasp_methods() {
           {"is", "importance sampling", examples::paper_grasp(), true}};
 }
 
-/// Beside those, what needs no tuning: of so many prior samples one is kept, the best. It takes as many simulations as `quick`.
+/// Beside those, what needs no tuning: of so many times as many prior samples the best. It takes about as many simulations as `quick`.
 inline constexpr Index rejection_best_of = 18;
 
 /// The numbers behind the rows: results got with others do not belong in one table.
@@ -147,9 +147,9 @@ inline Json grasp_json(const std::vector<Json>& records) {
 inline void print_grasp(const std::vector<Json>& records) {
   for (const std::string fingers : {"in", "out"}) {
     std::printf(
-        "\n%s of distribution, %zu objects\n\n| samples of | score | mean contact error | of the way to the best "
+        "\n%s distribution, %zu objects\n\n| samples of | score | mean contact error | of the way to the best "
         "of 4096 | diversity | kept | seconds |\n|---|---|---|---|---|---|---|\n",
-        fingers.c_str(), records.size());
+        fingers == "in" ? "In" : "Out of", records.size());
     for (const auto& [name, label] : grasp_rows()) {
       if (!records.front()[fingers].contains(name)) continue;
       const auto of = [&, row = name](const char* what) { return grasp_series(records, fingers, row, what); };

@@ -45,6 +45,8 @@ struct Result {
 
 /// The hyper-parameters by name, where no flag says otherwise.
 void apply_preset(const CLI::App& app, Settings& s) {
+  // The baseline is the paper's, which has no choice among what is drawn.
+  if (s.method == "is") set_unless_given(app, "--preset", s.preset, std::string("paper"));
   const GraspPreset preset = s.preset == "paper" ? paper_grasp() : quick_grasp();
   apply_preset(app, s, preset.options, preset.rate);
   set_unless_given(app, "--best-of", s.best_of, preset.best_of);
@@ -72,7 +74,10 @@ Task read_task(const Settings& s) {
   require(s.finger.empty() || s.method != "cvae",
           "--method cvae: wanted it without --finger, as it was trained on the five of --fingers");
   if (!s.finger.empty()) task.fingers.clear();
-  for (const auto& v : s.finger) task.fingers.push_back({{v[0], v[1], v[2]}});
+  for (const auto& v : s.finger) {
+    require(v.size() == 3, "--finger: wanted three numbers a finger, each after a --finger of its own, got ", v.size());
+    task.fingers.push_back({{v[0], v[1], v[2]}});
+  }
   if (s.method == "cvae") task.cvae = read_safetensors(s.cvae);
   return task;
 }

@@ -39,12 +39,12 @@ step() {
   steps+="${steps:+, }{\"step\": \"$name\", \"status\": $status, \"seconds\": $((SECONDS - begun))}"
 }
 
-step configure 60 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90 \
+step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90 \
   -DMACE_BUILD_EXAMPLES=OFF -DMACE_INSTALL=OFF -DCMAKE_PREFIX_PATH="$vendor/usr"
-step build 240 cmake --build "$build" --target test_cuda tunings
-step tests 60 "$build/tests/test_cuda"
+step build 150 cmake --build "$build" --target test_cuda tunings
+step tests 40 "$build/tests/test_cuda"
 for tool in memcheck racecheck initcheck synccheck; do
-  step $tool 60 compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/test_cuda"
+  step $tool 45 compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/test_cuda"
 done
 step tunings 120 "$build/benchmarks/tunings" 50 "$results/tunings.json"
 

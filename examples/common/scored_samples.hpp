@@ -53,12 +53,13 @@ ScoredSamples draw_scored(Cpu& exec, Model& model, Simulator& simulator, Score& 
   return drawn;
 }
 
-/// The `count` samples of the highest scores, with diversity.
+/// The `count` samples of the highest scores, in the order they were drawn in, with diversity.
 inline ScoredSamples best_of_samples(Cpu& exec, const ScoredSamples& all, Index count) {
   std::vector<Index> order(static_cast<std::size_t>(all.clouds.size()));
   std::iota(order.begin(), order.end(), Index{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](Index a, Index b) { return all.log_scores.data()[a] > all.log_scores.data()[b]; });
+  std::sort(order.begin(), order.begin() + count);
   ScoredSamples best{exec.allocate<Cloud<cloud_points>>(count), exec.allocate<float>(count)};
   best.best = all.best;
   for (Index i = 0; i < count; ++i) {

@@ -28,9 +28,9 @@ void check_samples(Index count) {
   model.set_condition(exec, condition);
   std::vector<Vec<Shape::joints, Real>> wanted(static_cast<std::size_t>(count)), got(static_cast<std::size_t>(count));
   model.sample(exec, key, wanted);
-  test::run_blocks(8, (count + Together - 1) / Together,
-                   ArmSampleBlocks<Shape, Together, Real>{
-                       {weights.data(), condition.data(), limits, key}, count, got.data()});
+  test::run_blocks(
+      8, (count + Together - 1) / Together,
+      ArmSampleBlocks<Shape, Together, Real>{{weights.data(), condition.data(), limits, key}, count, got.data()});
   for (std::size_t i = 0; i < wanted.size(); ++i)
     for (int j = 0; j < Shape::joints; ++j)
       CHECK(static_cast<double>(got[i][j]) == doctest::Approx(static_cast<double>(wanted[i][j])).epsilon(1e-4));

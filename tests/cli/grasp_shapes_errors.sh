@@ -46,6 +46,8 @@ refuses 'with a diagonal of 0' --object set.npy --index 1
 refuses 'got none' --object empty --index 0
 refuses 'requires --object' --index 0
 refuses 'direction of length 1, got (1, 1, 0)' --finger 1 1 0
+refuses 'three numbers a finger, each after a --finger of its own, got 6' --finger 1 0 0 0 1 0
+refuses 'three numbers a finger' --finger 1 0 --finger 0 1
 refuses 'direction of length 1, got (0, 0, 0)' --finger 0 0 0
 refuses 'direction of length 1, got (nan' --finger nan 0 0
 refuses '1 to 8 fingers, got 9' --finger 1 0 0 --finger 1 0 0 --finger 1 0 0 --finger 1 0 0 --finger 1 0 0 --finger 1 0 0 \

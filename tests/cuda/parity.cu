@@ -9,6 +9,8 @@
 
 #include "mace/cpu.hpp"
 #include "mace/cuda.cuh"
+#include "mace/robot/panda_arm.hpp"
+#include "mace/train/arm_prior.hpp"
 #include "support/autoregressive.hpp"
 #include "support/small_vae.hpp"
 
@@ -32,6 +34,14 @@ std::vector<T> host_copy(Cuda& exec, const Buffer<T, Space>& buffer) {
 template <class T>
 std::vector<T> host_copy(Cpu&, const Buffer<T>& buffer) {
   return {buffer.span().begin(), buffer.span().end()};
+}
+
+template <class Exec>
+std::vector<float> host_copy(Exec& exec, std::span<const float> values) {
+  std::vector<float> copy(values.size());
+  exec.copy(values, std::span<float>(copy));
+  exec.finish();
+  return copy;
 }
 
 /// The largest difference, over the largest value.
@@ -62,6 +72,16 @@ struct WritePoints {
   float* out;
   MACE_HD void operator()(Index i) const {
     for (int k = 0; k < 24; ++k) out[24 * i + k] = contacts[i].point[k / 3][k % 3];
+  }
+};
+
+/// Position and clearance of outcome i.
+struct WriteOutcomes {
+  const ArmOutcome<float>* outcomes;
+  float* out;
+  MACE_HD void operator()(Index i) const {
+    for (int k = 0; k < 3; ++k) out[4 * i + k] = outcomes[i].tip.position[k];
+    out[4 * i + 3] = outcomes[i].clearance;
   }
 };
 
@@ -212,6 +232,81 @@ TEST_CASE("an arm's densities and gradient are the host's") {
         }) <= 1e-4);
 }
 
+TEST_CASE("an arm's kinematics and clearances are the host's") {
+  const ArmDescription panda = panda_arm();
+  Scene scene;
+  scene.ground = 0;
+  scene.boxes = {{{.position = {0.4, 0.1, 0.5}}, {0.1, 0.2, 0.1}}};
+  const auto limits = joint_limits<7>(panda.chain);
+  constexpr Index count = 203;
+  std::vector<Vec<7>> q(count);
+  const auto t = uniform(7 * count, 15, 0, 1);
+  for (std::size_t i = 0; i < q.size(); ++i)
+    for (int j = 0; j < 7; ++j)
+      q[i][j] = limits.low[j] + (limits.high[j] - limits.low[j]) * t[7 * i + static_cast<std::size_t>(j)];
+  CHECK(parity([&](auto& exec) {
+          using Exec = std::remove_reference_t<decltype(exec)>;
+          Arm<7, typename Exec::Space> arm(exec, panda, scene);
+          const auto samples = exec.upload(q);
+          auto outcomes = exec.template allocate<ArmOutcome<float>>(count);
+          arm.simulate(exec, std::span<const Vec<7>>(samples.span()), outcomes.span());
+          auto out = exec.template allocate<float>(4 * count);
+          exec.for_each_sample(count, WriteOutcomes{outcomes.data(), out.data()});
+          return out;
+        }) <= 1e-5);
+}
+
+TEST_CASE("an arm's gradient steps are the host's, and samples too, of any number") {
+  using Arm3 = AutoregressiveShape<3, 3>;
+  const auto weights = test::random_arm<Arm3>(2);
+  const JointLimits<3> limits{{-1, -2, -3}, {1, 2, 3}};
+  for (const Index count : {1, 70, 1003}) {
+    CAPTURE(count);
+    CHECK(parity([&](auto& exec) {
+            using Exec = std::remove_reference_t<decltype(exec)>;
+            Autoregressive<Exec, Arm3> model(exec, exec.upload(weights).span(), limits);
+            auto samples = exec.template allocate<Vec<3>>(count);
+            model.sample(exec, {2, Stream::draw, 1}, samples.span());
+            auto out = exec.template allocate<float>(3 * count);
+            exec.copy(std::span<const float>(samples.data()->v, static_cast<std::size_t>(3 * count)), out.span());
+            return out;
+          }) <= 1e-4);
+  }
+  CHECK(parity([&](auto& exec) {
+          using Exec = std::remove_reference_t<decltype(exec)>;
+          Autoregressive<Exec, Arm3> model(exec, exec.upload(weights).span(), limits);
+          const std::vector<Vec<3>> drawn{{0.5f, 1, -2}, {-0.5f, 0, 1}, {0.1f, 0.2f, 0.3f}, {0.9f, -1.5f, 2}};
+          const auto samples = exec.upload(drawn);
+          Elites<typename Exec::Space> elites(exec, 4, 1);
+          const std::vector<std::int32_t> chosen{0, 1, 2, 3};
+          exec.copy(std::span<const std::int32_t>(chosen), elites.indices.span());
+          exec.fill(elites.weights.span(), 0.25f);
+          model.reserve(exec, 4, 4, 1);
+          model.set_elites(exec, std::span<const Vec<3>>(samples.span()), elites);
+          const Sgd sgd{.rate = 0.01};
+          auto state = sgd.make_state(exec, Arm3::parameters);
+          model.ascend(exec, 1, 3, sgd.steps(exec, state, model.parameters(), 3));
+          return exec.upload(std::vector<float>(host_copy(exec, model.parameters())));
+        }) <= 1e-4);
+}
+
+TEST_CASE("a tuner goes on after its model took more memory") {
+  const auto weights = test::random_weights<Shape>(1);
+  const auto observed = uniform(3 * 50, 14);
+  const auto tuned = [&](bool draw_many) {
+    Cuda exec = cuda({.seed = 9});
+    LatentVae<Cuda, Shape> model(exec, exec.upload(weights).span(), 0.7f);
+    Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(), CloudMatch<Shape::points, DeviceSpace>(observed, {}),
+                {.samples = 64, .quantile = 0.125, .rounds = 5, .steps = 8});
+    tuner.run();
+    auto many = exec.allocate<Shape::Sample>(draw_many ? 1000 : 1);
+    model.sample(exec, {1, Stream::evaluation, 0}, many.span());
+    tuner.run();
+    return host_copy(exec, model.parameters());
+  };
+  CHECK(tuned(true) == tuned(false));
+}
+
 TEST_CASE("two runs on a device are the same, bit for bit, replayed or not") {
   const auto weights = test::random_weights<Shape>(1);
   const auto observed = uniform(3 * 50, 14);
@@ -223,10 +318,7 @@ TEST_CASE("two runs on a device are the same, bit for bit, replayed or not") {
     const Report report = tuner.run();
     CHECK(report.replayed);
     CHECK(report.rounds == rounds);
-    std::vector<float> theta(model.parameters().size());
-    exec.copy(std::span<const float>(model.parameters()), std::span<float>(theta));
-    exec.finish();
-    return theta;
+    return host_copy(exec, model.parameters());
   };
   const auto once = tuned(12);
   CHECK(once == tuned(12));

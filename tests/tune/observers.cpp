@@ -89,9 +89,10 @@ TEST_CASE("StopAtScore ends the run at its score") {
 }
 
 TEST_CASE("KeepBest restores the parameters with the best mean score") {
+  Cpu exec({});
   PlaneGaussian model;
   KeepBest best;
-  CHECK_THROWS_AS(best.restore(model.parameters()), Error);
+  CHECK_THROWS_AS(best.restore(exec, model.parameters()), Error);
 
   const std::vector<float> parameters[] = {{1, 1}, {2, 2}, {3, 3}};
   const float means[] = {0.3f, 0.6f, 0.5f};
@@ -99,18 +100,18 @@ TEST_CASE("KeepBest restores the parameters with the best mean score") {
     best(RoundRecord{.mean_score = means[t]},
          Snapshot<int>{.parameters = parameters[t], .samples = {}, .log_scores = {}});
   std::vector<float> restored(2);
-  best.restore(restored);
+  best.restore(exec, restored);
   CHECK(restored == std::vector<float>{2, 2});
   CHECK(best.score() == 0.6f);
   std::vector<float> others(3);
-  CHECK_THROWS_WITH_AS(best.restore(others), "KeepBest: wanted 2 parameters, got 3", Error);
+  CHECK_THROWS_WITH_AS(best.restore(exec, others), "KeepBest: wanted 2 parameters, got 3", Error);
 
   KeepBest of_run;
   const Report report = watched(model, of_run);
   float most = 0;
   for (const RoundRecord& r : report.history) most = std::max(most, r.mean_score);
   CHECK(of_run.score() == most);
-  of_run.restore(model.parameters());
+  of_run.restore(exec, model.parameters());
 }
 
 TEST_CASE("CsvLog writes a line a round") {

@@ -29,6 +29,8 @@ struct DirectedChamferBlock {
     auto* const target = static_cast<Point*>(shared);
     float mine = 0;
     for (Index first = 0; first < from_points; first += held * block.threads()) {
+      // The last points are fewer than the threads could hold.
+      const Index left = (from_points - first + block.threads() - 1) / block.threads();
       float query[held][3];
       KSmallest<K> nearest[held];
       for (int h = 0; h < held; ++h) {
@@ -43,7 +45,7 @@ struct DirectedChamferBlock {
         block.sync();
         for (Index j = 0; j < count; ++j) {
           const Point point = target[j];
-          for (int h = 0; h < held; ++h) {
+          for (int h = 0; h < held && h < left; ++h) {
             const float distance = squared_distance(query[h], point.v);
             if (distance < nearest[h].value[K - 1]) nearest[h].insert(distance);
           }

@@ -22,7 +22,7 @@ struct ArmDraw {
 /// samples leaves its shared memory. The weights come by so many neurons at a time as the block has groups of lanes.
 template <class Shape, int Together, class Real>
 struct ArmSampleBlocks {
-  static constexpr int threads = Together == 1 ? 1024 : 512;
+  static constexpr int threads = 512;
   static constexpr int inputs = Shape::condition + Shape::joints;
   static constexpr int widest = Shape::template Net<Shape::joints - 1>::widest;
   ArmDraw<Shape, Real> from;
@@ -55,8 +55,8 @@ struct ArmSampleBlocks {
   }
 
   template <int Joint, int Layer, class Block>
-  MACE_HD void layers_from(Block& block, const Real* theta, const Real* in, int stride, Real* out, Real* next, Index first,
-                           const Rows& rows) const {
+  MACE_HD void layers_from(Block& block, const Real* theta, const Real* in, int stride, Real* out, Real* next,
+                           Index first, const Rows& rows) const {
     using Net = typename Shape::template Net<Joint>;
     constexpr bool last = Layer + 1 == Net::layers;
     constexpr int width_in = Net::width[Layer], width_out = Net::width[Layer + 1];

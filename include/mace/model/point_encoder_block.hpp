@@ -11,7 +11,7 @@ namespace mace {
 /// max_over_points: block b takes `width` rows of one cloud, and its threads, by `width`, some columns each.
 template <class Real>
 struct MaxOverPointsBlocks {
-  static constexpr int threads = 256;
+  static constexpr int threads = 1024;
   static constexpr int width = 32;  ///< rows that stand together in memory
   MatrixView<const Real> values;
   Index first, points;

@@ -69,11 +69,13 @@ class KeepBest {
     parameters_.assign(seen.parameters.begin(), seen.parameters.end());
   }
 
-  /// Puts the best parameters back into the model.
-  void restore(std::span<float> parameters) const {
+  /// Puts the best parameters back into the model, whose they are, in the executor's memory.
+  template <class Exec>
+  void restore(Exec& exec, std::span<float> parameters) const {
     require(parameters.size() == parameters_.size(), "KeepBest: wanted ", parameters_.size(), " parameters, got ",
             parameters.size());
-    std::copy(parameters_.begin(), parameters_.end(), parameters.begin());
+    exec.copy(std::span<const float>(parameters_), parameters);
+    exec.finish();
   }
   float score() const { return score_; }
 

@@ -16,7 +16,14 @@ namespace mace {
 template <class Real, class Space>
 struct AdamSteps;
 template <class Real>
-struct CountSteps;
+struct RateSteps;
+
+/// Counts steps that were taken.
+struct AddSteps {
+  Index count;
+  std::int64_t* steps;
+  MACE_HD void operator()(Index) const { *steps += count; }
+};
 
 /// What depends on the number of a step alone.
 template <class Real>
@@ -64,7 +71,8 @@ struct Adam {
   AdamSteps<Real, typename Exec::Space> steps(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters,
                                               Index count) const {
     if (state.rates.size() < count) state.rates = exec.template allocate<AdamRates<Real>>(count);
-    exec.for_each_sample(1, CountSteps<Real>{*this, count, state.steps.data(), state.rates.data()});
+    exec.for_each_sample(count, RateSteps<Real>{*this, state.steps.data(), state.rates.data()});
+    exec.for_each_sample(1, AddSteps{count, state.steps.data()});
     return {{parameters.data(),
              state.first.data(),
              state.second.data(),
@@ -83,21 +91,18 @@ struct Adam {
   }
 };
 
-/// The rates of the next `count` steps. Where the executor works, since a round that a device replays does not ask the host
-/// how many steps went before.
+/// The rates of step m from here. Where the executor works, since a round that a device replays does not ask the host how many
+/// steps went before.
 template <class Real>
-struct CountSteps {
+struct RateSteps {
   Adam adam;
-  Index count;
-  std::int64_t* steps;
+  const std::int64_t* steps;
   AdamRates<Real>* rates;
 
-  MACE_HD void operator()(Index) const {
-    for (Index m = 0; m < count; ++m) {
-      const auto t = static_cast<double>(++*steps);
-      rates[m] = {static_cast<Real>(adam.rate / (1.0 - std::pow(adam.beta1, t))),
-                  static_cast<Real>(1.0 / (1.0 - std::pow(adam.beta2, t)))};
-    }
+  MACE_HD void operator()(Index m) const {
+    const auto t = static_cast<double>(*steps + m + 1);
+    rates[m] = {static_cast<Real>(adam.rate / (1.0 - std::pow(adam.beta1, t))),
+                static_cast<Real>(1.0 / (1.0 - std::pow(adam.beta2, t)))};
   }
 };
 

@@ -214,9 +214,13 @@ class Cuda {
   /// is done for nothing.
   template <class Work>
   void only_if(const std::int32_t* flag, const Work& work) {
-    const std::int32_t* const before = std::exchange(only_if_, flag);
+    struct Restore {
+      const std::int32_t*& flag;
+      const std::int32_t* before;
+      ~Restore() { flag = before; }
+    };
+    const Restore restore{only_if_, std::exchange(only_if_, flag)};
     work();
-    only_if_ = before;
   }
   template <class T>
   class Mailbox {

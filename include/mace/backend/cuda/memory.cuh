@@ -3,6 +3,9 @@
 
 #include <cuda_runtime_api.h>
 
+#include <atomic>
+#include <cstdint>
+#include <cstring>
 #include <new>
 
 #include "mace/backend/cuda/status.cuh"
@@ -26,7 +29,10 @@ struct DeviceSpace {
   static void release(void* memory) noexcept {
     cudaDeviceSynchronize();  // a kernel of any stream may still use it
     cudaFreeAsync(memory, nullptr);
+    ++releases;
   }
+  /// How often memory was given back: what was recorded before may point to it.
+  static inline std::atomic<std::uint64_t> releases{0};
 };
 
 /// Memory of the host that a device can write to while both work on.
@@ -40,7 +46,10 @@ struct PinnedSpace {
     std::memset(memory, 0, bytes);
     return memory;
   }
-  static void release(void* memory) noexcept { cudaFreeHost(memory); }
+  static void release(void* memory) noexcept {
+    cudaDeviceSynchronize();  // a copy to it may be on its way
+    cudaFreeHost(memory);
+  }
 };
 
 }  // namespace mace

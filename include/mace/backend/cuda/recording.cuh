@@ -3,9 +3,11 @@
 
 #include <cuda_runtime_api.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
+#include "mace/backend/cuda/memory.cuh"
 #include "mace/backend/cuda/status.cuh"
 
 namespace mace {
@@ -56,21 +58,21 @@ class DeviceEvent {
 };
 
 /// Work of a stream that is always the same: done as it comes the first time, when memory is still being taken, recorded as a
-/// graph the second, and replayed from then on.
+/// graph the second, and replayed from then on; anew if memory was given back since, which the graph may use.
 class GraphRecording {
  public:
   GraphRecording() = default;
   GraphRecording(const GraphRecording&) = delete;
   GraphRecording& operator=(const GraphRecording&) = delete;
-  ~GraphRecording() {
-    if (graph_ != nullptr) cudaGraphExecDestroy(graph_);
-  }
+  ~GraphRecording() { drop(); }
 
   template <class Work>
   void run(cudaStream_t stream, const Work& work) {
+    if (begun_ && releases_ != DeviceSpace::releases) drop();
     if (!begun_) {
-      begun_ = true;
       work();
+      begun_ = true;
+      releases_ = DeviceSpace::releases;
       return;
     }
     if (graph_ == nullptr) record(stream, work);
@@ -78,6 +80,12 @@ class GraphRecording {
   }
 
  private:
+  void drop() {
+    if (graph_ != nullptr) cudaGraphExecDestroy(graph_);
+    graph_ = nullptr;
+    begun_ = false;
+  }
+
   template <class Work>
   void record(cudaStream_t stream, const Work& work) {
     check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "to record a round");
@@ -97,6 +105,7 @@ class GraphRecording {
 
   cudaGraphExec_t graph_ = nullptr;
   bool begun_ = false;
+  std::uint64_t releases_ = 0;  ///< of memory, up to when the work was begun
 };
 
 }  // namespace mace
