@@ -170,6 +170,25 @@ TEST_CASE("a NaN score is an error that names the stage, and the model stays as 
   CHECK(copy_of(model.parameters()) == before);
 }
 
+TEST_CASE("weights that are NaN are an error, and the model stays as it was") {
+  struct Spoil {
+    void operator()(Cpu& exec, std::span<const float>, std::span<std::int32_t>, Elites<HostSpace>& elites) const {
+      exec.fill(elites.weights.span(), numeric::not_a_number);
+      exec.fill(elites.found.span(), 4);
+    }
+  };
+  Cpu exec({});
+  PlaneGaussian model;
+  const auto before = copy_of(model.parameters());
+  Tuner tuner{exec, model, Stay{}, scores_of_eight(8), eight, Policies<Spoil>{}};
+  CHECK_THROWS_WITH_AS(
+      tuner.run(),
+      "Tuner: wanted elites with finite weights, got NaN in round 0 (of importance sampling: a density "
+      "that is NaN, or zero where the model drew)",
+      Error);
+  CHECK(copy_of(model.parameters()) == before);
+}
+
 TEST_CASE("what is no logarithm of a score is an error, and the model stays as it was") {
   for (const float wrong : {0.5f, numeric::infinity}) {
     Cpu exec({});
