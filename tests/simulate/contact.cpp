@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mace/geometry/contact_cpu.hpp"
+#include "mace/simulate/concept.hpp"
 #include "support/contacts.hpp"
 #include "support/machine.hpp"
 

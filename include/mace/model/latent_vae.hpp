@@ -109,7 +109,8 @@ class LatentVae {
     decoder_.forward(exec, z, {clouds.data()->xyz, 3 * Shape::points, z.cols()});
   }
 
-  /// q(z|x) of clouds: means in the first `latents` rows of codes [2 latents, n], log standard deviations in the others.
+  /// q(z|x) of clouds: means in the first `latents` rows of codes [2 latents, n], log standard deviations in the
+  /// others.
   void encode(Exec& exec, std::span<const Sample> clouds, MatrixView<float> codes) {
     require(static_cast<Index>(clouds.size()) == codes.cols(), "LatentVae::encode: wanted ", codes.cols(),
             " clouds, got ", clouds.size());
@@ -117,8 +118,8 @@ class LatentVae {
     encoder_.encode(exec, {clouds.data()->xyz, 3, Shape::points * codes.cols()}, Shape::points, codes);
   }
 
-  /// The encoder is frozen and the elites fixed for a round: they are encoded once, and of the codes three numbers a latent
-  /// are all that the round's gradient steps need.
+  /// The encoder is frozen and the elites fixed for a round: they are encoded once, and of the codes three numbers a
+  /// latent are all that the round's gradient steps need.
   void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
     const Index count = elites.per_batch * elites.batches;
     const MatrixView<float> clouds = elite_clouds_.matrix(3 * Shape::points, count);
@@ -168,8 +169,8 @@ class LatentVae {
     });
   }
 
-  /// The closed-form M-step: mean and standard deviation move the share `smoothing` of the way to the maximiser's, and the
-  /// standard deviation stays above `min_sigma`.
+  /// The closed-form M-step: mean and standard deviation move the share `smoothing` of the way to the maximiser's, and
+  /// the standard deviation stays above `min_sigma`.
   void match_moments(Exec& exec, Index batches, float smoothing, float min_sigma) {
     float *const mu = mean().data(), *const ls = log_sigma().data();
     const Statistics* const statistics = statistics_.data();
@@ -186,6 +187,9 @@ class LatentVae {
   }
 
  private:
+  /// Whether the clouds that were encoded last are kept.
+  static constexpr bool remembers = std::same_as<typename Exec::Space, HostSpace>;
+
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;
 
@@ -195,7 +199,7 @@ class LatentVae {
 
   void reserve_codes(Exec& exec, Index clouds) {
     if (changed_.size() >= clouds) return;
-    coded_clouds_ = exec.template allocate<float>(3 * Shape::points * clouds);
+    if constexpr (remembers) coded_clouds_ = exec.template allocate<float>(3 * Shape::points * clouds);
     codes_ = exec.template allocate<float>(2 * latents * clouds);
     changed_ = exec.template allocate<float>(clouds);
     encoder_.reserve(exec, clouds);
@@ -203,20 +207,22 @@ class LatentVae {
   }
 
   /// The codes of clouds [3 points, n], valid until the next call. The clouds of the last call are not encoded again:
-  /// importance sampling asks three times for a round's samples, and to compare them costs next to nothing. (A device would have
-  /// to wait for the answer.)
+  /// importance sampling asks three times for a round's samples, and to compare them costs next to nothing. A device
+  /// would have to wait for the answer, so there they are.
   MatrixView<const float> codes_of(Exec& exec, MatrixView<const float> clouds) {
     const Index count = clouds.cols();
     reserve_codes(exec, count);
-    const MatrixView<float> last = coded_clouds_.matrix(clouds.rows(), count),
-                            codes = codes_.matrix(2 * latents, count);
-    if (std::same_as<typename Exec::Space, HostSpace> && coded_ == count) {
-      const std::span<float> changed = changed_.span().first(static_cast<std::size_t>(count));
-      exec.for_each_sample(count, MarkChanged{clouds, last, changed.data()});
-      if (exec.all_finite(changed)) return codes;
+    const MatrixView<float> codes = codes_.matrix(2 * latents, count);
+    if constexpr (remembers) {
+      const MatrixView<float> last = coded_clouds_.matrix(clouds.rows(), count);
+      if (coded_ == count) {
+        const std::span<float> changed = changed_.span().first(static_cast<std::size_t>(count));
+        exec.for_each_sample(count, MarkChanged{clouds, last, changed.data()});
+        if (exec.all_finite(changed)) return codes;
+      }
+      const auto size = static_cast<std::size_t>(clouds.size());
+      exec.copy(std::span<const float>(clouds.data(), size), std::span<float>(last.data(), size));
     }
-    const auto size = static_cast<std::size_t>(clouds.size());
-    exec.copy(std::span<const float>(clouds.data(), size), std::span<float>(last.data(), size));
     encoder_.encode(exec, {clouds.data(), 3, Shape::points * count}, Shape::points, codes);
     coded_ = count;
     return codes;

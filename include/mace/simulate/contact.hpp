@@ -1,43 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <concepts>
 #include <span>
 #include <vector>
 
-#include "mace/core/buffer.hpp"
 #include "mace/geometry/cloud.hpp"
 #include "mace/geometry/contact.hpp"
-#include "mace/simulate/concept.hpp"
 
 namespace mace {
 
-namespace detail {
-
-/// The contacts of one cloud.
-template <int Points, int Capacity>
-struct ContactFormula {
-  using Sample = Cloud<Points>;
-  using Outcome = Contacts<Capacity>;
-  Fingers<Capacity> fingers;
-  MACE_HD Outcome operator()(const Sample& cloud) const { return find_contacts(fingers, cloud.xyz, Points); }
-};
-
-}  // namespace detail
-
-/// On a device: one thread a cloud. The host has a kernel of its own, in geometry/contact_cpu.hpp.
-template <class Exec, int Points, int Capacity>
-requires(!std::same_as<typename Exec::Space, HostSpace>) void find_contacts(Exec& exec,
-                                                                            const Fingers<Capacity>& fingers,
-                                                                            std::span<const Cloud<Points>> clouds,
-                                                                            std::span<Contacts<Capacity>> out) {
-  using Formula = detail::ContactFormula<Points, Capacity>;
-  exec.for_each_sample(static_cast<Index>(clouds.size()),
-                       SimulateEach<Formula>{{fingers}, clouds.data(), out.data(), {}});
-}
-
-/// The simulator of the grasping task (paper, 4.1): where fingers that close around an object touch it. A cloud with a point
-/// that is not finite has contacts of NaN, whose score the tuner refuses.
+/// The simulator of the grasping task (paper, 4.1): where fingers that close around an object touch it. A cloud with a
+/// point that is not finite has contacts of NaN, whose score the tuner refuses.
 template <int Points, int Capacity = 8>
 class Contact {
  public:
