@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The body of the kernel that draws an arm's samples on a device, run by threads of the host.
+// The bodies of the kernels that draw an arm's samples and take its gradient steps on a device, run by threads of the host.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/model/autoregressive.hpp"
+#include "mace/model/autoregressive_step_block.hpp"
+#include "mace/update/adam.hpp"
 #include "support/autoregressive.hpp"
 #include "support/host_block.hpp"
 
@@ -36,7 +40,86 @@ void check_samples(Index count) {
       CHECK(static_cast<double>(got[i][j]) == doctest::Approx(static_cast<double>(wanted[i][j])).epsilon(1e-4));
 }
 
+/// A gradient step of all networks by the kernels' bodies.
+template <class Shape, int Together, class Real>
+struct StepByBlocks {
+  static constexpr int layers = Shape::template Net<0>::layers;
+  static constexpr int threads = 64;  // two a weight, so that sums over threads are there
+  ArmTrace<Shape, Real> trace;
+  Real* parameters;
+  JointLimits<Shape::joints, Real> limits;
+
+  template <class Step>
+  void operator()(const WeightedSamples<Real>& batch, const Step& step) const {
+    const Index all = Shape::joints * trace.count;
+    for (Index i = 0; i < all; ++i) ArmInputs<Shape, Real>{batch.samples, limits, trace}(i);
+    forward_from<0>();
+    for (Index i = 0; i < all; ++i) ArmHeads<Shape, Real>{batch.samples, limits, batch.weights, trace}(i);
+    backward_from<layers - 1>(step);
+  }
+  template <int Layer>
+  void forward_from() const {
+    using Blocks = ArmForwardBlocks<Shape, Layer, Together, Real>;
+    test::run_blocks(8, Shape::joints * Blocks::blocks_each, Blocks{{}, trace, parameters});
+    if constexpr (Layer + 1 < layers) forward_from<Layer + 1>();
+  }
+  template <int Layer, class Step>
+  void backward_from(const Step& step) const {
+    using Blocks = ArmBackwardBlocks<Shape, Layer, Together, Real, Step>;
+    test::run_blocks(threads, Shape::joints * Blocks::blocks_each, Blocks{{}, trace, parameters, step});
+    if constexpr (Layer > 0) backward_from<Layer - 1>(step);
+  }
+};
+
+template <class Shape, int Together, class Real>
+void check_steps(Index count) {
+  CAPTURE(Together);
+  CAPTURE(count);
+  Cpu exec({});
+  constexpr Index steps = 3;
+  const std::vector<Real> before = test::random_arm<Shape, Real>(3);
+  const std::vector<Real> condition(Shape::condition, Real(0.3));
+  JointLimits<Shape::joints, Real> limits;
+  for (int j = 0; j < Shape::joints; ++j) limits.low[j] = Real(-2 - j), limits.high[j] = Real(1 + j);
+  std::vector<Real> x, weights;
+  for (Index s = 0; s < count; ++s) {
+    for (int j = 0; j < Shape::joints; ++j) x.push_back(Real(0.8) * std::sin(Real(3 * s + j)));
+    weights.push_back(Real(1 + s % 3) / Real(2 * count));
+  }
+  const WeightedSamples<Real> batch{{condition.data(), 0, x.data(), Shape::joints, count}, weights.data()};
+  const Adam adam{.rate = 1e-2};
+
+  std::vector<Real> wanted = before, got = before;
+  auto state = adam.make_state<Cpu, Real>(exec, Shape::parameters);
+  AutoregressiveGradient<Cpu, Shape, Real>(exec, count)
+      .ascend(
+          exec, wanted.data(), limits, steps, [&](Index) { return batch; },
+          adam.steps(exec, state, std::span(wanted), steps));
+
+  std::vector<Real> memory(static_cast<std::size_t>(ArmTrace<Shape, Real>::size(count)));
+  auto other = adam.make_state<Cpu, Real>(exec, Shape::parameters);
+  const auto moves = adam.steps(exec, other, std::span(got), steps);
+  for (Index m = 0; m < steps; ++m)
+    StepByBlocks<Shape, Together, Real>{{memory.data(), count}, got.data(), limits}(batch, moves(m));
+
+  double moved = 0, apart = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    moved = std::max(moved, static_cast<double>(std::abs(wanted[i] - before[i])));
+    apart = std::max(apart, static_cast<double>(std::abs(wanted[i] - got[i])));
+  }
+  CHECK(moved > 1e-2);
+  CHECK(apart < 1e-9);
+}
+
 }  // namespace
+
+TEST_CASE("blocks take the gradient steps that the layers, one by one, do") {
+  check_steps<AutoregressiveShape<3, 2, 2, 2, 40>, 8, double>(5);
+  check_steps<AutoregressiveShape<3, 2, 2, 2, 40>, 8, double>(8);
+  check_steps<AutoregressiveShape<2, 1, 5, 1, 7>, 8, double>(1);
+  check_steps<AutoregressiveShape<2, 3, 3, 2, 33>, 32, double>(19);
+  check_steps<AutoregressiveShape<16, 3, 1, 1, 5>, 32, double>(32);
+}
 
 TEST_CASE("blocks draw the samples that the layers, one by one, do") {
   for (const Index count : {1, 5, 24}) {

@@ -7,64 +7,16 @@
 #include <cstring>
 #include <vector>
 
-#include "mace/cpu.hpp"
-#include "mace/cuda.cuh"
+#include "cuda/support.cuh"
 #include "mace/robot/panda_arm.hpp"
 #include "mace/train/arm_prior.hpp"
 #include "support/autoregressive.hpp"
 #include "support/small_vae.hpp"
 
 using namespace mace;
+using test::elites_of, test::host_copy, test::parity, test::uniform;
 
 namespace {
-
-std::vector<float> uniform(Index count, std::uint32_t name, float low = -1, float high = 1) {
-  Random random({101, Stream::evaluation, 0}, name);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  for (float& v : values) v = random.uniform(low, high);
-  return values;
-}
-
-template <class Space, class T>
-std::vector<T> host_copy(Cuda& exec, const Buffer<T, Space>& buffer) {
-  HostCopy<T, Space> copy;
-  const std::span<const T> values = copy.of(exec, buffer);
-  return {values.begin(), values.end()};
-}
-template <class T>
-std::vector<T> host_copy(Cpu&, const Buffer<T>& buffer) {
-  return {buffer.span().begin(), buffer.span().end()};
-}
-
-template <class Exec>
-std::vector<float> host_copy(Exec& exec, std::span<const float> values) {
-  std::vector<float> copy(values.size());
-  exec.copy(values, std::span<float>(copy));
-  exec.finish();
-  return copy;
-}
-
-/// The largest difference, over the largest value.
-double relative_difference(const std::vector<float>& got, const std::vector<float>& wanted) {
-  REQUIRE(got.size() == wanted.size());
-  double difference = 0, size = 1e-30;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (got[i] == wanted[i]) continue;  // infinities too
-    difference = std::max(difference, std::abs(static_cast<double>(got[i]) - static_cast<double>(wanted[i])));
-    size = std::max(size, std::abs(static_cast<double>(wanted[i])));
-  }
-  return difference / size;
-}
-
-/// What `work` leaves in a buffer on both backends: work(exec) returns it.
-template <class Work>
-double parity(const Work& work) {
-  Cpu host = cpu({.seed = 3});
-  Cuda device = cuda({.seed = 3});
-  const auto wanted = work(host);
-  const auto got = work(device);
-  return relative_difference(host_copy(device, got), host_copy(host, wanted));
-}
 
 /// The points of contacts i, one after the other.
 struct WritePoints {
@@ -172,12 +124,7 @@ TEST_CASE("encoder, decoder and the gradient of MACE-VAE are the host's") {
           auto clouds = exec.template allocate<typename Shape::Sample>(count);
           model.sample(exec, {1, Stream::draw, 4}, clouds.span());
           model.reserve(exec, count, 5, 1);
-          Elites<typename Exec::Space> elites(exec, 5, 1);
-          const std::vector<std::int32_t> chosen{3, 9, 0, 30, 36};
-          exec.copy(std::span<const std::int32_t>(chosen), elites.indices.span());
-          exec.fill(elites.weights.span(), 0.2f);
-          exec.fill(elites.found.span(), 5);
-          model.set_elites(exec, clouds.span(), elites);
+          model.set_elites(exec, clouds.span(), elites_of(exec, {3, 9, 0, 30, 36}));
           auto gradient = exec.template allocate<float>(2 * Shape::latents);
           model.likelihood_gradient(exec, 0, gradient.span());
           return gradient;
@@ -215,7 +162,7 @@ TEST_CASE("contacts are the host's") {
         }) <= 1e-5);
 }
 
-TEST_CASE("an arm's densities and gradient are the host's") {
+TEST_CASE("an arm's densities are the host's") {
   using Arm3 = AutoregressiveShape<3, 3>;
   const auto weights = test::random_arm<Arm3>(2);
   const JointLimits<3> limits{{-1, -2, -3}, {1, 2, 3}};
@@ -272,22 +219,27 @@ TEST_CASE("an arm's gradient steps are the host's, and samples too, of any numbe
             return out;
           }) <= 1e-4);
   }
-  CHECK(parity([&](auto& exec) {
-          using Exec = std::remove_reference_t<decltype(exec)>;
-          Autoregressive<Exec, Arm3> model(exec, exec.upload(weights).span(), limits);
-          const std::vector<Vec<3>> drawn{{0.5f, 1, -2}, {-0.5f, 0, 1}, {0.1f, 0.2f, 0.3f}, {0.9f, -1.5f, 2}};
-          const auto samples = exec.upload(drawn);
-          Elites<typename Exec::Space> elites(exec, 4, 1);
-          const std::vector<std::int32_t> chosen{0, 1, 2, 3};
-          exec.copy(std::span<const std::int32_t>(chosen), elites.indices.span());
-          exec.fill(elites.weights.span(), 0.25f);
-          model.reserve(exec, 4, 4, 1);
-          model.set_elites(exec, std::span<const Vec<3>>(samples.span()), elites);
-          const Sgd sgd{.rate = 0.01};
-          auto state = sgd.make_state(exec, Arm3::parameters);
-          model.ascend(exec, 1, 3, sgd.steps(exec, state, model.parameters(), 3));
-          return exec.upload(std::vector<float>(host_copy(exec, model.parameters())));
-        }) <= 1e-4);
+  for (const std::int32_t count : {1, 4, 8, 20, 32, 40}) {  // few at once, more, and more than that
+    CAPTURE(count);
+    std::vector<Vec<3>> drawn;
+    std::vector<std::int32_t> all;
+    for (std::int32_t i = 0; i < count; ++i) {
+      const auto x = static_cast<float>(i);
+      drawn.push_back({0.9f * std::sin(x), 1.8f * std::sin(2 * x + 1), 2.8f * std::cos(3 * x)});
+      all.push_back(i);
+    }
+    CHECK(parity([&](auto& exec) {
+            using Exec = std::remove_reference_t<decltype(exec)>;
+            Autoregressive<Exec, Arm3> model(exec, exec.upload(weights).span(), limits);
+            const auto samples = exec.upload(drawn);
+            model.reserve(exec, count, count, 1);
+            model.set_elites(exec, std::span<const Vec<3>>(samples.span()), elites_of(exec, all));
+            const Sgd sgd{.rate = 0.01};
+            auto state = sgd.make_state(exec, Arm3::parameters);
+            model.ascend(exec, 1, 3, sgd.steps(exec, state, model.parameters(), 3));
+            return exec.upload(std::vector<float>(host_copy(exec, model.parameters())));
+          }) <= 1e-4);
+  }
 }
 
 TEST_CASE("a tuner goes on after its model took more memory") {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <span>
+#include <type_traits>
 
 #include "mace/backend/cuda/executor.cuh"
 #include "mace/model/autoregressive.hpp"
 #include "mace/model/autoregressive_block.hpp"
+#include "mace/model/autoregressive_step_block.hpp"
 
 namespace mace {
 
@@ -19,6 +21,60 @@ void sample_arms(Cuda& exec, const ArmDraw<Shape, Real>& from, std::span<Vec<Sha
   else
     exec.for_each_block((count + together - 1) / together,
                         ArmSampleBlocks<Shape, together, Real>{from, count, samples.data()});
+}
+
+/// Steps m = 0, 1, … of the networks up the likelihood of the samples batch(m), at most `Together` of them.
+template <class Shape, int Together, class Real>
+class ArmAscent {
+ public:
+  ArmAscent(Cuda& exec, std::span<Real> room, const Real* parameters, const JointLimits<Shape::joints, Real>& limits,
+            Index count)
+      : exec_(exec), trace_{room.data(), count}, parameters_(parameters), limits_(limits) {}
+
+  template <class Step>
+  void operator()(const WeightedSamples<Real>& batch, const Step& step) {
+    const Index all = Shape::joints * trace_.count;
+    exec_.for_each_sample(all, ArmInputs<Shape, Real>{batch.samples, limits_, trace_});
+    forward_from<0>();
+    exec_.for_each_sample(all, ArmHeads<Shape, Real>{batch.samples, limits_, batch.weights, trace_});
+    backward_from<layers - 1>(step);
+  }
+
+ private:
+  static constexpr int layers = Shape::template Net<0>::layers;
+
+  template <int Layer>
+  void forward_from() {
+    using Blocks = ArmForwardBlocks<Shape, Layer, Together, Real>;
+    exec_.for_each_block(Shape::joints * Blocks::blocks_each, Blocks{{}, trace_, parameters_});
+    if constexpr (Layer + 1 < layers) forward_from<Layer + 1>();
+  }
+  template <int Layer, class Step>
+  void backward_from(const Step& step) {
+    using Blocks = ArmBackwardBlocks<Shape, Layer, Together, Real, Step>;
+    exec_.for_each_block(Shape::joints * Blocks::blocks_each, Blocks{{}, trace_, parameters_, step});
+    if constexpr (Layer > 0) backward_from<Layer - 1>(step);
+  }
+
+  Cuda& exec_;
+  ArmTrace<Shape, Real> trace_;
+  const Real* parameters_;
+  JointLimits<Shape::joints, Real> limits_;
+};
+
+/// `count` steps of all networks at once, 14 kernels each with the paper's depth. `room` has ArmTrace's size of numbers for `samples`.
+template <class Shape, class Real, class Batch, class Steps>
+void ascend_arms(Cuda& exec, std::span<Real> room, const Real* parameters,
+                 const JointLimits<Shape::joints, Real>& limits, Index samples, Index count, const Batch& batch,
+                 const Steps& steps) {
+  const auto ascend = [&](auto together) {
+    ArmAscent<Shape, together, Real> ascent(exec, room, parameters, limits, samples);
+    for (Index m = 0; m < count; ++m) ascent(batch(m), steps(m));
+  };
+  if (samples <= 8)
+    ascend(std::integral_constant<int, 8>());
+  else
+    ascend(std::integral_constant<int, most_samples_together>());
 }
 
 }  // namespace mace

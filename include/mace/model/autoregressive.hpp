@@ -13,12 +13,13 @@
 #include "mace/core/philox.hpp"
 #include "mace/model/autoregressive_block.hpp"
 #include "mace/model/autoregressive_gradient.hpp"
+#include "mace/model/autoregressive_step_block.hpp"
 #include "mace/select/concept.hpp"
 
 namespace mace {
 
-/// Draws joint j of samples first, first + 1, … from their heads, with words 0 and 1 of the sample's block j. One column of
-/// raw outputs serves all samples.
+/// Draws joint j of samples first, first + 1, … from their heads, with words 0 and 1 of the sample's block j. One
+/// column of raw outputs serves all samples.
 template <int Joints, int Mixtures, class Real>
 struct DrawJoint {
   MatrixView<const Real> raw;
@@ -55,8 +56,9 @@ struct AddLogDensity {
 };
 
 /// The paper's model of an arm's joints (3.2.2): p(x | c) = prod_j p(x_j | x_<j, c), each factor a mixture of Gaussians
-/// truncated to the joint's limits whose numbers a network puts out. All weights of all networks are tuned; the condition c
-/// is the same for all samples. What is drawn lies within the limits, and there the density integrates to one.
+/// truncated to the joint's limits whose numbers a network puts out. All weights of all networks are tuned; the
+/// condition c is the same for all samples. What is drawn lies within the limits, and there the density integrates to
+/// one.
 template <class Exec, class Shape, class Real = float>
 class Autoregressive {
  public:
@@ -84,10 +86,13 @@ class Autoregressive {
     weights_ = exec.template allocate<Real>(elites);
     elite_log_densities_ = exec.template allocate<Real>(elites);
     gradient_ = AutoregressiveGradient<Exec, Shape, Real>(exec, elites / batches);
+    if constexpr (on_device)
+      if (elites / batches <= most_samples_together)
+        step_room_ = exec.template allocate<Real>(ArmTrace<Shape, Real>::size(elites / batches));
   }
 
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
-    if constexpr (!std::same_as<typename Exec::Space, HostSpace>)
+    if constexpr (on_device)
       sample_arms(exec, ArmDraw<Shape, Real>{parameters_.data(), condition_.data(), limits_, key}, samples);
     else
       sample_in_chains(exec, key, samples);
@@ -130,11 +135,18 @@ class Autoregressive {
   /// `count` steps up the likelihood of the batches in turn; see AscendingModel in update/concept.hpp.
   template <class Steps>
   void ascend(Exec& exec, Index batches, Index count, const Steps& steps) {
-    gradient_.ascend(
-        exec, parameters_.data(), limits_, count, [&](Index m) { return batch_of(m % batches); }, steps);
+    const auto batch = [&](Index m) { return batch_of(m % batches); };
+    if constexpr (on_device) {
+      if (per_batch_ <= most_samples_together)
+        return ascend_arms<Shape>(exec, step_room_.span(), parameters_.data(), limits_, per_batch_, count, batch,
+                                  steps);
+    }
+    gradient_.ascend(exec, parameters_.data(), limits_, count, batch, steps);
   }
 
  private:
+  /// A device has kernels of its own, in autoregressive.cuh.
+  static constexpr bool on_device = !std::same_as<typename Exec::Space, HostSpace>;
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;
   template <int Joint>
@@ -173,8 +185,8 @@ class Autoregressive {
     return {{condition_.data(), 0, elites_.data()[first].v, Shape::joints, per_batch_}, weights_.data() + first};
   }
 
-  /// The networks as the parameters are now: a tuner moves these between any two calls. The first one sees the condition
-  /// alone, so it says the same of all samples.
+  /// The networks as the parameters are now: a tuner moves these between any two calls. The first one sees the
+  /// condition alone, so it says the same of all samples.
   void prepare(Exec& exec) {
     while (static_cast<Index>(rooms_.size()) < exec.workers()) rooms_.emplace_back(exec);
     exec.side_by_side(Shape::joints, [&](Index j, Index worker) {
@@ -218,7 +230,7 @@ class Autoregressive {
   Limits limits_;
   typename Nets<std::make_integer_sequence<int, Shape::joints>>::Type nets_;
   AutoregressiveGradient<Exec, Shape, Real> gradient_;
-  Memory<Real> parameters_, condition_, first_raw_, weights_, elite_log_densities_;
+  Memory<Real> parameters_, condition_, first_raw_, weights_, elite_log_densities_, step_room_;
   std::vector<Room> rooms_;
   Memory<Sample> elites_;
   Index per_batch_ = 0;

@@ -18,8 +18,9 @@ struct ArmDraw {
   RandomKey key;
 };
 
-/// Block b draws samples b * Together, …: it takes them through all networks, one joint after the other, and nothing but the
-/// samples leaves its shared memory. The weights come by so many neurons at a time as the block has groups of lanes.
+/// Block b draws samples b * Together, …: it takes them through all networks, one joint after the other, and nothing
+/// but the samples leaves its shared memory. The weights come by so many neurons at a time as the block has groups of
+/// lanes.
 template <class Shape, int Together, class Real>
 struct ArmSampleBlocks {
   static constexpr int threads = 512;

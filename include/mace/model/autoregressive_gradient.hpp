@@ -11,8 +11,8 @@
 
 namespace mace {
 
-/// Samples and what they depend on, in memory that somebody else owns: sample i begins at x + i * x_step, its condition at
-/// condition + i * condition_step. A step of 0 gives all samples one condition.
+/// Samples and what they depend on, in memory that somebody else owns: sample i begins at x + i * x_step, its condition
+/// at condition + i * condition_step. A step of 0 gives all samples one condition.
 template <class Real>
 struct ConditionedSamples {
   const Real* condition;
@@ -37,8 +37,8 @@ struct JointInputs {
   }
 };
 
-/// Of one joint and sample: writes log p(x_j | x_<j, c), and its weighted gradient in the network's raw outputs. Outside the
-/// limits the density is zero; it has no gradient there.
+/// Of one joint and sample: writes log p(x_j | x_<j, c), and its weighted gradient in the network's raw outputs.
+/// Outside the limits the density is zero; it has no gradient there.
 template <int Mixtures, class Real>
 struct HeadGradient {
   MatrixView<const Real> raw;
@@ -78,8 +78,8 @@ struct WeightedSamples {
   const Real* weights;
 };
 
-/// The gradient of a weighted log-likelihood in all weights, sum_i w_i log p(x_i | c_i). Given x the networks do not depend
-/// on each other, so each has one pass forward and one back over the whole batch.
+/// The gradient of a weighted log-likelihood in all weights, sum_i w_i log p(x_i | c_i). Given x the networks do not
+/// depend on each other, so each has one pass forward and one back over the whole batch.
 template <class Exec, class Shape, class Real = float>
 class AutoregressiveGradient {
  public:
@@ -90,8 +90,8 @@ class AutoregressiveGradient {
       : AutoregressiveGradient(exec, capacity, std::make_integer_sequence<int, Shape::joints>()) {}
 
   /// Writes the gradient, Shape::parameters numbers of which those between the layers are left as they are, and
-  /// log p(x_i | c_i): minus infinity outside the limits, where the gradient is zero. For large batches: network by network,
-  /// each shared out.
+  /// log p(x_i | c_i): minus infinity outside the limits, where the gradient is zero. For large batches: network by
+  /// network, each shared out.
   void operator()(Exec& exec, const Real* parameters, const Limits& limits, const ConditionedSamples<Real>& samples,
                   std::span<const Real> weights, std::span<Real> log_densities, std::span<Real> gradient) {
     const Index n = samples.count;
@@ -105,10 +105,11 @@ class AutoregressiveGradient {
     exec.for_each_sample(n, SumOverJoints<Real>{log_densities_.matrix(n, Shape::joints), log_densities.data()});
   }
 
-  /// Takes `count` steps up the likelihood, the m-th of them of the samples batch(m); steps(m)(i, g) moves parameter i along
-  /// its gradient g. For small batches: the networks go side by side, each through all its steps while its numbers are in the
-  /// cache, and the gradient is handed to the step as it comes out. To the same bits as gradient and step one after the
-  /// other. The last network is what evens out the load: it begins first, and its second half of the steps comes last.
+  /// Takes `count` steps up the likelihood, the m-th of them of the samples batch(m); steps(m)(i, g) moves parameter i
+  /// along its gradient g. For small batches: the networks go side by side, each through all its steps while its
+  /// numbers are in the cache, and the gradient is handed to the step as it comes out. To the same bits as gradient and
+  /// step one after the other. The last network is what evens out the load: it begins first, and its second half of the
+  /// steps comes last.
   template <class Batch, class Steps>
   void ascend(Exec& exec, const Real* parameters, const Limits& limits, Index count, const Batch& batch,
               const Steps& steps) {
@@ -140,7 +141,8 @@ class AutoregressiveGradient {
         inputs_(exec.template allocate<Real>(Shape::joints * (Shape::condition + Shape::joints) * capacity)),
         log_densities_(exec.template allocate<Real>(Shape::joints * capacity)) {}
 
-  /// A network's pass forward, and back through the head. Returns the network's input. Touches no memory of other joints.
+  /// A network's pass forward, and back through the head. Returns the network's input. Touches no memory of other
+  /// joints.
   template <int Joint>
   MatrixView<const Real> forward(Exec& exec, const Real* parameters, const Limits& limits,
                                  const WeightedSamples<Real>& batch) {

@@ -24,8 +24,9 @@ struct RepeatedWidth<std::index_sequence<Layer...>> {
 
 }  // namespace detail
 
-/// The shape of p(x | c) = prod_j p(x_j | x_<j, c): a network a joint, with `Depth` hidden layers of `Width` and a mixture
-/// of `Mixtures` truncated Gaussians as its output, and where each network stands in one flat buffer. A type only.
+/// The shape of p(x | c) = prod_j p(x_j | x_<j, c): a network a joint, with `Depth` hidden layers of `Width` and a
+/// mixture of `Mixtures` truncated Gaussians as its output, and where each network stands in one flat buffer. A type
+/// only.
 template <int Joints, int Condition, int Mixtures = 2, int Depth = 5, int Width = 200>
 struct AutoregressiveShape {
   static_assert(Joints >= 1 && Condition >= 1 && Mixtures >= 1 && Depth >= 1 && Width >= 1,
@@ -65,7 +66,8 @@ struct AutoregressiveShape {
   /// Numbers in the flat buffer, gaps included.
   static constexpr Index parameters = offset(Joints);
 
-  /// Calls visit(name, tensor) for every tensor: "joint.0.0.weight", "joint.0.0.bias", …; the names are those of the files.
+  /// Calls visit(name, tensor) for every tensor: "joint.0.0.weight", "joint.0.0.bias", …; the names are those of the
+  /// files.
   template <class Real, class Visit>
   static void for_each_tensor(Real* flat, const Visit& visit) {
     for_each_joint(

@@ -30,7 +30,7 @@ struct Queue {
 
 /// f(i), one thread an index.
 template <class F>
-__global__ void each_index(Index count, const std::int32_t* only_if, const F f) {
+__global__ void each_index(Index count, const std::int32_t* only_if, const __grid_constant__ F f) {
   if (only_if != nullptr && *only_if == 0) return;
   const Index i = static_cast<Index>(blockIdx.x) * blockDim.x + threadIdx.x;
   if (i < count) f(i);
@@ -46,7 +46,7 @@ void launch_each(const Queue& queue, Index count, int threads, const F& f) {
 
 /// f(block, b, shared), one block an index b; `shared` is the block's memory.
 template <class F>
-__global__ void __launch_bounds__(F::threads) each_block(const std::int32_t* only_if, const F f) {
+__global__ void __launch_bounds__(F::threads) each_block(const std::int32_t* only_if, const __grid_constant__ F f) {
   extern __shared__ __align__(16) unsigned char shared[];
   if (only_if != nullptr && *only_if == 0) return;
   DeviceBlock block;
