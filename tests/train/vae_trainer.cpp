@@ -152,10 +152,10 @@ TEST_CASE("folding the latents' scale centres the codes and leaves the reconstru
   const RandomKey key{1, Stream::training, 1};
   const double before = gradient_of(exec, weights.data(), view, key, gradient.data()).reconstruction;
 
-  LatentScale<Shape> scale;
-  for (int i = 0; i < 3; ++i) scale.watch(gradient_of.codes());
+  LatentScale<Cpu, Shape> scale(exec);
+  for (int i = 0; i < 3; ++i) scale.watch(exec, gradient_of.codes());
   auto adam = Adam{}.make_state(exec, Shape::parameters);
-  scale.fold(weights.data(), adam, options.prior_sigma);
+  scale.fold(exec, weights.data(), adam, options.prior_sigma);
   const double after = gradient_of(exec, weights.data(), view, key, gradient.data()).reconstruction;
   CHECK(after == doctest::Approx(before).epsilon(1e-4));
   for (Index l = 0; l < Shape::latents; ++l) {

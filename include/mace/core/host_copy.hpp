@@ -9,6 +9,15 @@
 
 namespace mace {
 
+/// What stands in the executor's memory, copied to the host.
+template <class Exec, class T>
+std::vector<T> copy_to_host(Exec& exec, std::span<const T> values) {
+  std::vector<T> copy(values.size());
+  exec.copy(values, std::span<T>(copy));
+  exec.finish();
+  return copy;
+}
+
 /// What stands in a buffer, where the host can read it: the buffer itself if it can, else a copy.
 template <class T, class Space>
 class HostCopy {
@@ -19,10 +28,7 @@ class HostCopy {
     if constexpr (std::same_as<Space, HostSpace>) {
       return buffer.span();
     } else {
-      copy_.resize(static_cast<std::size_t>(buffer.size()));
-      exec.copy(std::span<const T>(buffer.span()), std::span<T>(copy_));
-      exec.finish();
-      return copy_;
+      return copy_ = copy_to_host(exec, std::span<const T>(buffer.span()));
     }
   }
 

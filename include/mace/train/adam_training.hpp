@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "mace/core/host_copy.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/train/metadata.hpp"
@@ -17,15 +18,15 @@
 
 namespace mace {
 
-/// A learning rate that warms up over the share `warm_up` of a training and falls to zero by a cosine; `done` is the share
-/// that lies behind.
+/// A learning rate that warms up over the share `warm_up` of a training and falls to zero by a cosine; `done` is the
+/// share that lies behind.
 inline double cosine_rate(double rate, double warm_up, double done) {
   return rate * std::min(1.0, (done + 1e-3) / warm_up) * 0.5 * (1.0 + std::cos(3.141592653589793 * done));
 }
 
-/// Draws the weights of `Net`: uniform with the variance that keeps activations alike through ReLU layers (He et al., 2015),
-/// a tenth of that width in the last layer, so that the first outputs are small; biases stay. `net` names the numbers, of the
-/// 64 streams from 64 * net on.
+/// Draws the weights of `Net`: uniform with the variance that keeps activations alike through ReLU layers (He et al.,
+/// 2015), a tenth of that width in the last layer, so that the first outputs are small; biases stay. `net` names the
+/// numbers, of the 64 streams from 64 * net on.
 template <class Net>
 void initialise(float* parameters, std::uint64_t seed, std::uint32_t net) {
   for (int l = 0; l < Net::layers; ++l) {
@@ -37,12 +38,15 @@ void initialise(float* parameters, std::uint64_t seed, std::uint32_t net) {
   }
 }
 
-/// The same for encoder and decoder of a VAE's shape, the networks 0 to 2.
+/// The same for encoder and decoder of a VAE's shape, the networks 0 to 2; what else the shape has is zero.
 template <class Shape>
-void initialise_vae(float* parameters, std::uint64_t seed) {
+std::vector<float> initial_vae(std::uint64_t seed) {
+  std::vector<float> weights(static_cast<std::size_t>(Shape::parameters));
+  float* const parameters = weights.data();
   initialise<typename Shape::Encoder::PointNet>(parameters, seed, 0);
   initialise<typename Shape::Encoder::HeadNet>(parameters + Shape::Encoder::head_offset, seed, 1);
   initialise<typename Shape::Decoder>(parameters + Shape::decoder_offset, seed, 2);
+  return weights;
 }
 
 namespace detail {
@@ -67,17 +71,17 @@ inline const std::vector<float>& finite_tensor(const Safetensors& file, const st
 
 }  // namespace detail
 
-/// What every training has: weights, room for their gradient, and Adam's memory of them. It can be saved and taken up again,
-/// to the same bits.
+/// What every training has: weights, room for their gradient, and Adam's memory of them. It can be saved and taken up
+/// again, to the same bits.
 template <class Exec>
 class AdamTraining {
  public:
-  /// Weights of zero.
-  AdamTraining(Exec& exec, Index parameters)
+  /// From these weights on.
+  AdamTraining(Exec& exec, const std::vector<float>& weights)
       : exec_(exec),
-        parameters_(exec.template allocate<float>(parameters)),
-        gradient_(exec.template allocate<float>(parameters)),
-        adam_(Adam{}.make_state(exec, parameters)) {}
+        parameters_(exec.upload(weights)),
+        gradient_(exec.template allocate<float>(parameters_.size())),
+        adam_(Adam{}.make_state(exec, parameters_.size())) {}
 
   std::int64_t steps() const { return steps_; }
   std::span<float> parameters() const { return parameters_.span(); }
@@ -99,12 +103,12 @@ class AdamTraining {
     file.metadata["kind"] = "checkpoint";
     file.metadata["steps"] = std::to_string(steps_);
     for (const auto& [name, buffer] : state())
-      file.tensors[name] = {{buffer->size()}, {buffer->span().begin(), buffer->span().end()}};
+      file.tensors[name] = {{buffer->size()}, copy_to_host(exec_, std::span<const float>(buffer->span()))};
     return file;
   }
 
-  /// Continues from a checkpoint. Errors: it is none, of another network, or its numbers make no sense; the training then
-  /// stays as it was.
+  /// Continues from a checkpoint. Errors: it is none, of another network, or its numbers make no sense; the training
+  /// then stays as it was.
   void resume(const Safetensors& file) {
     const std::int64_t steps = detail::checkpoint_steps(file);
     for (const auto& [name, buffer] : state()) detail::finite_tensor(file, name, buffer->size());

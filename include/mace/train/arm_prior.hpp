@@ -17,13 +17,13 @@
 
 namespace mace {
 
-/// The network of the priors that `train_arm` makes: an arm's joints, given its tip's position in the base's frame, metres.
-/// Depth and width are the paper's.
+/// The network of the priors that `train_arm` makes: an arm's joints, given its tip's position in the base's frame,
+/// metres. Depth and width are the paper's.
 template <int Joints>
 using ArmNetwork = AutoregressiveShape<Joints, 3, 5>;
 
-/// A trained model of an arm's joints as a file holds it: named tensors with PyTorch's shapes, and about them what tells
-/// whether it is of this arm and of this network, next to whatever the training wants to be remembered.
+/// A trained model of an arm's joints as a file holds it: named tensors with PyTorch's shapes, and about them what
+/// tells whether it is of this arm and of this network, next to whatever the training wants to be remembered.
 template <class Shape>
 struct ArmPrior {
   std::vector<float> weights;  ///< Shape::parameters numbers, the flat buffer
@@ -45,8 +45,8 @@ JointLimits<Joints> joint_limits(const ChainDescription& chain) {
 
 namespace detail {
 
-/// What tells one arm from another, in numbers, by the names that a file gives them. Where the tip is with every joint a
-/// third of the way between its limits stands for the lengths and angles between the joints.
+/// What tells one arm from another, in numbers, by the names that a file gives them. Where the tip is with every joint
+/// a third of the way between its limits stands for the lengths and angles between the joints.
 template <int Joints>
 std::map<std::string, std::vector<double>> arm_numbers(const ChainDescription& chain) {
   const SerialChain<Joints, double> arm = chain.chain<Joints, double>();
@@ -114,8 +114,8 @@ Safetensors arm_file(const ArmPrior<Shape>& prior, const ChainDescription& chain
   return file;
 }
 
-/// The prior of the arm `chain` in a file of this shape. Errors: a file of another task, network or arm; a tensor that is
-/// missing, surplus, of another shape or not finite.
+/// The prior of the arm `chain` in a file of this shape. Errors: a file of another task, network or arm; a tensor that
+/// is missing, surplus, of another shape or not finite.
 template <class Shape>
 ArmPrior<Shape> read_arm_prior(const Safetensors& file, const ChainDescription& chain) {
   const std::string network = network_of(file, "arm"), wanted = detail::network_text<Shape>();

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <span>
+#include <vector>
 
+#include "mace/core/host_copy.hpp"
 #include "mace/model/autoregressive_gradient.hpp"
 #include "mace/train/adam_training.hpp"
 
@@ -17,8 +20,45 @@ struct AutoregressiveTrainingOptions {
   double longest = 10;    ///< norm to which a longer gradient is shortened: single samples would throw the training off
 };
 
-/// Fits p(x | c) to pairs of samples and conditions by maximum likelihood, one batch a step; can be saved and taken up again,
-/// to the same bits.
+/// The sum of squares of one part of a gradient.
+struct SumSquares {
+  static constexpr Index each = 1024;
+  static constexpr Index parts(Index size) { return (size + each - 1) / each; }
+  const float* gradient;
+  Index size;
+  double* sums;
+
+  MACE_HD void operator()(Index part) const {
+    double sum = 0;
+    for (Index i = part * each; i < size && i < (part + 1) * each; ++i)
+      sum += static_cast<double>(gradient[i]) * static_cast<double>(gradient[i]);
+    sums[part] = sum;
+  }
+};
+
+/// Puts what shortens a gradient to a norm of `longest` into sums[0]; 1 if it is not longer.
+struct ShortenTo {
+  double longest;
+  double* sums;
+  Index parts;
+
+  MACE_HD void operator()(Index) const {
+    double square = 0;
+    for (Index i = 0; i < parts; ++i) square += sums[i];
+    sums[0] = square > longest * longest ? longest / numeric::sqrt(square) : 1.0;
+  }
+};
+
+/// Scales a gradient by a number that is known by then.
+struct ScaleBy {
+  float* gradient;
+  const double* scale;
+
+  MACE_HD void operator()(Index i) const { gradient[i] *= static_cast<float>(*scale); }
+};
+
+/// Fits p(x | c) to pairs of samples and conditions by maximum likelihood, one batch a step; can be saved and taken up
+/// again, to the same bits.
 template <class Exec, class Shape>
 class AutoregressiveTrainer {
  public:
@@ -29,19 +69,20 @@ class AutoregressiveTrainer {
         limits_(limits.checked()),
         options_(checked(options)),
         gradient_of_(exec, options.batch),
-        training_(exec, Shape::parameters),
+        training_(exec, initial_weights(exec.seed())),
         weights_(exec.template allocate<float>(options.batch)),
-        log_densities_(exec.template allocate<float>(options.batch)) {
+        log_densities_(exec.template allocate<float>(options.batch)),
+        squares_(exec.template allocate<double>(SumSquares::parts(Shape::parameters))) {
     exec.fill(weights_.span(), 1.0f / static_cast<float>(options.batch));
-    Shape::for_each_joint([&](auto joint) { initialise_joint<joint>(); });
   }
 
   std::int64_t steps() const { return training_.steps(); }
+  /// In the executor's memory.
   std::span<const float> parameters() const { return training_.parameters(); }
 
-  /// One step on columns [condition; x], [condition + joints, batch]; `done` is the share of the training that lies behind,
-  /// in [0, 1]. Returns the batch's mean log-likelihood before the step, nats. Errors: a likelihood that is no number, as
-  /// that of samples outside the limits.
+  /// One step on columns [condition; x], [condition + joints, batch], in the executor's memory; `done` is the share of
+  /// the training that lies behind, in [0, 1]. Returns the batch's mean log-likelihood before the step, nats. Errors: a
+  /// likelihood that is no number, as that of samples outside the limits.
   double step(MatrixView<const float> columns, double done) {
     const double mean = log_likelihood(columns);
     require(std::isfinite(mean),
@@ -61,8 +102,10 @@ class AutoregressiveTrainer {
                                             columns.cols()};
     gradient_of_(exec_, training_.parameters().data(), limits_, samples, weights_.span(), log_densities_.span(),
                  training_.gradient());
+    HostCopy<float, typename Exec::Space> copy;
     double mean = 0;
-    for (const float l : log_densities_.span()) mean += static_cast<double>(l) / static_cast<double>(options_.batch);
+    for (const float l : copy.of(exec_, log_densities_))
+      mean += static_cast<double>(l) / static_cast<double>(options_.batch);
     return mean;
   }
 
@@ -81,21 +124,23 @@ class AutoregressiveTrainer {
   }
 
   void shorten(std::span<float> gradient) {
-    double square = 0;
-    for (const float g : gradient) square += static_cast<double>(g) * static_cast<double>(g);
-    if (square <= options_.longest * options_.longest) return;
-    const auto scale = static_cast<float>(options_.longest / std::sqrt(square));
-    float* const g = gradient.data();
-    exec_.for_each_element(static_cast<Index>(gradient.size()), [=] MACE_HD(Index i) { g[i] *= scale; });
+    const auto size = static_cast<Index>(gradient.size());
+    exec_.for_each_sample(squares_.size(), SumSquares{gradient.data(), size, squares_.data()});
+    exec_.for_each_sample(1, ShortenTo{options_.longest, squares_.data(), squares_.size()});
+    exec_.for_each_element(size, ScaleBy{gradient.data(), squares_.data()});
   }
 
-  /// Small outputs, but for the means: they begin evenly spread between the limits, as components that begin alike stay alike
-  /// for long.
+  /// Small outputs, but for the means: they begin evenly spread between the limits, as components that begin alike stay
+  /// alike for long.
+  static std::vector<float> initial_weights(std::uint64_t seed) {
+    std::vector<float> weights(static_cast<std::size_t>(Shape::parameters));
+    Shape::for_each_joint([&](auto joint) { initialise_joint<joint>(weights.data() + Shape::offset(joint), seed); });
+    return weights;
+  }
   template <int Joint>
-  void initialise_joint() {
+  static void initialise_joint(float* net, std::uint64_t seed) {
     using Net = typename Shape::template Net<Joint>;
-    float* const net = training_.parameters().data() + Shape::offset(Joint);
-    initialise<Net>(net, exec_.seed(), Joint);
+    initialise<Net>(net, seed, Joint);
     const auto bias = Net::bias(net, Net::layers - 1);
     for (int k = 0; k < Shape::mixtures; ++k) {
       const float mean = static_cast<float>(2 * k + 1) / static_cast<float>(Shape::mixtures) - 1.0f;
@@ -109,6 +154,7 @@ class AutoregressiveTrainer {
   AutoregressiveGradient<Exec, Shape> gradient_of_;
   AdamTraining<Exec> training_;
   Buffer<float, typename Exec::Space> weights_, log_densities_;
+  Buffer<double, typename Exec::Space> squares_;
 };
 
 }  // namespace mace

@@ -32,7 +32,8 @@ struct AppendMeans {
   }
 };
 
-/// The bound's gradient in the prior of sample b: of the divergence, and in its means through the decoder, given dinputs.
+/// The bound's gradient in the prior of sample b: of the divergence, and in its means through the decoder, given
+/// dinputs.
 template <class Real>
 struct PriorGradient {
   MatrixView<const Real> code, of_condition, dinputs;
@@ -51,8 +52,8 @@ struct PriorGradient {
   }
 };
 
-/// The gradient of a conditional VAE's bound, beta_rec (-CD_1) + beta_KL (-KL(q(z|x) || N(mu_c, sigma_c^2))), on batches of
-/// clouds and their conditions, by hand. Of the options, prior_sigma has no part in it.
+/// The gradient of a conditional VAE's bound, beta_rec (-CD_1) + beta_KL (-KL(q(z|x) || N(mu_c, sigma_c^2))), on
+/// batches of clouds and their conditions, by hand. Of the options, prior_sigma has no part in it.
 template <class Exec, class Shape, class Real = float>
 class ConditionalVaeGradient {
   static constexpr Index latents = Shape::latents;
@@ -99,7 +100,7 @@ class ConditionalVaeGradient {
                          PriorGradient<Real>{code, of_condition, dinputs, condition_.output_gradient(batch), weight});
     encoder_.backward(exec, parameters, gradient);
     condition_.backward(exec, parameters + Shape::condition_offset, conditions, gradient + Shape::condition_offset, {});
-    return mean_loss(decoder_.distances(), std::span<const Real>(divergence_.span()));
+    return mean_loss<Exec, Real>(exec, decoder_.distances(), divergence_);
   }
 
  private:

@@ -11,8 +11,8 @@
 
 namespace mace {
 
-/// A trained conditional VAE as a file holds it: named tensors with PyTorch's shapes, and about them `task`, `network`, and
-/// what the task's condition was made of in training, such as `fingers`.
+/// A trained conditional VAE as a file holds it: named tensors with PyTorch's shapes, and about them `task`, `network`,
+/// and what the task's condition was made of in training, such as `fingers`.
 struct ConditionalVaePrior {
   std::vector<float> weights;  ///< Shape::parameters numbers, the flat buffer
   std::map<std::string, std::string> about;

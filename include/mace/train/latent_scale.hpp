@@ -1,116 +1,134 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstdint>
 #include <span>
-#include <utility>
-#include <vector>
 
-#include "mace/core/view.hpp"
+#include "mace/core/buffer.hpp"
+#include "mace/core/numeric.hpp"
 #include "mace/update/adam.hpp"
 
 namespace mace {
 
-/// Keeps a VAE's latents on the scale of their prior while it is trained. A shift and a scale of each latent can be undone
-/// by the decoder's first layer, so they leave the reconstruction as it is; but left alone they adapt slowly, and codes
-/// that fill a corner of the prior make its draws average shapes. So the codes' moments are watched, and from time to time
-/// moved into the weights: the encoder's last layer puts out codes of mean zero and total variance prior_sigma^2, the
-/// decoder's first layer takes that back.
+/// Moving averages of the moments of a VAE's codes, in memory that somebody else owns: how many steps went into them,
+/// then mean and mean square of each latent.
+struct CodeMoments {
+  float* values;
+
+  MACE_HD float& steps() const { return values[0]; }
+  MACE_HD float& mean(Index latent) const { return values[1 + 2 * latent]; }
+  MACE_HD float& square(Index latent) const { return values[2 + 2 * latent]; }
+  /// What makes a latent's standard deviation prior_sigma.
+  MACE_HD float scale(Index latent, float prior_sigma) const {
+    const float variance = square(latent) - mean(latent) * mean(latent);
+    return prior_sigma / numeric::sqrt(variance > 1e-12f ? variance : 1e-12f);
+  }
+};
+
+/// Takes the codes of one step into the averages of one latent: means over log standard deviations, [2 latents, n].
+struct WatchLatent {
+  MatrixView<const float> codes;
+  CodeMoments moments;
+
+  MACE_HD void operator()(Index l) const {
+    const auto count = static_cast<float>(codes.cols());
+    float mean = 0, square = 0;
+    for (Index i = 0; i < codes.cols(); ++i) {
+      const float m = codes(l, i), s = numeric::exp(codes(codes.rows() / 2 + l, i));
+      mean += m / count;
+      square += (m * m + s * s) / count;
+    }
+    const float first = 1.0f / (moments.steps() + 1.0f), share = first > 0.02f ? first : 0.02f;
+    moments.mean(l) += share * (mean - moments.mean(l));
+    moments.square(l) += share * (square - moments.square(l));
+  }
+};
+
+/// Weights that are scaled, with Adam's memory of them: the gradient in a weight that grew by `scale` shrinks by it.
+/// Biases keep their moments, and so does what the shift of the mean changes in the decoder's gradient: the averages
+/// forget that in their own time.
+struct ScaledWeights {
+  float *parameters, *first, *second, *residue;
+
+  MACE_HD void scale(Index i, float scale) const {
+    parameters[i] *= scale;
+    first[i] /= scale;
+    second[i] /= scale * scale;
+    residue[i] = 0;
+  }
+};
+
+/// The latents' scale and mean taken back by neuron o of the decoder's first layer.
 template <class Shape>
+struct FoldIntoDecoder {
+  ScaledWeights weights;
+  CodeMoments moments;
+  float prior_sigma;
+
+  MACE_HD void operator()(Index o) const {
+    constexpr Index inputs = Shape::Decoder::inputs, first = Shape::decoder_offset + Shape::Decoder::weight_offset(0),
+                    bias = Shape::decoder_offset + Shape::Decoder::bias_offset(0);
+    for (Index l = 0; l < Shape::latents; ++l) {
+      const Index i = first + o * inputs + l;
+      weights.parameters[bias + o] += weights.parameters[i] * moments.mean(l);
+      weights.scale(i, 1.0f / moments.scale(l, prior_sigma));
+    }
+  }
+};
+
+/// Latent l put out by the encoder's last layer with mean zero and its prior's scale.
+template <class Shape>
+struct FoldIntoEncoder {
+  ScaledWeights weights;
+  CodeMoments moments;
+  float prior_sigma;
+
+  MACE_HD void operator()(Index l) const {
+    using Head = typename Shape::Encoder::HeadNet;
+    constexpr int last = Head::layers - 1;
+    constexpr Index inputs = Head::width[last], first = Shape::Encoder::head_offset + Head::weight_offset(last),
+                    bias = Shape::Encoder::head_offset + Head::bias_offset(last);
+    const float scale = moments.scale(l, prior_sigma);
+    for (Index i = first + l * inputs; i < first + (l + 1) * inputs; ++i) weights.scale(i, scale);
+    float& shift = weights.parameters[bias + l];
+    shift = (shift - moments.mean(l)) * scale;
+    weights.parameters[bias + Shape::latents + l] += numeric::log(scale);
+  }
+};
+
+/// Keeps a VAE's latents on the scale of their prior while it is trained. A shift and a scale of each latent can be
+/// undone by the decoder's first layer, so they leave the reconstruction as it is; but left alone they adapt slowly,
+/// and codes that fill a corner of the prior make its draws average shapes. So the codes' moments are watched, and from
+/// time to time moved into the weights: the encoder's last layer puts out codes of mean zero and total variance
+/// prior_sigma^2, the decoder's first layer takes that back.
+template <class Exec, class Shape>
 class LatentScale {
-  using Head = typename Shape::Encoder::HeadNet;
   static constexpr Index latents = Shape::latents;
 
  public:
+  explicit LatentScale(Exec& exec) : state_(exec.template allocate<float>(1 + 2 * latents)) {}
+
   /// Takes the codes of one step into the moving averages: means over log standard deviations, [2 latents, n].
-  void watch(MatrixView<const float> codes) {
-    const float share = std::max(0.02f, 1.0f / static_cast<float>(++steps_));
-    for (Index l = 0; l < latents; ++l) {
-      float mean = 0, square = 0;
-      for (Index i = 0; i < codes.cols(); ++i) {
-        const float s = numeric::exp(codes(latents + l, i));
-        mean += codes(l, i) / static_cast<float>(codes.cols());
-        square += (codes(l, i) * codes(l, i) + s * s) / static_cast<float>(codes.cols());
-      }
-      Moments& m = moments_[static_cast<std::size_t>(l)];
-      m.mean += share * (mean - m.mean);
-      m.square += share * (square - m.square);
-    }
+  void watch(Exec& exec, MatrixView<const float> codes) {
+    const CodeMoments moments{state_.data()};
+    exec.for_each_element(latents, WatchLatent{codes, moments});
+    exec.for_each_element(1, [=] MACE_HD(Index) { moments.steps() += 1.0f; });
   }
 
-  /// Moves the latents' scale into the weights, and that of these weights into Adam's moments; see rescale().
+  /// Moves the latents' scale into the weights, and that of these weights into Adam's moments.
   template <class State>
-  void fold(float* parameters, State& adam, float prior_sigma) {
-    for (Index l = 0; l < latents; ++l) {
-      const Moments& m = moments_[static_cast<std::size_t>(l)];
-      const float scale = prior_sigma / std::sqrt(std::max(m.square - m.mean * m.mean, 1e-12f));
-      fold_decoder(parameters, l, 1.0f / scale, m.mean);
-      fold_encoder(parameters, l, scale, m.mean);
-      rescale(adam, l, scale);
-    }
-    *this = {};
+  void fold(Exec& exec, float* parameters, State& adam, float prior_sigma) {
+    const ScaledWeights weights{parameters, adam.first.data(), adam.second.data(), adam.residue.data()};
+    const CodeMoments moments{state_.data()};
+    exec.for_each_element(Shape::Decoder::width[1], FoldIntoDecoder<Shape>{weights, moments, prior_sigma});
+    exec.for_each_element(latents, FoldIntoEncoder<Shape>{weights, moments, prior_sigma});
+    exec.fill(state_.span(), 0.0f);
   }
 
-  /// What a checkpoint must hold: the steps watched, then the moments.
-  std::vector<float> state() const {
-    std::vector<float> numbers{static_cast<float>(steps_)};
-    for (const Moments& m : moments_) numbers.insert(numbers.end(), {m.mean, m.square});
-    return numbers;
-  }
-  void restore(std::span<const float> numbers) {
-    steps_ = static_cast<std::int64_t>(numbers[0]);
-    for (std::size_t l = 0; l < moments_.size(); ++l) moments_[l] = {numbers[1 + 2 * l], numbers[2 + 2 * l]};
-  }
+  /// What a checkpoint must hold, as CodeMoments has it.
+  std::span<float> state() const { return state_.span(); }
 
  private:
-  struct Moments {
-    float mean = 0, square = 0;
-  };
-  static constexpr int last = Head::layers - 1;
-
-  static float* head(float* parameters) { return parameters + Shape::Encoder::head_offset; }
-  static float* decoder(float* parameters) { return parameters + Shape::decoder_offset; }
-
-  static void fold_encoder(float* parameters, Index latent, float scale, float mean) {
-    const auto weights = Head::weights(head(parameters), last);
-    const auto bias = Head::bias(head(parameters), last);
-    for (Index i = 0; i < weights.rows(); ++i) weights(i, latent) *= scale;
-    float& shift = bias[static_cast<std::size_t>(latent)];
-    shift = (shift - mean) * scale;
-    bias[static_cast<std::size_t>(latents + latent)] += std::log(scale);
-  }
-
-  static void fold_decoder(float* parameters, Index latent, float scale, float mean) {
-    const auto weights = Shape::Decoder::weights(decoder(parameters), 0);
-    const auto bias = Shape::Decoder::bias(decoder(parameters), 0);
-    for (Index o = 0; o < weights.cols(); ++o) {
-      bias[static_cast<std::size_t>(o)] += weights(latent, o) * mean;
-      weights(latent, o) *= scale;
-    }
-  }
-
-  /// The gradient in a weight that grew by `scale` shrinks by it, so the moments of the weights that did are rescaled.
-  /// Those of the biases stay as they are, and so does what the shift of the mean changes in the decoder's gradient: the
-  /// averages forget that in their own time.
-  template <class State>
-  static void rescale(State& adam, Index latent, float scale) {
-    for (const auto& [moments, factor] : {std::pair{&adam.first, scale}, std::pair{&adam.second, scale * scale}}) {
-      const auto encoder_weights = Head::weights(head(moments->data()), last);
-      for (Index i = 0; i < encoder_weights.rows(); ++i) encoder_weights(i, latent) /= factor;
-      const auto decoder_weights = Shape::Decoder::weights(decoder(moments->data()), 0);
-      for (Index o = 0; o < decoder_weights.cols(); ++o) decoder_weights(latent, o) *= factor;
-    }
-    const auto lost = Head::weights(head(adam.residue.data()), last);
-    for (Index i = 0; i < lost.rows(); ++i) lost(i, latent) = 0;
-    const auto lost_too = Shape::Decoder::weights(decoder(adam.residue.data()), 0);
-    for (Index o = 0; o < lost_too.cols(); ++o) lost_too(latent, o) = 0;
-  }
-
-  std::array<Moments, static_cast<std::size_t>(latents)> moments_{};
-  std::int64_t steps_ = 0;
+  Buffer<float, typename Exec::Space> state_;
 };
 
 }  // namespace mace

@@ -37,8 +37,8 @@ class VaeGradient {
   /// Changes beta_KL from here on: a warm-up keeps the latents from falling silent early on.
   void divergence(float weight) { options_.divergence = weight; }
 
-  /// Writes the bound's gradient for clouds [3 points, batch] whose points stand in no order; `key` names the draw of the
-  /// latents.
+  /// Writes the bound's gradient for clouds [3 points, batch] whose points stand in no order; `key` names the draw of
+  /// the latents.
   VaeLoss operator()(Exec& exec, const Real* parameters, MatrixView<const Real> clouds, const RandomKey& key,
                      Real* gradient) {
     require(clouds.cols() == options_.batch, "VaeGradient: wanted ", options_.batch, " clouds, got ", clouds.cols());
@@ -55,7 +55,7 @@ class VaeGradient {
                          CodeGradient<Real, CommonPrior<Real>>{codes_, dz, noise, encoder_.output_gradient(),
                                                                divergence_.data(), weight, prior()});
     encoder_.backward(exec, parameters, gradient);
-    return mean_loss(decoder_.distances(), std::span<const Real>(divergence_.span()));
+    return mean_loss<Exec, Real>(exec, decoder_.distances(), divergence_);
   }
 
   /// What the encoder made of the last batch, [2 latents, batch].

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "mace/core/error.hpp"
+#include "mace/core/host_copy.hpp"
 #include "mace/geometry/chamfer.hpp"
 #include "mace/model/latent_gaussian.hpp"
 #include "mace/model/mlp.hpp"
@@ -41,16 +42,17 @@ struct VaeLoss {
   double divergence = 0;      ///< KL(q(z|x) || the latents' prior), nats
 };
 
-/// The loss of a batch, of whose clouds `distance` and `divergence` hold the terms.
-template <class Real>
-VaeLoss mean_loss(std::span<const Real> distance, std::span<const Real> divergence) {
-  const auto count = static_cast<double>(distance.size());
-  VaeLoss mean;
-  for (std::size_t b = 0; b < distance.size(); ++b) {
-    mean.reconstruction += static_cast<double>(distance[b]) / count;
-    mean.divergence += static_cast<double>(divergence[b]) / count;
-  }
-  return mean;
+/// The loss of a batch, of whose clouds `distances` and `divergences` hold the terms.
+template <class Exec, class Real>
+VaeLoss mean_loss(Exec& exec, const Buffer<Real, typename Exec::Space>& distances,
+                  const Buffer<Real, typename Exec::Space>& divergences) {
+  const auto mean = [&](const Buffer<Real, typename Exec::Space>& terms) {
+    HostCopy<Real, typename Exec::Space> copy;
+    double sum = 0;
+    for (const Real term : copy.of(exec, terms)) sum += static_cast<double>(term) / static_cast<double>(terms.size());
+    return sum;
+  };
+  return {mean(distances), mean(divergences)};
 }
 
 /// Each cloud b of `clouds` [3 n, batch], cut to its first `points`: columns b * points on of `subset`.
@@ -94,8 +96,8 @@ struct LatentPrior {
   Real mean, log_sigma, precision;
 };
 
-/// The bound's gradient in the code of sample b: through z, given dz (which may have more rows), and of the divergence from
-/// the prior, which is written out too. `prior(l, b)` is the LatentPrior of latent l.
+/// The bound's gradient in the code of sample b: through z, given dz (which may have more rows), and of the divergence
+/// from the prior, which is written out too. `prior(l, b)` is the LatentPrior of latent l.
 template <class Real, class Prior>
 struct CodeGradient {
   MatrixView<const Real> code, dz;
@@ -120,8 +122,8 @@ struct CodeGradient {
   }
 };
 
-/// The encoder in a step of a training: clouds to codes, and the gradient in the codes to that in the weights. Points that no
-/// feature's maximum came from get no gradient, so the backward pass runs over the critical points alone.
+/// The encoder in a step of a training: clouds to codes, and the gradient in the codes to that in the weights. Points
+/// that no feature's maximum came from get no gradient, so the backward pass runs over the critical points alone.
 template <class Exec, class Encoder, class Real>
 class EncoderTrace {
  public:
@@ -144,7 +146,7 @@ class EncoderTrace {
     packed_.assign(exec, parameters);
     const MatrixView<Real> largest = largest_.matrix(Encoder::features, clouds_);
     packed_.features(exec, subset, seen_, largest, critical_.column());
-    critical_.collect(subset);
+    critical_.collect(exec, subset);
     return head_.forward(exec, parameters + Encoder::head_offset, largest);
   }
 
@@ -187,7 +189,7 @@ class DecoderTrace {
   }
 
   /// CD_1 of each cloud in the last call.
-  std::span<const Real> distances() const { return distance_.span(); }
+  const Buffer<Real, typename Exec::Space>& distances() const { return distance_; }
 
  private:
   MlpTrace<Exec, Decoder, Real> decoder_;

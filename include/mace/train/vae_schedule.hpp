@@ -10,8 +10,8 @@
 
 namespace mace {
 
-/// How rate and beta_KL go over a training, as functions of the share of it that is done. The rate warms up and falls to
-/// zero by a cosine; beta_KL begins small, or the latents fall silent before the decoder has a use for them.
+/// How rate and beta_KL go over a training, as functions of the share of it that is done. The rate warms up and falls
+/// to zero by a cosine; beta_KL begins small, or the latents fall silent before the decoder has a use for them.
 struct VaeSchedule {
   double rate = 1e-3;
   double warm_up = 0.02;          ///< share of the training over which the rate rises

@@ -22,15 +22,15 @@ class VaeTrainer {
         options_(options),
         schedule_(schedule.checked()),
         gradient_of_(exec, options),
-        training_(exec, Shape::parameters) {
-    float* const parameters = training_.parameters().data();
-    initialise_vae<Shape>(parameters, exec.seed());
-  }
+        training_(exec, initial_vae<Shape>(exec.seed())),
+        scale_(exec) {}
 
   std::int64_t steps() const { return training_.steps(); }
+  /// In the executor's memory.
   std::span<const float> parameters() const { return training_.parameters(); }
 
-  /// One step on clouds [3 points, batch]; `done` is the share of the training that lies behind, in [0, 1].
+  /// One step on clouds [3 points, batch] in the executor's memory; `done` is the share of the training that lies
+  /// behind, in [0, 1].
   VaeLoss step(MatrixView<const float> clouds, double done) {
     gradient_of_.divergence(options_.divergence * static_cast<float>(schedule_.divergence_at(done)));
     float* const parameters = training_.parameters().data();
@@ -39,8 +39,9 @@ class VaeTrainer {
             "VaeTrainer: the loss is no number after ", steps(), " steps; wanted a smaller rate");
     training_.ascend(schedule_.rate_at(done));
     if (done < schedule_.divergence_to) {
-      scale_.watch(gradient_of_.codes());
-      if (steps() % schedule_.rescale_every == 0) scale_.fold(parameters, training_.adam(), options_.prior_sigma);
+      scale_.watch(exec_, gradient_of_.codes());
+      if (steps() % schedule_.rescale_every == 0)
+        scale_.fold(exec_, parameters, training_.adam(), options_.prior_sigma);
     }
     return loss;
   }
@@ -48,20 +49,20 @@ class VaeTrainer {
   /// Everything that the next step depends on.
   Safetensors checkpoint() const {
     Safetensors file = training_.checkpoint();
-    const std::vector<float> scale = scale_.state();
+    const std::vector<float> scale = copy_to_host(exec_, std::span<const float>(scale_.state()));
     file.tensors["latent_scale"] = {{static_cast<Index>(scale.size())}, scale};
     return file;
   }
 
-  /// Continues from a checkpoint. Errors: it is none, of another network, or its numbers make no sense; the trainer then
-  /// stays as it was.
+  /// Continues from a checkpoint. Errors: it is none, of another network, or its numbers make no sense; the trainer
+  /// then stays as it was.
   void resume(const Safetensors& file) {
     const auto steps = static_cast<float>(detail::checkpoint_steps(file));
     const std::vector<float>& scale = detail::finite_tensor(file, "latent_scale", 1 + 2 * Shape::latents);
     require(scale[0] >= 0 && scale[0] <= steps, file.source, ": tensor latent_scale: wanted 0 to ", steps,
             " steps, got ", scale[0]);
     training_.resume(file);
-    scale_.restore(scale);
+    exec_.copy(std::span<const float>(scale), scale_.state());
   }
 
  private:
@@ -70,7 +71,7 @@ class VaeTrainer {
   VaeSchedule schedule_;
   VaeGradient<Exec, Shape> gradient_of_;
   AdamTraining<Exec> training_;
-  LatentScale<Shape> scale_;
+  LatentScale<Exec, Shape> scale_;
 };
 
 }  // namespace mace
