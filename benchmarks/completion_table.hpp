@@ -17,7 +17,8 @@
 #include "mace/tune/progress.hpp"
 #include "series.hpp"
 
-/// The completion task over many observations: how far tuning gets, and how its samples compare with the exact posterior.
+/// The completion task over many observations: how far tuning gets, and how its samples compare with the exact
+/// posterior.
 namespace mace::benchmarks {
 
 struct CompletionPreset {
@@ -26,8 +27,8 @@ struct CompletionPreset {
   double rate;
 };
 
-/// The paper's numbers (App. C), and those that came closest to the exact posterior's spread while closing as much of the
-/// distance to the best prior sample as the task asks for.
+/// The paper's numbers (App. C), and those that came closest to the exact posterior's spread while closing as much of
+/// the distance to the best prior sample as the task asks for.
 inline std::vector<CompletionPreset> completion_presets() {
   return {{"paper", {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, 1e-3},
           {"wide", {.samples = 512, .quantile = 1.0 / 4, .rounds = 10, .steps = 64}, 2e-3}};
@@ -120,7 +121,8 @@ class CompletionTable {
   Series prior_score, best, diversity, exact_score;
 
  private:
-  /// Everything of one observation is drawn from its own seed, so the deviations over observations include tuning's chance.
+  /// Everything of one observation is drawn from its own seed, so the deviations over observations include tuning's
+  /// chance.
   void observation(std::uint64_t seed) {
     using Round = examples::EvaluationRound;
     Cpu exec({.seed = seed, .threads = threads_});

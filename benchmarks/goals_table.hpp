@@ -13,17 +13,19 @@
 #include "common/exact_search.hpp"
 #include "exact_table.hpp"
 
-/// Exact solutions within a second, over many goals near a scene's own: how many goals have them, whether a referee agrees, and
-/// how soon the first one is there.
+/// Exact solutions within a second, over many goals near a scene's own: how many goals have them, whether a referee
+/// agrees, and how soon the first one is there.
 namespace mace::benchmarks {
 
-/// What is asked for at each goal: the defaults of `reach_obstacles --exact`, so ten solutions within 1 s, each within 1 mm.
+/// What is asked for at each goal: the defaults of `reach_obstacles --exact`, so ten solutions within 1 s, each within
+/// 1 mm.
 inline const ExactOptions goals_asked;
 
 /// Goals are within so many metres of the scene's own, along each axis.
 inline constexpr double goals_reach = 0.03;
 
-/// What came of a scene's goals. In the series of seconds a value is a goal's; where nothing was found, until that was given up.
+/// What came of a scene's goals. In the series of seconds a value is a goal's; where nothing was found, until that was
+/// given up.
 struct GoalsRow {
   explicit GoalsRow(std::string of) : scene(std::move(of)) {}
 
@@ -110,7 +112,8 @@ inline void add_exact(GoalsRow& row, Cpu& exec, examples::ArmReach<7>& task, con
   }
 }
 
-/// Adds how long KDL's restarts take to a free solution, as near to the same goal; its chain is made before the clock starts.
+/// Adds how long KDL's restarts take to a free solution, as near to the same goal; its chain is made before the clock
+/// starts.
 inline void add_peer([[maybe_unused]] GoalsRow& row, [[maybe_unused]] Cpu& exec,
                      [[maybe_unused]] examples::ArmReach<7>& task) {
 #ifdef MACE_BENCHMARKS_KDL

@@ -9,7 +9,8 @@
 
 #include "grasp_table.hpp"
 
-/// Tuned samples against a reference by rejection, beyond the paper: what the prior alone says once it has to agree with the contacts.
+/// Tuned samples against a reference by rejection, beyond the paper: what the prior alone says once it has to agree
+/// with the contacts.
 namespace mace::benchmarks {
 
 /// Latents, a sample a row.
@@ -28,8 +29,8 @@ inline double mean_distance(const Latents& a, const Latents& b) {
   return sum / (&a == &b ? n * (n - 1) : n * m);
 }
 
-/// The energy distance of two samples, as a share of the mean distance between them: 0 for the same distribution, 1 for two
-/// points (Székely and Rizzo, "Energy statistics", 2013). Without bias, so it may fall below 0.
+/// The energy distance of two samples, as a share of the mean distance between them: 0 for the same distribution, 1 for
+/// two points (Székely and Rizzo, "Energy statistics", 2013). Without bias, so it may fall below 0.
 inline double energy_distance(const Latents& a, const Latents& b) {
   const double between = mean_distance(a, b);
   return (2 * between - mean_distance(a, a) - mean_distance(b, b)) / (2 * between);
@@ -47,7 +48,8 @@ inline double mean_deviation(const Latents& z) {
   return sum / static_cast<double>(z.front().size());
 }
 
-/// Of `count` draws N(mu, sigma^2) of a model's latents, those whose contact error is at most the tolerance; at most 1000.
+/// Of `count` draws N(mu, sigma^2) of a model's latents, those whose contact error is at most the tolerance; at most
+/// 1000.
 template <class Shape>
 Latents accepted(Cpu& exec, LatentVae<Cpu, Shape>& model, const examples::Grasp& grasp, double tolerance, Index count,
                  std::uint32_t round) {
@@ -74,8 +76,8 @@ Latents accepted(Cpu& exec, LatentVae<Cpu, Shape>& model, const examples::Grasp&
   return kept;
 }
 
-/// One object: the preset's tuned samples against `count` prior samples, both kept where they agree with the contacts at least as well as
-/// the tuned samples do on average. So what differs is how they are spread there.
+/// One object: the preset's tuned samples against `count` prior samples, both kept where they agree with the contacts
+/// at least as well as the tuned samples do on average. So what differs is how they are spread there.
 template <class Shape>
 Json grasp_reference(const GraspSetting& s, const VaePrior& prior, const examples::GraspPreset& preset, Index object,
                      Index count) {

@@ -14,7 +14,8 @@
 #include "record_log.hpp"
 #include "series.hpp"
 
-/// The grasping task over many objects (paper, Fig. 1): how well samples agree with the contacts, and how much they differ.
+/// The grasping task over many objects (paper, Fig. 1): how well samples agree with the contacts, and how much they
+/// differ.
 namespace mace::benchmarks {
 
 /// A way to tune, by name.
@@ -31,7 +32,8 @@ inline std::vector<GraspMethod> grasp_methods() {
           {"is", "importance sampling", examples::paper_grasp(), true}};
 }
 
-/// Beside those, what needs no tuning: of so many times as many prior samples the best. It takes about as many simulations as `quick`.
+/// Beside those, what needs no tuning: of so many times as many prior samples the best. It takes about as many simulations as
+/// `quick`.
 inline constexpr Index rejection_best_of = 18;
 
 /// The numbers behind the rows: results got with others do not belong in one table.
@@ -71,8 +73,8 @@ struct GraspSetting {
   }
 };
 
-/// All methods on one object with one set of fingers. Its random numbers are its own, so deviations over objects include tuning's
-/// chance.
+/// All methods on one object with one set of fingers. Its random numbers are its own, so deviations over objects
+/// include tuning's chance.
 template <class Shape>
 Json grasp_object(const GraspSetting& s, const VaePrior& prior, Index object, bool in_distribution) {
   Cpu exec({.seed = static_cast<std::uint64_t>(object), .threads = s.threads});
@@ -97,7 +99,7 @@ Json grasp_object(const GraspSetting& s, const VaePrior& prior, Index object, bo
     auto tuner = grasp.tuner(exec, model, method.preset.options, method.preset.rate, method.importance);
     const Report report = tuner.run();
     json[method.name] = entry(grasp.draw(exec, model, method.preset.best_of), report.seconds.total);
-    json[method.name]["latent_spread"] = examples::latent_spread(model);
+    json[method.name]["latent_spread"] = examples::latent_spread(exec, model);
   }
   if (!s.cvae.tensors.empty())
     examples::with_cvae(exec, s.cvae, grasp.felt(),

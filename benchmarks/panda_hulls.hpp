@@ -7,10 +7,10 @@
 
 namespace mace::benchmarks {
 
-/// The Panda that samples are judged on: the built-in one ("panda"), or the hulls of a URDF file in the pairs of links that the
-/// built-in one checks, those that MoveIt's configuration leaves on. (A URDF has no pairs. Sampled ones would be more: link5
-/// with link7 and with the hand, whose hulls overlap in some 7 % of configurations and which MoveIt switches off.)
-/// Errors: those of the file; a link that it lacks.
+/// The Panda that samples are judged on: the built-in one ("panda"), or the hulls of a URDF file in the pairs of links
+/// that the built-in one checks, those that MoveIt's configuration leaves on. (A URDF has no pairs. Sampled ones would
+/// be more: link5 with link7 and with the hand, whose hulls overlap in some 7 % of configurations and which MoveIt
+/// switches off.) Errors: those of the file; a link that it lacks.
 inline ArmDescription panda_hulls(const std::string& robot) {
   if (robot == "panda") return panda_arm();
   const ArmDescription& built_in = panda_arm();

@@ -44,8 +44,8 @@ inline std::vector<ReachMethod> scene_methods(const std::string& scene) {
           with_preset("quick", examples::quick_reach(scene))};
 }
 
-/// The methods of Table 1, behind cwall: also importance sampling, and `one_elite`, which fits to the best sample of a round
-/// alone, as the code that came with the paper does; both with the paper's numbers.
+/// The methods of Table 1, behind cwall: also importance sampling, and `one_elite`, which fits to the best sample of a
+/// round alone, as the code that came with the paper does; both with the paper's numbers.
 inline std::vector<ReachMethod> table1_methods() {
   const examples::ReachPreset paper = examples::paper_reach("cwall");
   std::vector<ReachMethod> methods = scene_methods("cwall");

@@ -13,8 +13,8 @@ namespace mace::benchmarks {
 
 using examples::Json;
 
-/// Results of a long run, a JSON object a line in a file, so that a run that was cut off goes on where it was. The first line
-/// says what they are of.
+/// Results of a long run, a JSON object a line in a file, so that a run that was cut off goes on where it was. The
+/// first line says what they are of.
 class RecordLog {
  public:
   /// An empty path: nothing is kept. Errors: a file of another kind of run, or one that cannot be read or written to.

@@ -50,19 +50,18 @@ PartialBox evidence(const Settings& s) {
   return seen;
 }
 
-template <class Shape>
-Result complete(const Settings& s, const Safetensors& file, const PartialBox& seen) {
-  auto exec = cpu({.seed = s.seed, .threads = s.threads});
+template <class Shape, class Exec>
+Result complete(Exec& exec, const Settings& s, const Safetensors& file, const PartialBox& seen) {
   const VaePrior prior = read_vae<Shape>(file);
-  LatentVae<Cpu, Shape> model(exec, prior.weights, prior.prior_sigma);
-  BoxCompletion<Shape> task(exec, model, seen);
+  LatentVae<Exec, Shape> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
+  BoxCompletion<Shape, Exec> task(exec, model, seen);
   auto tuner = task.tuner(s.tuner(), Policies<>{.update = {.rate = s.rate}});  // first of all, since it may refuse them
   Result result;
   result.best_of_4096 = task.best_of_prior(4096);
   result.prior = task.draw(drawn_samples, EvaluationRound::shown, true);
   result.report = tuner.run(ShowProgress());
   result.posterior = task.draw(drawn_samples, EvaluationRound::shown, true);
-  result.latent_spread = latent_spread(model);
+  result.latent_spread = latent_spread(exec, model);
   return result;
 }
 
@@ -70,7 +69,7 @@ Json summary(const Settings& s, const PartialBox& seen, const Result& r) {
   Json plane = nullptr;
   if (seen.cut) plane = {seen.cut->normal[0], seen.cut->normal[1], seen.cut->normal[2], seen.cut->offset};
   return {{"task", "complete_boxes"},
-          {"device", "cpu"},
+          {"device", s.device},
           {"seed", s.seed},
           {"threads", s.threads},
           {"samples", s.samples},
@@ -94,7 +93,6 @@ Json summary(const Settings& s, const PartialBox& seen, const Result& r) {
 }
 
 void print(const Settings& s, const PartialBox& seen, const Result& r) {
-  const PhaseSeconds& t = r.report.seconds;
   std::printf(
       "box completion: %zu points seen, cut %s; %td samples a round, %td elites, %td rounds, %td steps, %d threads\n",
       seen.xyz.size() / 3, seen.cut ? "known" : "unknown", s.samples, elite_count(s.samples, s.quantile),
@@ -108,8 +106,7 @@ void print(const Settings& s, const PartialBox& seen, const Result& r) {
     std::printf(
         "the samples hardly agree with the evidence: is the cloud in the prior's frame and units "
         "(docs/completion.md)?\n");
-  std::printf("seconds: %.2f in all; sample %.2f, simulate %.2f, score %.2f, select %.2f, fit %.2f\n", t.total,
-              t.sample, t.simulate, t.score, t.select, t.fit);
+  print_seconds(r.report.seconds);
 }
 
 void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) {
@@ -136,7 +133,10 @@ void run(const Settings& s) {
   const std::string network = network_of(file, "boxes");
   require(network == "small" || network == "paper", s.prior, ": wanted a small or a paper network, got ", network);
   const PartialBox seen = evidence(s);
-  const Result result = network == "small" ? complete<SmallVae>(s, file, seen) : complete<PaperVae>(s, file, seen);
+  Result result;
+  on_device(s.device, {.seed = s.seed, .threads = s.threads}, [&](auto& exec, Cpu&) {
+    result = network == "small" ? complete<SmallVae>(exec, s, file, seen) : complete<PaperVae>(exec, s, file, seen);
+  });
   print(s, seen, result);
   // The claim: tuning closes at least half of the distance to the best that the prior can do.
   const double closed = (result.posterior.score - result.prior.score) / (result.best_of_4096 - result.prior.score);

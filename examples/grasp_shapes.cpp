@@ -82,11 +82,10 @@ Task read_task(const Settings& s) {
   return task;
 }
 
-template <class Shape>
-Result feel(const Settings& s, const Task& task, const Grasp& grasp) {
-  auto exec = cpu({.seed = s.seed, .threads = s.threads});
+template <class Shape, class Exec>
+Result feel(Exec& exec, const Settings& s, const Task& task, const Grasp& grasp) {
   const VaePrior prior = read_vae<Shape>(task.prior);
-  LatentVae<Cpu, Shape> model(exec, prior.weights, prior.prior_sigma);
+  LatentVae<Exec, Shape> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
   auto tuner = grasp.tuner(exec, model, s.tuner(), s.rate, s.method == "is");  // first, since it may refuse its options
   Result result{.prior = grasp.draw(exec, model), .posterior = {}, .report = {}};
   result.best_of_4096 = grasp.best_of_4096(exec, model);
@@ -95,7 +94,7 @@ Result feel(const Settings& s, const Task& task, const Grasp& grasp) {
   } else {
     result.report = tuner.run(ShowProgress());
     result.posterior = grasp.draw(exec, model, s.best_of);
-    result.latent_spread = latent_spread(model);
+    result.latent_spread = latent_spread(exec, model);
   }
   return result;
 }
@@ -120,7 +119,7 @@ Json samples_json(const ScoredSamples& samples) {
 
 Json summary(const Settings& s, const Task& task, const Grasp& grasp, const Result& r) {
   Json json{{"task", "grasp_shapes"},
-            {"device", "cpu"},
+            {"device", s.device},
             {"seed", s.seed},
             {"threads", s.threads},
             {"method", s.method},
@@ -155,9 +154,7 @@ void print(const Settings& s, const Task& task, const Grasp& grasp, const Result
               r.posterior.score, r.best_of_4096, 100 * r.closed());
   std::printf("%-22s %10.3f %10.3f\n", "mean contact error", 1 - r.prior.score, 1 - r.posterior.score);
   std::printf("%-22s %10.2f %10.2f\n", "diversity", r.prior.diversity, r.posterior.diversity);
-  const PhaseSeconds& t = r.report.seconds;
-  std::printf("seconds: %.2f in all; sample %.2f, simulate %.2f, score %.2f, select %.2f, fit %.2f\n", t.total,
-              t.sample, t.simulate, t.score, t.select, t.fit);
+  print_seconds(r.report.seconds);
 }
 
 void write_contacts(const std::filesystem::path& path, const Grasp& grasp) {
@@ -210,7 +207,10 @@ void run(const Settings& s) {
   const std::string network = network_of(task.prior, "planes");
   require(network == "small" || network == "paper", s.prior, ": wanted a small or a paper network, got ", network);
   const Grasp grasp(task.fingers, task.object);
-  const Result result = network == "small" ? feel<SmallPlanesVae>(s, task, grasp) : feel<PaperVae>(s, task, grasp);
+  Result result;
+  on_device(s.device, {.seed = s.seed, .threads = s.threads}, [&](auto& exec, Cpu&) {
+    result = network == "small" ? feel<SmallPlanesVae>(exec, s, task, grasp) : feel<PaperVae>(exec, s, task, grasp);
+  });
   print(s, task, grasp, result);
   require(!s.check || result.closed() >= 0.5,
           "--check: wanted half of the distance to the best prior sample closed, got ", result.closed());

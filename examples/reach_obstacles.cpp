@@ -95,18 +95,17 @@ Task read_task(const Settings& s) {
   return task;
 }
 
-template <int Joints>
-Result reach(const Settings& s, const Task& task) {
-  auto exec = cpu({.seed = s.seed, .threads = s.threads});
-  ArmReach<Joints> arm(exec, task.arm, task.scene, task.goal,
-                       read_arm_prior<ArmNetwork<Joints>>(task.prior, task.arm.chain));
+template <int Joints, class Exec>
+Result reach(Exec& exec, Cpu& host, const Settings& s, const Task& task) {
+  ArmReach<Joints, Exec> arm(exec, host, task.arm, task.scene, task.goal,
+                             read_arm_prior<ArmNetwork<Joints>>(task.prior, task.arm.chain));
   require_in_reach(arm.chain(), arm.goal_in_base(), s.exact_options().checked().polish, {s.seed, Stream::restart, 0});
   auto tuner =
       arm.tuner(s.tuner(), s.rate, s.method == "is", s.score());  // before the work, since it may refuse its options
   Result result;
   result.prior = arm.judge(judged);
   std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
-  if (s.exact) exact.emplace(exec, arm.chain(), arm.check(), arm.goal_in_base(), s.exact_options());
+  if (s.exact) exact.emplace(host, arm.chain(), arm.check(), arm.goal_in_base(), s.exact_options());
   if (s.exact) search_prior(*exact, arm, 0.5 * s.deadline);
   // Tuning goes on when there are enough: the samples after it are reported too.
   const auto try_elites = [&](const RoundRecord& round, const Snapshot<Vec<Joints>>& seen) {
@@ -141,7 +140,7 @@ Json summary(const Settings& s, const Task& task, const Result& r) {
   Json seconds = seconds_json(r.report.seconds);
   if (s.exact) seconds["first"] = r.exact.first ? Json(*r.exact.first) : Json();
   Json json{{"task", "reach_obstacles"},
-            {"device", "cpu"},
+            {"device", s.device},
             {"seed", s.seed},
             {"threads", s.threads},
             {"robot", s.robot.name},
@@ -194,9 +193,7 @@ void print(const Settings& s, const Task& task, const Result& r) {
     row("turned away, mean (rad)", "%.3f", [](const JudgedSamples& x) { return x.turn; });
   row("spread of the joints (rad)", "%.3f", [](const JudgedSamples& x) { return x.joint_spread; });
   row("modes", "%.0f", [](const JudgedSamples& x) { return static_cast<double>(x.modes); });
-  const PhaseSeconds& t = r.report.seconds;
-  std::printf("seconds: %.2f in all; sample %.2f, simulate %.2f, score %.2f, select %.2f, fit %.2f\n", t.total,
-              t.sample, t.simulate, t.score, t.select, t.fit);
+  print_seconds(r.report.seconds);
   if (!s.exact) return;
   if (r.exact.first)
     std::printf("exact: %zu certified solutions in %td modes, the first after %.2f ms, the search took %.1f ms\n",
@@ -249,7 +246,10 @@ void run(const Settings& s) {
   if (!s.json.empty()) require_writable(s.json);
   const Task task = read_task(s);
   Result result;
-  with_joints(task.arm.chain.joints.size(), [&](auto joints) { result = reach<joints>(s, task); });
+  with_joints(task.arm.chain.joints.size(), [&](auto joints) {
+    on_arm_device<joints>(s.device, {.seed = s.seed, .threads = s.threads},
+                          [&](auto& exec, Cpu& host) { result = reach<joints>(exec, host, s, task); });
+  });
   print(s, task, result);
   if (s.check) check_claims(s, result);
   if (folder.wanted()) write(folder, s, task, result);

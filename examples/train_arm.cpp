@@ -4,6 +4,7 @@
 #include "common/train_arm.hpp"
 
 #include <filesystem>
+#include <type_traits>
 
 #include "common/command_line.hpp"
 #include "common/describe_arm.hpp"
@@ -22,8 +23,11 @@ int main(int argc, char** argv) {
     const ArmDescription arm = examples::read_robot(robot);
     if (robot.name != "panda") examples::print_arm(robot.name, arm);
     examples::with_joints(arm.chain.joints.size(), [&](auto joints) {
-      examples::ArmTraining<joints> training(std::filesystem::path(robot.name).filename().string(), arm, settings);
-      examples::TrainingLoop(settings, training).run();
+      examples::on_arm_device<joints>(settings.device, {settings.seed, settings.threads}, [&](auto& exec, Cpu& host) {
+        examples::ArmTraining<joints, std::decay_t<decltype(exec)>> training(
+            exec, host, std::filesystem::path(robot.name).filename().string(), arm, settings);
+        examples::TrainingLoop(settings, training).run();
+      });
     });
   });
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trains the prior of the completion task: a VAE of boxes, on boxes that are drawn as they are needed.
+#include <type_traits>
+
 #include "common/command_line.hpp"
 #include "common/train_vae.hpp"
 
@@ -13,8 +15,11 @@ void train(const std::string& network, const examples::TrainingSettings& setting
   const auto box = [](Random& shape, Random& points, typename Shape::Sample& cloud) {
     sample_box(random_box(shape), points, cloud.xyz, Shape::points);
   };
-  examples::VaeTraining<Shape> training({{"task", "boxes"}, {"network", network}}, settings, options, schedule, box);
-  examples::TrainingLoop(settings, training).run();
+  examples::on_device(settings.device, {settings.seed, settings.threads}, [&](auto& exec, Cpu& host) {
+    examples::VaeTraining<Shape, std::decay_t<decltype(exec)>> training(
+        exec, host, {{"task", "boxes"}, {"network", network}}, settings, options, schedule, box);
+    examples::TrainingLoop(settings, training).run();
+  });
 }
 
 }  // namespace

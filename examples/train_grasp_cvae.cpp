@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trains the baseline of the grasping task: a conditional VAE of airplanes, given where five fingers touch them.
+#include <type_traits>
+
 #include "common/airplanes.hpp"
 #include "common/command_line.hpp"
 #include "common/grasp_condition.hpp"
@@ -23,10 +25,12 @@ void train(const std::string& network, const examples::TrainingSettings& setting
     examples::turn_cloud(cloud.xyz, random.uniform(-turn, turn));
     examples::write_condition(find_contacts(best_isa(), fingers, cloud.xyz, Shape::points), condition);
   };
-  examples::ConditionalVaeTraining<Shape> training(
-      {{"task", "grasp_cvae"}, {"network", network}, {"fingers", examples::fingers_text(rays)}}, settings, options,
-      schedule, airplane);
-  examples::TrainingLoop(settings, training).run();
+  examples::on_device(settings.device, {settings.seed, settings.threads}, [&](auto& exec, Cpu& host) {
+    examples::ConditionalVaeTraining<Shape, std::decay_t<decltype(exec)>> training(
+        exec, host, {{"task", "grasp_cvae"}, {"network", network}, {"fingers", examples::fingers_text(rays)}}, settings,
+        options, schedule, airplane);
+    examples::TrainingLoop(settings, training).run();
+  });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trains the prior of the grasping task: a VAE of airplanes, on airplanes that are drawn as they are needed or on a set
 // of clouds.
+#include <type_traits>
 #include <vector>
 
 #include "common/airplanes.hpp"
@@ -40,11 +41,14 @@ void train(const Settings& s, const VaeTrainingOptions& options, const VaeSchedu
     require(set.size() >= 10, s.set, ": wanted at least 10 clouds to train on, got ", set.size());
     for (std::size_t i = 0; i < set.size(); ++i) (i % 10 == 9 ? held_out : fitted).push_back(set[i]);
   }
-  examples::VaeTraining<Shape> training(
-      {{"task", "planes"}, {"network", s.network}, {"turn", mace::detail::number_text(s.turn)}, {"set", s.set}},
-      s.training, options, schedule, airplanes<Shape>(std::move(fitted), s.turn),
-      airplanes<Shape>(std::move(held_out), s.turn));
-  examples::TrainingLoop(s.training, training).run();
+  examples::on_device(s.training.device, {s.training.seed, s.training.threads}, [&](auto& exec, Cpu& host) {
+    examples::VaeTraining<Shape, std::decay_t<decltype(exec)>> training(
+        exec, host,
+        {{"task", "planes"}, {"network", s.network}, {"turn", mace::detail::number_text(s.turn)}, {"set", s.set}},
+        s.training, options, schedule, airplanes<Shape>(std::move(fitted), s.turn),
+        airplanes<Shape>(std::move(held_out), s.turn));
+    examples::TrainingLoop(s.training, training).run();
+  });
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 /// What the programs that train on airplanes share.
 namespace mace::examples {
 
-/// How far the networks' airplanes are turned about z, either way, degrees. The paper turns its own (App. A); the task's objects and
-/// fingers are not turned, and the small networks' 16 latents are better spent on shapes.
+/// How far the networks' airplanes are turned about z, either way, degrees. The paper turns its own (App. A); the
+/// task's objects and fingers are not turned, and the small networks' 16 latents are better spent on shapes.
 inline constexpr float paper_turn = 45, small_turn = 0;
 
 /// Turns a cloud about z, by degrees.

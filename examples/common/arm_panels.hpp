@@ -33,8 +33,8 @@ struct ArmPanel {
   std::vector<PlacedArm> arms = {};
 };
 
-/// Panels side by side after Fig. 3 of the paper. All have one scale and one camera. The picture's height follows from its
-/// width and the number of panels.
+/// Panels side by side after Fig. 3 of the paper. All have one scale and one camera. The picture's height follows from
+/// its width and the number of panels.
 struct ArmPanelsSpec {
   std::vector<ArmPanel> panels;
   mace::Scene scene;
@@ -69,8 +69,8 @@ inline constexpr Color obstacle_color{0.45, 0.48, 0.53};
 inline constexpr Color goal_color = palette::green;
 inline constexpr Color ground_color{0.945, 0.95, 0.958}, grid_color{0.83, 0.85, 0.875};
 
-/// What all lengths that are no measures of the scene follow: the bones' radius. They are thin, so that many arms can be
-/// told apart: 16 mm for a Panda, which is 1.42 m from joint to joint, and so where there is no arm to measure.
+/// What all lengths that are no measures of the scene follow: the bones' radius. They are thin, so that many arms can
+/// be told apart: 16 mm for a Panda, which is 1.42 m from joint to joint, and so where there is no arm to measure.
 inline double bone_radius(const ArmPanelsSpec& spec) {
   double longest = 0.0;
   for (const ArmPanel& panel : spec.panels)
@@ -178,7 +178,8 @@ inline std::vector<std::array<Point3, 2>> ground_grid(const ArmPanelsSpec& spec,
   return lines;
 }
 
-/// Camera and scale that show everything in a panel of `width` x `height`; the view's centre is relative to the panel's.
+/// Camera and scale that show everything in a panel of `width` x `height`; the view's centre is relative to the
+/// panel's.
 inline View fit_arms(const ArmPanelsSpec& spec, double width, double height) {
   const double bone = bone_radius(spec);
   Balls balls = extent(spec, bone);

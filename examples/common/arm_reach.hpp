@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/selection.hpp"
+#include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
 #include "mace/geometry/arm.hpp"
 #include "mace/geometry/exact_check.hpp"
@@ -26,8 +27,8 @@
 #include "mace/simulate/arm_cpu.hpp"
 #include "mace/train/arm_prior.hpp"
 
-/// The reaching task (paper, 4.2): the posterior is over configurations of an arm whose tip is at a goal and that are free of
-/// collision.
+/// The reaching task (paper, 4.2): the posterior is over configurations of an arm whose tip is at a goal and that are
+/// free of collision.
 namespace mace::examples {
 
 /// The rounds of Stream::evaluation, so that no two things that are drawn from one seed share random numbers.
@@ -88,16 +89,17 @@ inline void write_csv(const std::filesystem::path& path, const ChainDescription&
 }
 
 /// A tunable prior over an arm's configurations in a scene, with a goal.
-template <int Joints>
+template <int Joints, class Exec = Cpu>
 class ArmReach {
  public:
   using Shape = ArmNetwork<Joints>;
-  using Model = Autoregressive<Cpu, Shape>;
+  using Model = Autoregressive<Exec, Shape>;
 
-  /// The goal is in the world. Errors: what the check and the simulator refuse.
-  ArmReach(Cpu& exec, const ArmDescription& arm, const mace::Scene& scene, const Goal<double>& goal,
+  /// The goal is in the world; `host` judges. Errors: what the check and the simulator refuse.
+  ArmReach(Exec& exec, Cpu& host, const ArmDescription& arm, const mace::Scene& scene, const Goal<double>& goal,
            const ArmPrior<Shape>& prior)
       : exec_(exec),
+        host_(host),
         chain_(arm.chain.chain<Joints, double>()),
         base_(scene.base),
         goal_(goal),
@@ -108,25 +110,29 @@ class ArmReach {
         prior_(prior),
         model_(fresh_model()) {}
 
-  /// What tunes the model: by its elites, or by importance sampling (Eq. 2), where every sample counts. `score` says how what
-  /// is in the way is graded; its goal is the task's.
+  ArmReach(Cpu& exec, const ArmDescription& arm, const mace::Scene& scene, const Goal<double>& goal,
+           const ArmPrior<Shape>& prior)
+      : ArmReach(exec, exec, arm, scene, goal, prior) {}
+
+  /// What tunes the model: by its elites, or by importance sampling (Eq. 2), where every sample counts. `score` says
+  /// how what is in the way is graded; its goal is the task's.
   auto tuner(TunerOptions options, double rate, bool importance, Reach score = {}) {
     score.goal = goal_.as<float>();
     if (importance) options.quantile = 1;
-    Selection<Model> select;
+    Selection<Exec, Model> select;
     if (importance) {
       Model prior = fresh_model();
       select.weigh.emplace(exec_, prior);
     }
-    return Tuner(exec_, model_, Arm<Joints>(exec_, arm_, scene_), score, options,
-                 Policies<Selection<Model>>{.select = std::move(select), .update = {.rate = rate}});
+    return Tuner(exec_, model_, Arm<Joints, typename Exec::Space>(exec_, arm_, scene_), score, options,
+                 Policies<Selection<Exec, Model>>{.select = std::move(select), .update = {.rate = rate}});
   }
 
   /// Draws from the model as it is now.
   std::vector<Vec<Joints>> draw(Index count, std::uint32_t round) {
-    std::vector<Vec<Joints>> q(static_cast<std::size_t>(count));
-    model_.sample(exec_, {exec_.seed(), Stream::evaluation, round}, q);
-    return q;
+    const auto q = exec_.template allocate<Vec<Joints>>(count);
+    model_.sample(exec_, {exec_.seed(), Stream::evaluation, round}, q.span());
+    return copy_to_host(exec_, std::span<const Vec<Joints>>(q.span()));
   }
 
   /// Draws and judges, by the exact check or by another one.
@@ -140,7 +146,7 @@ class ArmReach {
     judged.q.resize(n);
     judged.distance.resize(n);
     judged.free.resize(n);
-    exec_.for_each_sample(count, [&](Index sample) {
+    host_.for_each_sample(count, [&](Index sample) {
       const auto i = static_cast<std::size_t>(sample);
       const auto q = drawn[i].template as<double>();
       const Pose<double> tip = base_ * chain_.pose(q);
@@ -169,8 +175,8 @@ class ArmReach {
 
  private:
   Model fresh_model() {
-    Model model(exec_, prior_.weights, prior_.limits);
-    model.set_condition(exec_, std::span<const float>(condition_.v));
+    Model model(exec_, exec_.upload(prior_.weights).span(), prior_.limits);
+    model.set_condition(exec_, exec_.upload(condition_.v).span());
     return model;
   }
 
@@ -186,7 +192,8 @@ class ArmReach {
     return sum / Joints;
   }
 
-  Cpu& exec_;
+  Exec& exec_;
+  Cpu& host_;
   SerialChain<Joints, double> chain_;
   Pose<double> base_;
   Goal<double> goal_;

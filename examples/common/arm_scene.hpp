@@ -8,8 +8,8 @@
 #include "mace/core/error.hpp"
 #include "mace/geometry/scene.hpp"
 
-/// The scenes that an arm reaches around (paper, 4.2), metres. In all of them the robot's base stands at (-0.6, 0, 0), the
-/// ground is at z = 0, and x points away from the robot.
+/// The scenes that an arm reaches around (paper, 4.2), metres. In all of them the robot's base stands at (-0.6, 0, 0),
+/// the ground is at z = 0, and x points away from the robot.
 namespace mace::examples {
 
 /// The names that named_scene knows.
@@ -31,8 +31,8 @@ inline OrientedBox<double> upright_box(const Vec<3, double>& center, const Vec<3
   return {{.position = center}, 0.5 * size};
 }
 
-/// Five plates around the goal, open towards (-1, 1, 0): a lid, a floor, a back and two sides, all turned by -45 degrees
-/// about the vertical through the goal.
+/// Five plates around the goal, open towards (-1, 1, 0): a lid, a floor, a back and two sides, all turned by -45
+/// degrees about the vertical through the goal.
 inline std::vector<OrientedBox<double>> open_box(const Vec<3, double>& goal) {
   constexpr double h = 0.70710678118654752440, length = 0.26, width = 0.2, thickness = 0.0025;
   const Pose<double> turned{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, goal};

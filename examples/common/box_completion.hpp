@@ -41,23 +41,19 @@ struct ScoredBoxes : ScoredSamples {
 };
 
 /// A tunable prior over boxes against one observation.
-template <class Shape>
+template <class Shape, class Exec = Cpu>
 class BoxCompletion {
   using Cut = HalfSpaceCut<box_points>;
-  using Match = CloudMatch<box_points, HostSpace>;
+  using Match = CloudMatch<box_points, typename Exec::Space>;
 
  public:
-  BoxCompletion(Cpu& exec, LatentVae<Cpu, Shape>& model, const PartialBox& seen)
-      : exec_(exec),
-        model_(model),
-        cut_(seen.cut ? Cut{*seen.cut} : Cut::none()),
-        // Without a known cut the unseen part of a sample must not count against it.
-        match_(seen.xyz, {.tau = tau, .direction = seen.cut ? Direction::both : Direction::from_observation}) {}
+  BoxCompletion(Exec& exec, LatentVae<Exec, Shape>& model, const PartialBox& seen)
+      : exec_(exec), model_(model), seen_(seen), cut_(seen.cut ? Cut{*seen.cut} : Cut::none()), match_(match()) {}
 
   /// What tunes the model, from where it is. Errors: options that make no sense.
   template <class Policies>
   auto tuner(const TunerOptions& options, const Policies& policies) {
-    return Tuner(exec_, model_, cut_, match_, options, policies);
+    return Tuner(exec_, model_, cut_, match(), options, policies);
   }
 
   /// The model becomes the prior.
@@ -85,8 +81,15 @@ class BoxCompletion {
  private:
   static constexpr float tau = 0.1f;  // (paper, App. C)
 
-  Cpu& exec_;
-  LatentVae<Cpu, Shape>& model_;
+  /// One for each that needs it: its observation is in the executor's memory. Without a known cut the unseen part of a
+  /// sample must not count against it.
+  Match match() const {
+    return Match(seen_.xyz, {.tau = tau, .direction = seen_.cut ? Direction::both : Direction::from_observation});
+  }
+
+  Exec& exec_;
+  LatentVae<Exec, Shape>& model_;
+  PartialBox seen_;
   Cut cut_;
   Match match_;
 };

@@ -7,7 +7,8 @@
 #include "common/arm_reach.hpp"
 #include "mace/tune/exact_solutions.hpp"
 
-/// Which starts an exact search tries, and when: the cheapest first. What is tried while the model is tuned is between the two.
+/// Which starts an exact search tries, and when: the cheapest first. What is tried while the model is tuned is between
+/// the two.
 namespace mace::examples {
 
 /// Uniform starts, until there are enough solutions or the search has lasted so many seconds.
@@ -17,8 +18,8 @@ void search_uniform(Exact& exact, double seconds) {
 }
 
 /// Before tuning: some thousand uniform starts, a thousand samples of the prior, and uniform ones again.
-template <class Exact, int Joints>
-void search_prior(Exact& exact, ArmReach<Joints>& arm, double seconds) {
+template <class Exact, int Joints, class Exec>
+void search_prior(Exact& exact, ArmReach<Joints, Exec>& arm, double seconds) {
   constexpr Index samples = 1000, batch = 64;
   exact.try_uniform(4096);
   for (std::uint32_t i = 0; i < samples / batch && !exact.done(); ++i)

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/device.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/tune/tuner.hpp"
 
@@ -25,14 +27,15 @@ using Json = nlohmann::ordered_json;
 
 /// The flags of every task; a task sets its own defaults before it adds them.
 struct TaskSettings {
-  std::string prior, out, json;
+  std::string prior, out, json, device = "cpu";
   std::uint64_t seed = 0;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   Index samples = 256, steps = 0, steps_per_round = 0, batches = 1;
   double quantile = 0, rate = 0;
   bool check = false;
 
-  /// What the flags ask of the tuner. Errors: a rate or a number of steps that makes no sense; the tuner checks the rest.
+  /// What the flags ask of the tuner. Errors: a rate or a number of steps that makes no sense; the tuner checks the
+  /// rest.
   TunerOptions tuner() const {
     require(rate > 0 && std::isfinite(rate), "--rate: wanted a finite number above 0, got ", rate);
     require(steps_per_round > 0 && steps >= steps_per_round, "wanted at least one round of steps, got ", steps,
@@ -48,6 +51,7 @@ struct TaskSettings {
 /// `claim`: what --check asks for.
 inline void add_task_flags(CLI::App& app, TaskSettings& s, const std::string& claim) {
   app.add_option("--prior", s.prior, "the trained prior, a .safetensors file")->capture_default_str();
+  add_device_flag(app, s.device);
   app.add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--out", s.out, "a folder for the picture and the samples");
   app.add_option("--json", s.json, "a file for the results");
@@ -83,8 +87,8 @@ inline void require_writable(const std::filesystem::path& path) {
   const AtomicFile probe(path);
 }
 
-/// A folder of results that are written to a hidden place and appear when they are complete; without commit() all is left
-/// as it was. What can stand in the way of commit() is found at construction.
+/// A folder of results that are written to a hidden place and appear when they are complete; without commit() all is
+/// left as it was. What can stand in the way of commit() is found at construction.
 class ResultFolder {
  public:
   /// `files`: all that will be written, relative to `path`. An empty path: nothing is.
@@ -150,6 +154,15 @@ class ResultFolder {
 inline Json seconds_json(const PhaseSeconds& s) {
   return {{"total", s.total}, {"sample", s.sample}, {"simulate", s.simulate},
           {"score", s.score}, {"select", s.select}, {"fit", s.fit}};
+}
+
+/// A device works through the stages without saying when it is done with each.
+inline void print_seconds(const PhaseSeconds& s) {
+  std::printf("seconds: %.2f in all", s.total);
+  if (s.fit > 0)
+    std::printf("; sample %.2f, simulate %.2f, score %.2f, select %.2f, fit %.2f", s.sample, s.simulate, s.score,
+                s.select, s.fit);
+  std::printf("\n");
 }
 
 inline void write_json(const std::filesystem::path& path, const Json& json) {

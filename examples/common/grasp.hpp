@@ -30,8 +30,8 @@ inline std::vector<float> draw_airplane(std::uint64_t seed) {
   return xyz;
 }
 
-/// Refuses an object that is not in the frame that the prior knows: a bounding box around the origin with a diagonal of 1.
-/// Nothing is moved or rescaled, so fingers would miss it, or touch it where no sample can be touched.
+/// Refuses an object that is not in the frame that the prior knows: a bounding box around the origin with a diagonal of
+/// 1. Nothing is moved or rescaled, so fingers would miss it, or touch it where no sample can be touched.
 inline void require_in_frame(const std::string& name, const std::vector<float>& xyz) {
   require_cloud(name.c_str(), xyz, 2);
   Vec<3, double> low{}, high{};
@@ -63,30 +63,30 @@ class Grasp {
   const Fingers<capacity>& fingers() const { return fingers_.fingers(); }
   const Felt& felt() const { return felt_; }
 
-  /// What tunes the model, from where it is: by its elites, or by importance sampling (Eq. 2), where every sample counts.
-  /// Errors: options that make no sense.
-  template <class Model>
-  auto tuner(Cpu& exec, Model& model, TunerOptions options, double rate, bool importance) const {
-    Selection<Model> select;
+  /// What tunes the model, from where it is: by its elites, or by importance sampling (Eq. 2), where every sample
+  /// counts. Errors: options that make no sense.
+  template <class Exec, class Model>
+  auto tuner(Exec& exec, Model& model, TunerOptions options, double rate, bool importance) const {
+    Selection<Exec, Model> select;
     if (importance) {
       options.quantile = 1;
       select.weigh.emplace(exec, model);
     }
     return Tuner(exec, model, fingers_, match_, options,
-                 Policies<Selection<Model>>{.select = std::move(select), .update = {.rate = rate}});
+                 Policies<Selection<Exec, Model>>{.select = std::move(select), .update = {.rate = rate}});
   }
 
-  /// Draws from a model as it is now, with diversity: of `best_of` times as many as are looked at the best, as the tuner's next round
-  /// would choose them.
-  template <class Model>
-  ScoredSamples draw(Cpu& exec, Model& model, Index best_of = 1) const {
+  /// Draws from a model as it is now, with diversity: of `best_of` times as many as are looked at the best, as the
+  /// tuner's next round would choose them.
+  template <class Exec, class Model>
+  ScoredSamples draw(Exec& exec, Model& model, Index best_of = 1) const {
     auto drawn =
         draw_scored(exec, model, fingers_, match_, best_of * drawn_samples, EvaluationRound::shown, best_of == 1);
     return best_of == 1 ? std::move(drawn) : best_of_samples(exec, drawn, drawn_samples);
   }
   /// The best score of 4096 draws.
-  template <class Model>
-  double best_of_4096(Cpu& exec, Model& model) const {
+  template <class Exec, class Model>
+  double best_of_4096(Exec& exec, Model& model) const {
     return best_of_draws(exec, model, fingers_, match_, 4096);
   }
   /// 1 - S: the mean contact error of a sample, a length.
@@ -102,24 +102,24 @@ class Grasp {
 template <class BaseVae>
 using GraspCvae = ConditionalVae<BaseVae, grasp_features>;
 
-/// Calls use(sampler) with the baseline in a file, under the condition of what was felt by the paper's fingers. Errors: a prior of
-/// another task or for other fingers, fingers of another number.
-template <class BaseVae, class Use>
-void use_cvae_of(Cpu& exec, const Safetensors& file, const Grasp::Felt& felt, const Use& use) {
+/// Calls use(sampler) with the baseline in a file, under the condition of what was felt by the paper's fingers. Errors:
+/// a prior of another task or for other fingers, fingers of another number.
+template <class BaseVae, class Exec, class Use>
+void use_cvae_of(Exec& exec, const Safetensors& file, const Grasp::Felt& felt, const Use& use) {
   const auto prior = read_conditional_vae<GraspCvae<BaseVae>>(file);
   const auto fingers = prior.about.find("fingers");
   const std::string wanted = fingers_text(grasp_rays(true));
   require(fingers != prior.about.end() && fingers->second == wanted, file.source,
           ": wanted a network for the fingers \"", wanted, "\", got one for \"",
           fingers == prior.about.end() ? std::string() : fingers->second, "\"");
-  ConditionalSampler<Cpu, GraspCvae<BaseVae>> sampler(exec, prior.weights);
-  float condition[grasp_features];
-  write_condition(felt, condition);
-  sampler.set_condition(exec, condition);
+  ConditionalSampler<Exec, GraspCvae<BaseVae>> sampler(exec, exec.upload(prior.weights).span());
+  std::vector<float> condition(grasp_features);
+  write_condition(felt, condition.data());
+  sampler.set_condition(exec, exec.upload(condition).span());
   use(sampler);
 }
-template <class Use>
-void with_cvae(Cpu& exec, const Safetensors& file, const Grasp::Felt& felt, const Use& use) {
+template <class Exec, class Use>
+void with_cvae(Exec& exec, const Safetensors& file, const Grasp::Felt& felt, const Use& use) {
   const std::string network = network_of(file, "grasp_cvae");
   require(network == "small" || network == "paper", file.source, ": wanted a small or a paper network, got ", network);
   if (network == "small")

@@ -21,8 +21,8 @@ inline ReachPreset paper_reach(std::string_view scene) {
   return {{.samples = 64, .quantile = 1.0 / 16, .rounds = 375, .steps = 4}, 2e-5};
 }
 
-/// Ours: larger steps, more elites, and what is in the way is graded. A metre of penetration counts so much that no sample gains by
-/// cutting through what it cannot reach around.
+/// Ours: larger steps, more elites, and what is in the way is graded. A metre of penetration counts so much that no
+/// sample gains by cutting through what it cannot reach around.
 inline ReachPreset quick_reach(std::string_view scene) {
   if (scene == "box") return {{.samples = 1024, .quantile = 1.0 / 32, .rounds = 125, .steps = 16}, 1e-4, 3, 0.03};
   return {{.samples = 128, .quantile = 1.0 / 8, .rounds = 125, .steps = 4}, 7e-5, 20, 0.01};

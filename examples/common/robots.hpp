@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "common/device.hpp"
 #include "mace/core/error.hpp"
 #include "mace/geometry/arm.hpp"
 #include "mace/robot/panda_arm.hpp"
@@ -43,13 +44,14 @@ inline ArmDescription read_robot(const RobotSettings& s) {
 #endif
 }
 
-/// The most joints that the programs are compiled for: each number takes the compiler some ten seconds. The library has no
-/// such bound below its own, 16.
+/// The most joints that the programs are compiled for: each number takes the compiler some ten seconds. The library has
+/// no such bound below its own, 16.
 #ifndef MACE_PROGRAM_JOINTS
 #define MACE_PROGRAM_JOINTS 8
 #endif
 
-/// Calls use(std::integral_constant<int, J>) for the J that is `joints`. Errors: fewer than 1 or more than the programs know.
+/// Calls use(std::integral_constant<int, J>) for the J that is `joints`. Errors: fewer than 1 or more than the programs
+/// know.
 template <class Use>
 void with_joints(std::size_t joints, const Use& use) {
   const bool found = [&]<int... J>(std::integer_sequence<int, J...>) {
@@ -58,6 +60,24 @@ void with_joints(std::size_t joints, const Use& use) {
   (std::make_integer_sequence<int, MACE_PROGRAM_JOINTS>());
   require(found, "wanted an arm of 1 to ", MACE_PROGRAM_JOINTS, " joints that move, got ", joints,
           "; for more, configure with -DMACE_PROGRAM_JOINTS=", max_joints);
+}
+
+/// The joints of the arms that the programs can take to a device: each number takes nvcc minutes.
+#ifndef MACE_PROGRAM_CUDA_JOINTS
+#define MACE_PROGRAM_CUDA_JOINTS 7
+#endif
+
+/// on_device for an arm. Errors: cuda asked for an arm of other joints than the programs are compiled for.
+template <int Joints, class Use>
+void on_arm_device(const std::string& device, const CpuOptions& options, const Use& use) {
+  if constexpr (Joints == MACE_PROGRAM_CUDA_JOINTS) {
+    on_device(device, options, use);
+  } else {
+    require(device == "cpu", "--device cuda: wanted an arm of ", MACE_PROGRAM_CUDA_JOINTS, " joints that move, got ",
+            Joints, "; for those, configure with -DMACE_PROGRAM_CUDA_JOINTS=", Joints);
+    Cpu host = cpu(options);
+    use(host, host);
+  }
 }
 
 }  // namespace mace::examples

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/training.hpp"
+#include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
 #include "mace/geometry/exact_check.hpp"
 #include "mace/train/arm_prior.hpp"
@@ -54,7 +55,7 @@ struct ArmQuality {
 };
 
 /// A model of an arm's joints given its tip's position, on configurations that are drawn as they are needed.
-template <int Joints>
+template <int Joints, class Exec>
 class ArmTraining final : public Training {
   using Shape = ArmNetwork<Joints>;
   using Sample = Vec<Joints>;
@@ -62,15 +63,19 @@ class ArmTraining final : public Training {
   static constexpr int held_out_batches = 16, goals = 250, samples_each = 64;
 
  public:
-  ArmTraining(const std::string& robot, const ArmDescription& arm, const TrainingSettings& settings)
+  /// `exec` trains, `host` draws the configurations and judges.
+  ArmTraining(Exec& exec, Cpu& host, const std::string& robot, const ArmDescription& arm,
+              const TrainingSettings& settings)
       : robot_(robot),
         chain_(arm.chain),
         arm_(arm.chain.chain<Joints>()),
         free_(arm),
         settings_(settings),
-        exec_(CpuOptions{.seed = settings.seed, .threads = settings.threads}),
-        trainer_(exec_, joint_limits<Joints>(arm.chain), {.batch = batch, .rate = 2e-3}),
-        columns_(exec_.allocate<float>(rows * batch)) {}
+        exec_(exec),
+        host_(host),
+        trainer_(exec, joint_limits<Joints>(arm.chain), {.batch = batch, .rate = 2e-3}),
+        drawn_(rows * batch),
+        columns_(exec.template allocate<float>(rows * batch)) {}
 
   std::map<std::string, std::string> identity() const override {
     return {
@@ -89,8 +94,7 @@ class ArmTraining final : public Training {
   void resume(const Safetensors& file) override { trainer_.resume(file); }
 
   void finish(double minutes) override {
-    ArmPrior<Shape> prior{
-        {trainer_.parameters().begin(), trainer_.parameters().end()}, joint_limits<Joints>(chain_), identity()};
+    ArmPrior<Shape> prior{copy_to_host(exec_, trainer_.parameters()), joint_limits<Joints>(chain_), identity()};
     double loss = 0;
     for (std::uint32_t b = 0; b < held_out_batches; ++b)
       loss -= trainer_.log_likelihood(drawn({settings_.seed, Stream::evaluation, b})) / held_out_batches;
@@ -113,26 +117,27 @@ class ArmTraining final : public Training {
  private:
   /// A batch of conditions and configurations, [condition; q] by columns.
   MatrixView<const float> drawn(const RandomKey& key) {
-    const MatrixView<float> columns = columns_.matrix(rows, batch);
-    exec_.for_each_sample(batch, [&](Index i) {
+    const MatrixView<float> columns = drawn_.matrix(rows, batch);
+    host_.for_each_sample(batch, [&](Index i) {
       const Sample q = free_.draw(Random(key, static_cast<std::uint32_t>(i)));
       const Vec<3> tip = arm_.position(q);
       for (int d = 0; d < 3; ++d) columns(d, i) = tip[d];
       for (int j = 0; j < Joints; ++j) columns(3 + j, i) = q[j];
     });
-    return columns;
+    exec_.copy(std::span<const float>(drawn_.span()), columns_.span());
+    return columns_.matrix(rows, batch);
   }
 
   ArmQuality quality(const ArmPrior<Shape>& prior) {
-    Autoregressive<Cpu, Shape> model(exec_, prior.weights, prior.limits);
+    Autoregressive<Cpu, Shape> model(host_, prior.weights, prior.limits);
     std::vector<Sample> samples(samples_each);
     ArmQuality q;
     const double share = 1.0 / (goals * samples_each);
     for (std::uint32_t i = 0; i < goals; ++i) {
       const Sample truth = free_.draw(Random({settings_.seed, Stream::evaluation, held_out_batches}, i));
       const Vec<3> goal = arm_.position(truth);
-      model.set_condition(exec_, std::span<const float>(goal.v));
-      model.sample(exec_, {settings_.seed, Stream::evaluation, held_out_batches + 1 + i}, samples);
+      model.set_condition(host_, std::span<const float>(goal.v));
+      model.sample(host_, {settings_.seed, Stream::evaluation, held_out_batches + 1 + i}, samples);
       for (const Sample& sample : samples) {
         const Vec<3> miss = arm_.position(sample) - goal;
         q.distance += share * std::sqrt(static_cast<double>(dot(miss, miss)));
@@ -147,9 +152,11 @@ class ArmTraining final : public Training {
   SerialChain<Joints> arm_;
   FreeConfigurations<Joints> free_;
   TrainingSettings settings_;
-  Cpu exec_;
-  AutoregressiveTrainer<Cpu, Shape> trainer_;
-  Buffer<float> columns_;
+  Exec& exec_;
+  Cpu& host_;
+  AutoregressiveTrainer<Exec, Shape> trainer_;
+  Buffer<float> drawn_;
+  Buffer<float, typename Exec::Space> columns_;
 };
 
 }  // namespace mace::examples

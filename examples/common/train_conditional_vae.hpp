@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/training.hpp"
+#include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
 #include "mace/train/conditional_vae_prior.hpp"
 #include "mace/train/conditional_vae_trainer.hpp"
@@ -20,24 +21,27 @@ template <class Shape>
 using ConditionedGenerator = std::function<void(Random& random, typename Shape::Sample& cloud, float* condition)>;
 
 /// A conditional VAE on shapes that are drawn as they are needed; in the end it is judged on held-out ones.
-template <class Shape>
+template <class Shape, class Exec>
 class ConditionalVaeTraining final : public Training {
   using Sample = typename Shape::Sample;
 
  public:
-  /// `identity` is what the file and the checkpoints note about the training: "task", "network", and what the condition is
-  /// made of.
-  ConditionalVaeTraining(std::map<std::string, std::string> identity, const TrainingSettings& settings,
-                         const VaeTrainingOptions& options, const VaeSchedule& schedule,
-                         ConditionedGenerator<Shape> generate)
+  /// `exec` trains, `host` draws the shapes. `identity` is what the file and the checkpoints note about the training: "task",
+  /// "network", and what the condition is made of.
+  ConditionalVaeTraining(Exec& exec, Cpu& host, std::map<std::string, std::string> identity,
+                         const TrainingSettings& settings, const VaeTrainingOptions& options,
+                         const VaeSchedule& schedule, ConditionedGenerator<Shape> generate)
       : identity_(std::move(identity)),
         settings_(settings),
         options_(options),
         generate_(std::move(generate)),
-        exec_(CpuOptions{.seed = settings.seed, .threads = settings.threads}),
-        trainer_(exec_, options, schedule),
-        clouds_(exec_.allocate<Sample>(options.batch)),
-        conditions_(exec_.allocate<float>(Shape::features * options.batch)) {
+        exec_(exec),
+        host_(host),
+        trainer_(exec, options, schedule),
+        drawn_(options.batch),
+        drawn_conditions_(Shape::features * options.batch),
+        clouds_(exec.template allocate<Sample>(options.batch)),
+        conditions_(exec.template allocate<float>(Shape::features * options.batch)) {
     identity_["seed"] = std::to_string(settings.seed);
     identity_["batch"] = std::to_string(options.batch);
   }
@@ -56,7 +60,7 @@ class ConditionalVaeTraining final : public Training {
   void resume(const Safetensors& file) override { trainer_.resume(file); }
 
   void finish(double minutes) override {
-    ConditionalVaePrior prior{{trainer_.parameters().begin(), trainer_.parameters().end()}, identity_};
+    ConditionalVaePrior prior{copy_to_host(exec_, trainer_.parameters()), identity_};
     prior.about["steps"] = std::to_string(trainer_.steps());
     prior.about["beta_reconstruction"] = mace::detail::number_text(options_.reconstruction);
     prior.about["beta_divergence"] = mace::detail::number_text(options_.divergence);
@@ -76,10 +80,12 @@ class ConditionalVaeTraining final : public Training {
  private:
   /// Fills the batch with the shapes of that number in a stream.
   void draw(Stream stream, std::uint32_t number) {
-    exec_.for_each_sample(options_.batch, [&](Index b) {
+    host_.for_each_sample(options_.batch, [&](Index b) {
       Random random({settings_.seed, stream, number}, static_cast<std::uint32_t>(b));
-      generate_(random, clouds_.data()[b], conditions_.data() + Shape::features * b);
+      generate_(random, drawn_.data()[b], drawn_conditions_.data() + Shape::features * b);
     });
+    exec_.copy(std::span<const Sample>(drawn_.span()), clouds_.span());
+    exec_.copy(std::span<const float>(drawn_conditions_.span()), conditions_.span());
   }
   MatrixView<const float> clouds() const { return {clouds_.data()->xyz, 3 * Shape::points, options_.batch}; }
   MatrixView<const float> conditions() const { return {conditions_.data(), Shape::features, options_.batch}; }
@@ -88,10 +94,13 @@ class ConditionalVaeTraining final : public Training {
   TrainingSettings settings_;
   VaeTrainingOptions options_;
   ConditionedGenerator<Shape> generate_;
-  Cpu exec_;
-  ConditionalVaeTrainer<Cpu, Shape> trainer_;
-  Buffer<Sample> clouds_;
-  Buffer<float> conditions_;
+  Exec& exec_;
+  Cpu& host_;
+  ConditionalVaeTrainer<Exec, Shape> trainer_;
+  Buffer<Sample> drawn_;
+  Buffer<float> drawn_conditions_;
+  Buffer<Sample, typename Exec::Space> clouds_;
+  Buffer<float, typename Exec::Space> conditions_;
 };
 
 }  // namespace mace::examples

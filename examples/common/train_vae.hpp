@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/training.hpp"
+#include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/vae_quality_cpu.hpp"
 #include "mace/train/vae_prior.hpp"
@@ -19,15 +20,16 @@ namespace mace::examples {
 template <class Shape>
 using ShapeGenerator = std::function<void(Random& shape, Random& points, typename Shape::Sample& cloud)>;
 
-/// A VAE on shapes that are drawn as they are needed; in the end it is judged on 200 that it was not fitted to, which the same
-/// generator draws, or `held_out`.
-template <class Shape>
+/// A VAE on shapes that are drawn as they are needed; in the end it is judged on 200 that it was not fitted to, which
+/// the same generator draws, or `held_out`.
+template <class Shape, class Exec>
 class VaeTraining final : public Training {
   using Sample = typename Shape::Sample;
 
  public:
-  /// `identity` is what the file and the checkpoints note about the training: "task", "network", and what the shapes are.
-  VaeTraining(std::map<std::string, std::string> identity, const TrainingSettings& settings,
+  /// `exec` trains, `host` draws the shapes and judges. `identity` is what the file and the checkpoints note about the
+  /// training: "task", "network", and what the shapes are.
+  VaeTraining(Exec& exec, Cpu& host, std::map<std::string, std::string> identity, const TrainingSettings& settings,
               const VaeTrainingOptions& options, const VaeSchedule& schedule, ShapeGenerator<Shape> generate,
               ShapeGenerator<Shape> held_out = {})
       : identity_(std::move(identity)),
@@ -35,9 +37,11 @@ class VaeTraining final : public Training {
         options_(options),
         generate_(std::move(generate)),
         held_out_(std::move(held_out)),
-        exec_(CpuOptions{.seed = settings.seed, .threads = settings.threads}),
-        trainer_(exec_, options, schedule),
-        clouds_(exec_.allocate<Sample>(options.batch)) {
+        exec_(exec),
+        host_(host),
+        trainer_(exec, options, schedule),
+        drawn_(options.batch),
+        clouds_(exec.template allocate<Sample>(options.batch)) {
     identity_["seed"] = std::to_string(settings.seed);
     identity_["batch"] = std::to_string(options.batch);
   }
@@ -48,10 +52,11 @@ class VaeTraining final : public Training {
 
   std::vector<double> step(double done) override {
     const auto number = static_cast<std::uint32_t>(trainer_.steps());
-    exec_.for_each_sample(options_.batch, [&](Index b) {
+    host_.for_each_sample(options_.batch, [&](Index b) {
       Random random({settings_.seed, Stream::data, number}, static_cast<std::uint32_t>(b));
-      generate_(random, random, clouds_.data()[b]);
+      generate_(random, random, drawn_.data()[b]);
     });
+    exec_.copy(std::span<const Sample>(drawn_.span()), clouds_.span());
     const VaeLoss loss = trainer_.step({clouds_.data()->xyz, 3 * Shape::points, options_.batch}, done);
     return {loss.reconstruction, loss.divergence};
   }
@@ -60,7 +65,7 @@ class VaeTraining final : public Training {
   void resume(const Safetensors& file) override { trainer_.resume(file); }
 
   void finish(double minutes) override {
-    VaePrior prior{{trainer_.parameters().begin(), trainer_.parameters().end()}, options_.prior_sigma, {}};
+    VaePrior prior{copy_to_host(exec_, trainer_.parameters()), options_.prior_sigma, {}};
     prior.about = identity();
     prior.about["steps"] = std::to_string(trainer_.steps());
     prior.about["beta_reconstruction"] = mace::detail::number_text(options_.reconstruction);
@@ -78,8 +83,8 @@ class VaeTraining final : public Training {
  private:
   VaeQuality quality(const VaePrior& prior) {
     constexpr Index held_out = 200;
-    auto clouds = exec_.template allocate<Sample>(held_out), twins = exec_.template allocate<Sample>(held_out);
-    exec_.for_each_sample(held_out, [&](Index i) {
+    Buffer<Sample> clouds(held_out), twins(held_out);
+    host_.for_each_sample(held_out, [&](Index i) {
       const auto sample = static_cast<std::uint32_t>(i);
       for (const std::uint32_t twin : {0u, 1u}) {
         Random shape({settings_.seed, Stream::evaluation, 0}, sample);
@@ -87,8 +92,8 @@ class VaeTraining final : public Training {
         (held_out_ ? held_out_ : generate_)(shape, points, (twin == 0 ? clouds : twins).data()[i]);
       }
     });
-    LatentVae<Cpu, Shape> model(exec_, prior.weights, prior.prior_sigma);
-    return measure_vae(exec_, model, std::span<const Sample>(clouds.span()), std::span<const Sample>(twins.span()),
+    LatentVae<Cpu, Shape> model(host_, prior.weights, prior.prior_sigma);
+    return measure_vae(host_, model, std::span<const Sample>(clouds.span()), std::span<const Sample>(twins.span()),
                        {settings_.seed, Stream::evaluation, 3});
   }
 
@@ -96,9 +101,11 @@ class VaeTraining final : public Training {
   TrainingSettings settings_;
   VaeTrainingOptions options_;
   ShapeGenerator<Shape> generate_, held_out_;
-  Cpu exec_;
-  VaeTrainer<Cpu, Shape> trainer_;
-  Buffer<Sample> clouds_;
+  Exec& exec_;
+  Cpu& host_;
+  VaeTrainer<Exec, Shape> trainer_;
+  Buffer<Sample> drawn_;
+  Buffer<Sample, typename Exec::Space> clouds_;
 };
 
 }  // namespace mace::examples

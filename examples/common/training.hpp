@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/device.hpp"
 #include "common/frame.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/safetensors.hpp"
@@ -28,7 +29,7 @@ struct TrainingSettings {
   std::int64_t steps = 0;  ///< above 0: so many, whatever they take; the same weights on every run
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  std::string out, log, resume;
+  std::string out, log, resume, device = "cpu";
 };
 
 inline void add_training_flags(CLI::App& app, TrainingSettings& s) {
@@ -36,6 +37,7 @@ inline void add_training_flags(CLI::App& app, TrainingSettings& s) {
   app.add_option("--steps", s.steps, "train this many steps instead: repeatable bit for bit")
       ->check(CLI::PositiveNumber);
   app.add_option("--seed", s.seed, "of weights, data and draws")->capture_default_str();
+  add_device_flag(app, s.device);
   app.add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--out", s.out, "where the prior goes; its checkpoint stands beside it")->capture_default_str();
   app.add_option("--log", s.log, "a CSV file for the loss");
