@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds the CUDA backend, runs its tests on this machine's GPU, plain and under each tool of compute-sanitizer, and times the
-# paper's tasks. Results as JSON: what ran, how it ended, how long it took.
+# Builds the CUDA backend, runs its tests on this machine's GPU, plain and (without the whole tasks) under each tool of
+# compute-sanitizer, and times the paper's tasks and their kernels. Results as JSON: what ran, how it ended, how long it took.
 # Usage: scripts/gpu_check.sh [FOLDER]   results to FOLDER (default: benchmarks/results)
 #        scripts/gpu_check.sh --prefetch brings what the build needs and a machine without a network lacks into .vendor/
 set -uo pipefail
@@ -41,11 +41,12 @@ step() {
 
 step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90 \
   -DMACE_BUILD_EXAMPLES=OFF -DMACE_INSTALL=OFF -DCMAKE_PREFIX_PATH="$vendor/usr"
-step build 150 cmake --build "$build" --target test_cuda tunings
+step build 150 cmake --build "$build" --target test_cuda tunings kernels
 step tests 40 "$build/tests/test_cuda"
 for tool in memcheck racecheck initcheck synccheck; do
-  step $tool 45 compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/test_cuda"
+  step $tool 45 compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/test_cuda" --test-suite-exclude='whole tasks'
 done
+step kernels 30 "$build/benchmarks/kernels" "$results/kernels.json"
 step tunings 120 "$build/benchmarks/tunings" 50 "$results/tunings.json"
 
 printf '{"device": "%s", "clocks_sm_mem_max": "%s", "steps": [%s]}\n' "$device" "$clocks" "$steps" > "$results/gpu_check.json"

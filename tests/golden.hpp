@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-/// Reference values that do not come with the project: whoever has them sets MACE_GOLDEN_DATA when configuring. A test that
-/// finds none is reported as skipped.
+/// Reference values that do not come with the project: whoever has them sets MACE_GOLDEN_DATA when configuring. A test
+/// that finds none is reported as skipped.
 namespace mace::golden {
 
 /// Where a file of the reference values is; nothing, and the reason printed, where there is none.

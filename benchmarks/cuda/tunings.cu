@@ -3,13 +3,17 @@
 //   tunings RUNS FILE.json
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "common/arm_scene.hpp"
+#include "common/grasp_condition.hpp"
 #include "common/grasp_presets.hpp"
 #include "common/reach_presets.hpp"
 #include "mace/cpu.hpp"
@@ -29,14 +33,14 @@ namespace {
 
 const std::string priors = MACE_SOURCE_DIR "/priors/";
 
-/// Runs a tuning again and again, for at most 15 seconds, each time from the prior; the first run, in which memory is taken and a round recorded, is
-/// the one whose outcome is told and whose time is not.
+/// Runs a tuning again and again, for at most 8 seconds, each time from the prior; the first run, in which memory is
+/// taken and a round recorded, is the one whose outcome is told and whose time is not.
 template <class Exec, class Tuner, class Reset>
 Json time_runs(Exec& exec, Tuner& tuner, int runs, const Reset& reset) {
   std::vector<double> seconds;
   Json json;
   double all = 0;
-  for (int run = 0; run <= runs && (run < 2 || all < 15); ++run) {
+  for (int run = 0; run <= runs && (run < 2 || all < 8); ++run) {
     reset();
     exec.finish();
     const auto start = std::chrono::steady_clock::now();
@@ -68,9 +72,8 @@ template <class Exec>
 Json shape(Exec& exec, int runs) {
   const VaePrior prior = read_vae<SmallPlanesVae>(read_safetensors(priors + "planes.safetensors"));
   LatentVae<Exec, SmallPlanesVae> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
-  constexpr float h = 0.70710678f;
-  const Vec<3> directions[] = {{h, h, 0}, {h, -h, 0}, {-h, h, 0}, {-h, -h, 0}, {1, 0, 0}};
-  const Contact<2048> fingers(directions);
+  const std::vector<Ray> rays = examples::grasp_rays(true);
+  const Contact<2048> fingers(std::span<const Ray>(rays), examples::finger_radius);
   Random random({0, Stream::evaluation, 1}, 0);
   std::vector<float> object(3 * 2048);
   sample_airplane(random_airplane(random), random, object.data(), 2048);
@@ -88,7 +91,7 @@ Json completion(Exec& exec, int runs) {
   const std::vector<float> seen = read_cloud(priors + "observations/box.ply");
   const HalfSpaceCut<2048> cut{{{-0.255319148f, 0.959376156f, 0.120039366f}, 0.0444107018f}};
   Tuner tuner(exec, model, cut, CloudMatch<2048, typename Exec::Space>(seen, {}),
-              {.samples = 256, .quantile = 1.0 / 32, .rounds = 32, .steps = 128}, Policies<>{.update = {.rate = 1e-3}});
+              {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, Policies<>{.update = {.rate = 1e-3}});
   return time_runs(exec, tuner, runs, [&] { model.reset(exec); });
 }
 
@@ -109,6 +112,15 @@ Json reach(Exec& exec, int runs, const std::string& name) {
   Tuner tuner(exec, model, Arm<7, typename Exec::Space>(exec, panda, scene), score, preset.options,
               Policies<>{.update = {.rate = preset.rate}});
   return time_runs(exec, tuner, runs, [&] { exec.copy(std::span<const float>(weights.span()), model.parameters()); });
+}
+
+/// The most memory of the device that was taken at a time, bytes.
+std::uint64_t most_memory() {
+  cudaMemPool_t pool;
+  std::uint64_t bytes = 0;
+  check(cudaDeviceGetDefaultMemPool(&pool, 0), "cudaDeviceGetDefaultMemPool");
+  check(cudaMemPoolGetAttribute(pool, cudaMemPoolAttrUsedMemHigh, &bytes), "cudaMemPoolGetAttribute");
+  return bytes;
 }
 
 template <class Exec>
@@ -136,15 +148,22 @@ int main(int argc, char** argv) try {
   if (argc != 3) fail("wanted: tunings RUNS FILE.json");
   const int runs = std::atoi(argv[1]);
   require(runs > 0, "wanted a number of runs above 0, got \"", argv[1], "\"");
+  const auto start = std::chrono::steady_clock::now();
   Cuda device = cuda();
+  shape(device, 1);
+  const double first_result = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   Cpu host = cpu({.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))});
-  Json json{{"benchmark", "tunings"}, {"device", device.name()}, {"precision", "fp32"}};
+  Json json{{"benchmark", "tunings"}, {"device", device.name()}};
+  json["two_shapes_from_start_s"] = first_result;  // reading the prior and making the executor among it
   const auto save = [&] {
     AtomicFile file(argv[2]);
     file.write(json.dump(2) + "\n");
     file.commit();
   };
   json["on_device"] = all(device, runs);
+  json["device_memory_bytes"] = most_memory();
+  Cuda rounded = cuda({.precision = Precision::tf32});
+  json["on_device_tf32"] = all(rounded, runs);
   save();  // the host takes longer
   json["host_threads"] = host.threads();
   json["on_host"] = all(host, 1);

@@ -34,8 +34,8 @@ KDL::Chain to_kdl(const SerialChain<Joints, double>& chain) {
   return made;
 }
 
-/// KDL's Levenberg-Marquardt solver on positions alone. It knows no limits: what it finds is turned back by whole turns where
-/// that helps, and otherwise refused.
+/// KDL's Levenberg-Marquardt solver on positions alone. It knows no limits: what it finds is turned back by whole turns
+/// where that helps, and otherwise refused.
 template <int Joints>
 class KdlSolver {
  public:

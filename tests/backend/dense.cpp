@@ -85,8 +85,8 @@ struct Layer {
   }
 };
 
-/// Error of got = a b (+ c) over its a-priori bound (depth + 2) eps (|a| |b| + |c|) (Higham, Accuracy and Stability, 3.5):
-/// at most 1 for any order of summation.
+/// Error of got = a b (+ c) over its a-priori bound (depth + 2) eps (|a| |b| + |c|) (Higham, Accuracy and Stability,
+/// 3.5): at most 1 for any order of summation.
 template <class Real>
 double error_ratio(const Matrix<Real>& got, const Eigen::MatrixXd& exact, const Eigen::MatrixXd& magnitude,
                    Index depth) {

@@ -18,6 +18,7 @@ stub bin/nvidia-smi 'echo "A GPU"'
 stub bin/compute-sanitizer 'case "$2" in racecheck) exit 9 ;; esac'
 stub build/tests/test_cuda ''
 stub build/benchmarks/tunings 'echo "{}" > "$2"'
+stub build/benchmarks/kernels 'echo "{}" > "$1"'
 export PATH=$work/bin:$PATH MACE_GPU_BUILD=$work/build
 
 failures=0
@@ -30,6 +31,7 @@ expect 'a tool that finds something fails the run' [ $status -eq 1 ]
 expect 'the tests run' grep -q '^test_cuda' calls
 for tool in memcheck racecheck initcheck synccheck; do expect "$tool runs" grep -q "compute-sanitizer --tool $tool" calls; done
 expect 'what comes after a failure runs' grep -q '^tunings 50 .*results/tunings.json' calls
+expect 'the kernels are timed' grep -q '^kernels .*results/kernels.json' calls
 expect 'the results name the device' grep -q '"device": "A GPU"' results/gpu_check.json
 expect 'the results tell which step failed' grep -q '"step": "racecheck", "status": 9' results/gpu_check.json
 expect 'the others passed' grep -q '"step": "synccheck", "status": 0' results/gpu_check.json

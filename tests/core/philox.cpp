@@ -12,7 +12,8 @@ using namespace mace;
 
 namespace {
 
-/// Deviations of a standard normal statistic beyond this have probability 1e-6: the false-alarm rate of each check here.
+/// Deviations of a standard normal statistic beyond this have probability 1e-6: the false-alarm rate of each check
+/// here.
 constexpr double rare = 4.892;
 
 /// The first `count` normals of one sample.

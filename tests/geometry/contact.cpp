@@ -25,8 +25,8 @@ Index count_of(const Points& xyz) {
   return static_cast<Index>(xyz.size() / 3);
 }
 
-/// The rule word for word, in double: the number of the point touched, -1 for none. `margin` becomes the least distance of
-/// any point to a decision.
+/// The rule word for word, in double: the number of the point touched, -1 for none. `margin` becomes the least distance
+/// of any point to a decision.
 Index oracle(const Ray& ray, double radius, const Points& xyz, double& margin) {
   Index best = -1;
   double farthest = 0;

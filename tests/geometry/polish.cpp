@@ -81,8 +81,8 @@ TEST_CASE("a joint at its limit is held while the others go on") {
   const auto turning = JointKind::revolute;
   const Pose<double> link{.position = {1, 0, 0}};
   const SerialChain<3, double> chain{{{turning, {}, -1e-9, 0}, {turning, link, -3, 3}, {turning, link, -3, 3}}, link};
-  // All three would turn to the left to get there, but the first is at its upper limit. Clamped steps of all three would fall
-  // short again and again.
+  // All three would turn to the left to get there, but the first is at its upper limit. Clamped steps of all three
+  // would fall short again and again.
   const Goal<double> goal{chain.pose({0, 1, 1})};
   const auto at = polish(chain, goal, {0, 0.3, 0.3}, {.distance = 1e-8});
   CHECK(at.reached);

@@ -95,7 +95,8 @@ TEST_CASE("samples have the moments of the density and lie within the limits, fo
     for (int j = 0; j < 2; ++j) inside = inside && x[j] >= limits<>.low[j] && x[j] <= limits<>.high[j];
   CHECK(inside);
 
-  // The mean of 1 / p over samples of p is the area of the box, and that of x / p the integral of x, if nothing is missed.
+  // The mean of 1 / p over samples of p is the area of the box, and that of x / p the integral of x, if nothing is
+  // missed.
   std::vector<float> log_density(n), again(n);
   one.log_density(exec, samples, log_density);
   two.log_density(threads, samples, again);

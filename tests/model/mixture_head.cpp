@@ -15,8 +15,8 @@ using Head = MixtureHead<2, double>;
 
 namespace {
 
-/// Logits, means, widths: ordinary; narrowest; uniform; both means pushed against a limit; one component without a share;
-/// numbers that no training should reach.
+/// Logits, means, widths: ordinary; narrowest; uniform; both means pushed against a limit; one component without a
+/// share; numbers that no training should reach.
 const std::vector<std::vector<double>> parameters = {
     {0.3, -0.2, 0.5, -1.5, -1.0, 0.5}, {0.0, 0.0, 0.2, -0.4, -20.0, -9.0},   {0.0, 1.0, 3.0, -3.0, 1e4, 50.0},
     {1.0, 0.0, 1e3, -1e6, -3.0, -1.0}, {-90.0, 90.0, 0.1, 0.4, -2.0, -3.0},  {50.0, -50.0, 1e9, -1e9, 1e9, -1e9},

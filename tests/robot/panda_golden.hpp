@@ -5,8 +5,8 @@
 
 namespace robot_test {
 
-/// Configurations of the Panda, uniform within its limits, and the pose of `panda_grasptarget` in `panda_link0`, computed
-/// with Orocos KDL 1.5.1 from franka_description: seven joints, the position, the rotation matrix by rows.
+/// Configurations of the Panda, uniform within its limits, and the pose of `panda_grasptarget` in `panda_link0`,
+/// computed with Orocos KDL 1.5.1 from franka_description: seven joints, the position, the rotation matrix by rows.
 inline const std::vector<std::vector<double>> panda_golden = {
     {-1.4742765223327488, -0.96871955681355459, 1.0298630481639073, -0.90345365026886348, 1.7196436155146162,
      1.3653416769885456, 2.4923374655697565, 0.35554533635516161, 0.59762700052897288, 0.70249606794543484,

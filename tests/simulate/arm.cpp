@@ -110,8 +110,8 @@ float clearance(const ArmDescription& arm, const Scene& scene, float q) {
   return run(exec, Arm<1>(exec, arm, scene), {{q}})[0].clearance;
 }
 
-/// The Panda's capsules for self-collision, as its maker gives them (franka_description, without their safety distance),
-/// and the pairs that are checked with them.
+/// The Panda's capsules for self-collision, as its maker gives them (franka_description, without their safety
+/// distance), and the pairs that are checked with them.
 ArmDescription coarse_panda() {
   const std::vector<std::vector<Capsule<double>>> covers = {
       {{{-0.09, 0, 0.06}, {-0.06, 0, 0.06}, 0.06}},

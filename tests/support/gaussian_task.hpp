@@ -12,8 +12,8 @@
 
 namespace mace::test {
 
-/// A user's own model: a Gaussian in the plane, parameters mean x, mean y, log sigma x, log sigma y. On the host only, so
-/// plain vectors serve as memory.
+/// A user's own model: a Gaussian in the plane, parameters mean x, mean y, log sigma x, log sigma y. On the host only,
+/// so plain vectors serve as memory.
 class PlaneGaussian {
  public:
   using Sample = Vec<2>;

@@ -18,8 +18,8 @@ inline double relative_error(std::span<const double> a, std::span<const double> 
   return a.size() == b.size() ? error : HUGE_VAL;
 }
 
-/// relative_error of `gradient` and the central differences of f(theta) -> double. For a piecewise f, `step` is to be so
-/// small that hardly any difference crosses from one piece into another.
+/// relative_error of `gradient` and the central differences of f(theta) -> double. For a piecewise f, `step` is to be
+/// so small that hardly any difference crosses from one piece into another.
 template <class F>
 double gradient_error(const F& f, std::vector<double> theta, std::span<const double> gradient, double step = 1e-6) {
   std::vector<double> numeric(theta.size());

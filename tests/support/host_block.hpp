@@ -28,8 +28,8 @@ class HostBlock {
   std::barrier<>& barrier_;
 };
 
-/// kernel(block, b, shared) for blocks 0 ... blocks - 1, one after the other, of so many threads; shared memory is what the last
-/// block left, as on a device.
+/// kernel(block, b, shared) for blocks 0 ... blocks - 1, one after the other, of so many threads; shared memory is what
+/// the last block left, as on a device.
 template <class Kernel>
 void run_blocks(int threads, Index blocks, const Kernel& kernel) {
   std::vector<std::max_align_t> shared(Kernel::shared_bytes() / sizeof(std::max_align_t) + 1);

@@ -150,7 +150,8 @@ namespace {
 
 using SmallShape = test::SmallTestVae;
 
-/// Tunes the small network with importance weights to a box's points; each round's record, and what was allocated by then.
+/// Tunes the small network with importance weights to a box's points; each round's record, and what was allocated by
+/// then.
 struct VaeRun {
   std::vector<float> parameters;
   std::vector<RoundRecord> rounds;
