@@ -19,8 +19,9 @@ struct ScoreSummary {
   std::int32_t nans = 0;
 };
 
-/// What a backend offers: memory, loops, random numbers, dense layers, selection, rounds. Its members are documented at `Cpu`;
-/// a stage asks for nothing else, except custom kernels, which are free functions with the executor as first argument.
+/// What a backend offers: memory, loops, random numbers, dense layers, selection, rounds. Its members are documented at
+/// `Cpu`; a stage asks for nothing else, except custom kernels, which are free functions with the executor as first
+/// argument.
 template <class E>
 concept Executor = requires(E& exec, RandomKey key, Activation activation, MatrixView<float> m,
                             MatrixView<const float> c, std::span<float> values, std::span<const float> read,
@@ -55,9 +56,9 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   exec.only_if(found, work);
 };
 
-/// A stage that takes a whole round, and whose work a device can record and replay: it asks for nothing but the executor's
-/// primitives, does the same in every round and does not wait. It says so with `static constexpr bool capturable = true`. (Functors
-/// of one sample need not say so; a stage with an engine of its own cannot.)
+/// A stage that takes a whole round, and whose work a device can record and replay: it asks for nothing but the
+/// executor's primitives, does the same in every round and does not wait. It says so with `static constexpr bool
+/// capturable = true`. (Functors of one sample need not say so; a stage with an engine of its own cannot.)
 template <class Stage>
 concept Capturable = requires {
   requires Stage::capturable;

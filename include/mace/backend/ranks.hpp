@@ -6,8 +6,8 @@
 #include "mace/core/numeric.hpp"
 #include "mace/core/view.hpp"
 
-/// The K largest of some thousand keys: each finds its own rank by looking at all others. That is n^2 comparisons, but no thread
-/// waits for another, and the order of ties is plain to see.
+/// The K largest of some thousand keys: each finds its own rank by looking at all others. That is n^2 comparisons, but
+/// no thread waits for another, and the order of ties is plain to see.
 namespace mace {
 
 /// Puts key i, if it is possible, in the place of its rank: larger keys go first, and of equal ones those before it.

@@ -5,9 +5,9 @@
 
 #include "mace/core/numeric.hpp"
 
-/// Choices without branches, for formulas that run on one number (`Real` = float or double, host or device) or on a vector of
-/// them at once (`Real` = Lanes, in backend/cpu/lanes.hpp, which has the same functions). Formulas call them unqualified.
-/// Where a comparison decides, NaN counts as "no".
+/// Choices without branches, for formulas that run on one number (`Real` = float or double, host or device) or on a
+/// vector of them at once (`Real` = Lanes, in backend/cpu/lanes.hpp, which has the same functions). Formulas call them
+/// unqualified. Where a comparison decides, NaN counts as "no".
 namespace mace {
 
 /// `yes` where the condition holds, else `no`.
@@ -43,8 +43,8 @@ MACE_HD void sine_and_cosine(Real x, Real& sine, Real& cosine) {
   numeric::sincos(x, sine, cosine);
 }
 
-/// x. A product in it is rounded by itself, never fused with what it is added to: for a formula that must give the same bits
-/// whatever the host's instructions. (On a device it changes nothing.)
+/// x. A product in it is rounded by itself, never fused with what it is added to: for a formula that must give the same
+/// bits whatever the host's instructions. (On a device it changes nothing.)
 template <std::floating_point Real>
 MACE_HD Real rounded(Real x) {
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__)

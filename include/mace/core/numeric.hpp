@@ -31,7 +31,8 @@ MACE_HD inline float round_small(float x) {
   return (x + shift) - shift;
 }
 
-/// Square root; NaN below zero; of a denormal, within 1e-20. Inverse root by bit estimate and Newton steps, the last one on the root itself.
+/// Square root; NaN below zero; of a denormal, within 1e-20. Inverse root by bit estimate and Newton steps, the last
+/// one on the root itself.
 MACE_HD inline float sqrt(float x) {
   float r = std::bit_cast<float>(0x5f375a86u - (std::bit_cast<std::uint32_t>(x) >> 1));
   const float half = 0.5f * x;

@@ -31,8 +31,8 @@ struct RandomKey {
   std::uint64_t seed = 0;
   Stream stream = Stream::draw;
   std::uint32_t round = 0;
-  /// Where to look up a number that is added to `round`, or null: a device replays a round that was recorded once, and counts
-  /// the rounds itself.
+  /// Where to look up a number that is added to `round`, or null: a device replays a round that was recorded once, and
+  /// counts the rounds itself.
   const std::uint32_t* counter = nullptr;
 
   /// Four words: the `block`-th of one sample.

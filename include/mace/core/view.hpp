@@ -13,8 +13,8 @@ namespace mace {
 
 using Index = std::ptrdiff_t;
 
-/// Anything with `data()`, `rows()` and `cols()`, stored by columns without gaps (an Eigen matrix, say). A type that tells
-/// its order and its strides as Eigen's do is held to that.
+/// Anything with `data()`, `rows()` and `cols()`, stored by columns without gaps (an Eigen matrix, say). A type that
+/// tells its order and its strides as Eigen's do is held to that.
 template <class M, class T>
 concept MatrixLike = requires(M& m) {
   { m.data() } -> std::convertible_to<T*>;
@@ -23,8 +23,9 @@ concept MatrixLike = requires(M& m) {
 };
 
 /// A matrix somebody else owns: `rows` x `cols`, by columns, no gaps. One sample is one column, so the bytes are those
-/// of a row-major [cols, rows] array in Python. Copying a view copies no numbers. A temporary is taken for a matrix that
-/// owns its numbers, and refused, if it could be made of nothing: Eigen's Map, Ref and Block cannot, its Matrix can.
+/// of a row-major [cols, rows] array in Python. Copying a view copies no numbers. A temporary is taken for a matrix
+/// that owns its numbers, and refused, if it could be made of nothing: Eigen's Map, Ref and Block cannot, its Matrix
+/// can.
 template <class T>
 class MatrixView {
  public:

@@ -24,8 +24,8 @@ struct ArmLink {
   std::vector<Capsule<double>> cover;
 };
 
-/// A robot arm as a set of bodies on a chain. A configuration is in collision where a link meets the scene, or two links of
-/// a pair each other; the ground is met by links that move alone.
+/// A robot arm as a set of bodies on a chain. A configuration is in collision where a link meets the scene, or two
+/// links of a pair each other; the ground is met by links that move alone.
 struct ArmDescription {
   ChainDescription chain;
   std::vector<ArmLink> links;

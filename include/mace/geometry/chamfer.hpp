@@ -7,9 +7,9 @@
 
 /// The k-wise Chamfer distance of two clouds (paper, App. C):
 ///   CD_k(A, B) = sum_{a in A} m_k(a, B) + sum_{b in B} m_k(b, A),
-/// m_k(a, B) the mean of the k smallest squared distances from a to B. `_sum` names that; `_mean` divides each of the two
-/// sums by its number of points. This file has the formula and the readable brute force; fast versions beside it must
-/// agree with it.
+/// m_k(a, B) the mean of the k smallest squared distances from a to B. `_sum` names that; `_mean` divides each of the
+/// two sums by its number of points. This file has the formula and the readable brute force; fast versions beside it
+/// must agree with it.
 namespace mace {
 
 /// Which of the two sums of CD_k count.

@@ -7,8 +7,8 @@
 
 namespace mace {
 
-/// A block of threads sums m_K over the points of one cloud, by brute force. The other cloud passes through shared memory in tiles, and each
-/// thread holds several points at a time, so that one that is read serves as many distances.
+/// A block of threads sums m_K over the points of one cloud, by brute force. The other cloud passes through shared
+/// memory in tiles, and each thread holds several points at a time, so that one that is read serves as many distances.
 template <int K>
 struct DirectedChamferBlock {
   static constexpr int threads = 256;

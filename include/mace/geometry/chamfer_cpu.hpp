@@ -110,8 +110,8 @@ void chamfer_sums(Cpu& exec, Neighbours<K> k, std::span<const PartialCloud<Capac
   });
 }
 
-/// The gradient of CD_1(x, y) in the points of x, by way of each point's nearest partner; returns CD_1. Where two partners
-/// are equally near, either one's gradient is taken. Both are NaN if a point is not finite.
+/// The gradient of CD_1(x, y) in the points of x, by way of each point's nearest partner; returns CD_1. Where two
+/// partners are equally near, either one's gradient is taken. Both are NaN if a point is not finite.
 /// Errors: a cloud is empty.
 inline float chamfer_gradient(Isa isa, const float* x, Index x_points, const float* y, Index y_points, float* dx) {
   static thread_local SortedCloud sorted_x, sorted_y;

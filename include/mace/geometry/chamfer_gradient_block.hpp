@@ -8,8 +8,8 @@
 
 namespace mace {
 
-/// Block c finds CD_1 of clouds x and y in column c, and its gradient in x. Each sum has one order: the points of y that pull at a
-/// point of x are looked for, in order, instead of adding what each pulls as it comes.
+/// Block c finds CD_1 of clouds x and y in column c, and its gradient in x. Each sum has one order: the points of y
+/// that pull at a point of x are looked for, in order, instead of adding what each pulls as it comes.
 template <class Real>
 struct ChamferGradientBlocks {
   static constexpr int threads = 256;
@@ -43,7 +43,8 @@ struct ChamferGradientBlocks {
   }
 
  private:
-  /// The nearest of `to`, the first on ties, for the points of `from` that are this thread's; returns the sum of their distances.
+  /// The nearest of `to`, the first on ties, for the points of `from` that are this thread's; returns the sum of their
+  /// distances.
   template <class Block>
   MACE_HD static Real find(Block& block, const Real* from, Index from_points, const Real* to, Index to_points,
                            std::int32_t* partner) {

@@ -38,8 +38,8 @@ struct Contacts {
   std::int32_t count;
 };
 
-/// Fingers of one radius along `rays`; directions are brought to length 1 exactly. Errors: no ray, more than `Capacity`,
-/// a direction whose length is not within 1e-3 of 1, NaN or infinity, a radius that is not above 0.
+/// Fingers of one radius along `rays`; directions are brought to length 1 exactly. Errors: no ray, more than
+/// `Capacity`, a direction whose length is not within 1e-3 of 1, NaN or infinity, a radius that is not above 0.
 template <int Capacity>
 Fingers<Capacity> make_fingers(std::span<const Ray> rays, float radius) {
   require(!rays.empty() && rays.size() <= Capacity, "Contact: wanted 1 to ", Capacity, " fingers, got ", rays.size());
@@ -59,8 +59,8 @@ Fingers<Capacity> make_fingers(std::span<const Ray> rays, float radius) {
   return fingers;
 }
 
-/// How far along a ray a point is, and the square of its distance to the ray's line. `Real` is float or Lanes; the same bits
-/// for both.
+/// How far along a ray a point is, and the square of its distance to the ray's line. `Real` is float or Lanes; the same
+/// bits for both.
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline void place_on(const Ray& ray, const Vec<3, Real>& point, Real& along,
                                                     Real& squared_distance_to) {
@@ -74,8 +74,8 @@ template <class Real>
 
 namespace detail {
 
-/// What finger f feels: point `deepest` of the cloud, the one farthest along the ray of those near its line, wherever they
-/// are along it (-1: there is none).
+/// What finger f feels: point `deepest` of the cloud, the one farthest along the ray of those near its line, wherever
+/// they are along it (-1: there is none).
 template <int Capacity>
 MACE_HD void set_contact(const Fingers<Capacity>& fingers, int f, const float* xyz, Index deepest, float along,
                          Contacts<Capacity>& contacts) {
@@ -95,10 +95,10 @@ MACE_HD void spoil(Contacts<Capacity>& contacts) {
 
 }  // namespace detail
 
-/// The contacts of fingers and a cloud of `points` points, x, y, z of one after the other: for a finger along v from o, the
-/// point p of largest (p - o).v among those with (p - o).v >= 0 whose distance to the line is at most the radius, the first on
-/// ties. All are NaN if a point is not finite. One finger and one point at a time; fast versions beside this file must
-/// agree with it.
+/// The contacts of fingers and a cloud of `points` points, x, y, z of one after the other: for a finger along v from o,
+/// the point p of largest (p - o).v among those with (p - o).v >= 0 whose distance to the line is at most the radius,
+/// the first on ties. All are NaN if a point is not finite. One finger and one point at a time; fast versions beside
+/// this file must agree with it.
 template <int Capacity>
 MACE_HD Contacts<Capacity> find_contacts(const Fingers<Capacity>& fingers, const float* xyz, Index points) {
   Contacts<Capacity> contacts{};

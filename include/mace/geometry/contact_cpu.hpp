@@ -39,8 +39,8 @@ struct ContactKernel {
   }
 
  private:
-  /// Points first … first + size - 1 by axis, with their numbers. Where the cloud has ended its last point goes on, under
-  /// larger numbers, with which it loses the tie.
+  /// Points first … first + size - 1 by axis, with their numbers. Where the cloud has ended its last point goes on,
+  /// under larger numbers, with which it loses the tie.
   struct Block {
     static constexpr Index size = 256;
     alignas(64) float coordinate[3][size];

@@ -4,10 +4,10 @@
 #include "mace/core/choose.hpp"
 #include "mace/geometry/scene.hpp"
 
-/// Signed distances of a capsule and something solid, metres: outside, the way to the nearest point; inside, below zero,
-/// the least way that the capsule has to go to be out. Exact up to rounding: nothing is iterated. In float, the error is below
-/// 1e-6 of the largest number among the coordinates and sizes (tests/geometry/distance.cpp); who must never be told "free"
-/// for what is not makes the radius larger by that, as simulate/arm.hpp does.
+/// Signed distances of a capsule and something solid, metres: outside, the way to the nearest point; inside, below
+/// zero, the least way that the capsule has to go to be out. Exact up to rounding: nothing is iterated. In float, the
+/// error is below 1e-6 of the largest number among the coordinates and sizes (tests/geometry/distance.cpp); who must
+/// never be told "free" for what is not makes the radius larger by that, as simulate/arm.hpp does.
 ///
 /// `Real` is float, double or Lanes: there are no branches but shortcuts that all lanes take together. NaN gives NaN, or a
 /// negative number. They are always inlined, because clang's `flatten` goes one call deep, and a vector kernel is fast only if all
@@ -42,8 +42,8 @@ struct SegmentAtBox {
 
   [[gnu::always_inline]] MACE_HD Vec<3, Real> point(Real t) const { return a + t * d; }
 
-  /// Half the derivative in t of the squared distance, without the term of an axis whose term is known to be zero: the sum
-  /// over axes of d_i e_i, e_i how far the point is beyond the box. It never falls, and between the t where some
+  /// Half the derivative in t of the squared distance, without the term of an axis whose term is known to be zero: the
+  /// sum over axes of d_i e_i, e_i how far the point is beyond the box. It never falls, and between the t where some
   /// coordinate enters or leaves [-half, half] it is linear.
   [[gnu::always_inline]] MACE_HD Real slope(Real t, int without = -1) const {
     Real sum = 0;
@@ -52,8 +52,8 @@ struct SegmentAtBox {
     return sum;
   }
 
-  /// The t of the point nearest to the box, or of one in it: where `slope` crosses zero. Of the six t where its pieces meet,
-  /// the last with a negative slope and the first without are neighbours, and between them the crossing is exact.
+  /// The t of the point nearest to the box, or of one in it: where `slope` crosses zero. Of the six t where its pieces
+  /// meet, the last with a negative slope and the first without are neighbours, and between them the crossing is exact.
   [[gnu::always_inline]] MACE_HD Real nearest() const {
     Real low = 0, low_slope = slope(Real(0)), high = 1, high_slope = slope(Real(1));
     for (int i = 0; i < 3; ++i) {
@@ -71,8 +71,9 @@ struct SegmentAtBox {
     return low + (high - low) * share(low_slope / (low_slope - high_slope));
   }
 
-  /// The signed distance along the axes that can separate a segment from a box (the box's own, and those at right angles to
-  /// one of them and the segment): below zero exactly if they meet, and then the least way out; above, a lower bound.
+  /// The signed distance along the axes that can separate a segment from a box (the box's own, and those at right
+  /// angles to one of them and the segment): below zero exactly if they meet, and then the least way out; above, a
+  /// lower bound.
   [[gnu::always_inline]] MACE_HD Real separation() const {
     const Vec<3, Real> middle = point(Real(0.5));
     Real most = -numeric::infinity;
@@ -91,9 +92,9 @@ struct SegmentAtBox {
 
 }  // namespace detail
 
-/// The signed distance of a capsule, given in a box's frame, and the box, given by half of each edge. With p(t) the points
-/// of the capsule's segment, the squared distance of p(t) from the box is convex in t; its minimum is found from where its
-/// pieces meet. Where the segment itself meets the box, the least way out is along one of six directions.
+/// The signed distance of a capsule, given in a box's frame, and the box, given by half of each edge. With p(t) the
+/// points of the capsule's segment, the squared distance of p(t) from the box is convex in t; its minimum is found from
+/// where its pieces meet. Where the segment itself meets the box, the least way out is along one of six directions.
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const Vec<3, Real>& half) {
   const detail::SegmentAtBox<Real> at{capsule.a, capsule.b - capsule.a, half};
@@ -116,9 +117,9 @@ template <class Real>
   return signed_distance(Capsule<Real>{to_box * capsule.a, to_box * capsule.b, capsule.radius}, box.half);
 }
 
-/// The signed distance of two capsules: that of their segments less both radii. Where the segments cross, the way out is no
-/// less than both radii, which is what is given. (C. Ericson, "Real-time collision detection", 5.1.9, with the lines'
-/// nearest points by cross products, which stay accurate where the lines are nearly parallel.)
+/// The signed distance of two capsules: that of their segments less both radii. Where the segments cross, the way out
+/// is no less than both radii, which is what is given. (C. Ericson, "Real-time collision detection", 5.1.9, with the
+/// lines' nearest points by cross products, which stay accurate where the lines are nearly parallel.)
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& left, const Capsule<Real>& right) {
   const Vec<3, Real> along = left.b - left.a, across = right.b - right.a, between = left.a - right.a;

@@ -10,18 +10,19 @@
 #include "mace/geometry/chamfer.hpp"
 #include "mace/geometry/sorted_cloud.hpp"
 
-/// Exact k nearest neighbours of every point of one sorted cloud in another, on the host: a vector of queries against one
-/// target at a time, blocks of targets passed over when their box is farther than every query's k-th best.
+/// Exact k nearest neighbours of every point of one sorted cloud in another, on the host: a vector of queries against
+/// one target at a time, blocks of targets passed over when their box is farther than every query's k-th best.
 ///
-/// Squared distances are not negative, so they order as their bits do when read as integers; integer minimum and maximum
-/// are one instruction each. They would take a NaN for any of the numbers: who calls this asks SortedCloud::finite first.
+/// Squared distances are not negative, so they order as their bits do when read as integers; integer minimum and
+/// maximum are one instruction each. They would take a NaN for any of the numbers: who calls this asks
+/// SortedCloud::finite first.
 namespace mace::nearest {
 
 template <int K>
 struct Kernel {
-  /// mean[i]: of query i's K smallest squared distances; index[i] (K = 1, may be null): the target's place in its cloud as
-  /// it was before sorting, if there is a target at all. Queries in sorted order, padded to whole blocks. `bounds` has room for
-  /// a float a target block.
+  /// mean[i]: of query i's K smallest squared distances; index[i] (K = 1, may be null): the target's place in its cloud
+  /// as it was before sorting, if there is a target at all. Queries in sorted order, padded to whole blocks. `bounds`
+  /// has room for a float a target block.
   template <int Bytes>
   MACE_INLINE void run(const SortedCloud* queries, const SortedCloud* targets, float* bounds, float* mean,
                        std::int32_t* index) const {

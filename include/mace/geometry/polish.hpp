@@ -29,7 +29,8 @@ struct Polished {
 
 namespace detail {
 
-/// What is left to go, as the tip's velocity and (with Rows = 6) angular velocity in the base's frame; the latter in metres.
+/// What is left to go, as the tip's velocity and (with Rows = 6) angular velocity in the base's frame; the latter in
+/// metres.
 template <int Rows>
 Vec<Rows, double> way_to(const Goal<double>& goal, const Pose<double>& tip) {
   Vec<Rows, double> way;
@@ -63,8 +64,8 @@ Vec<Rows, double> solve_symmetric(double (&a)[Rows][Rows], Vec<Rows, double> b) 
   return b;
 }
 
-/// The damped least-squares step J^T (J J^T + damping I)^-1 way, within the limits: a joint that would go beyond one goes
-/// there only and is held, and the others step again, by what is then left of the way.
+/// The damped least-squares step J^T (J J^T + damping I)^-1 way, within the limits: a joint that would go beyond one
+/// goes there only and is held, and the others step again, by what is then left of the way.
 template <int Rows, int Joints>
 Vec<Joints, double> damped_step(const SerialChain<Joints, double>& chain,
                                 const typename SerialChain<Joints, double>::Jacobian& jacobian,
@@ -119,8 +120,8 @@ Polished<Joints> polish(const SerialChain<Joints, double>& chain, const Goal<dou
   };
   double miss = judge(at, frames.tip), caution = 0.5;
   while (!at.reached && at.iterations < options.iterations) {
-    // The damping vanishes with the square of the miss, so the last steps are Newton's (Sugihara, "Solvability-unconcerned
-    // inverse kinematics by the Levenberg-Marquardt method", 2011).
+    // The damping vanishes with the square of the miss, so the last steps are Newton's (Sugihara,
+    // "Solvability-unconcerned inverse kinematics by the Levenberg-Marquardt method", 2011).
     const auto step = damped_step<Rows, Joints>(chain, chain.jacobian(frames), at.q, way_to<Rows>(goal, frames.tip),
                                                 caution * miss + 1e-12, weight);
     Polished<Joints> next{clamped(chain, at.q + step), 0, 0, at.iterations + 1, false};
@@ -139,9 +140,9 @@ Polished<Joints> polish(const SerialChain<Joints, double>& chain, const Goal<dou
 
 }  // namespace detail
 
-/// Moves a configuration onto a goal, within the joints' limits: damped least squares on the chain's Jacobian. The goal is in
-/// the frame of the chain's base. It goes downhill from where it starts and may end in a local minimum, so a try that fails
-/// says nothing; a start elsewhere may succeed. What it costs is microseconds; nothing is allocated.
+/// Moves a configuration onto a goal, within the joints' limits: damped least squares on the chain's Jacobian. The goal
+/// is in the frame of the chain's base. It goes downhill from where it starts and may end in a local minimum, so a try
+/// that fails says nothing; a start elsewhere may succeed. What it costs is microseconds; nothing is allocated.
 template <int Joints>
 Polished<Joints> polish(const SerialChain<Joints, double>& chain, const Goal<double>& goal,
                         const Vec<Joints, double>& start, const PolishOptions& options = {}) {
@@ -160,8 +161,8 @@ Vec<Joints, double> uniform_configuration(const SerialChain<Joints, double>& cha
   return q;
 }
 
-/// The nearest that polishing comes to a goal from up to `starts` uniform configurations; the first that reaches it is the
-/// last. If none does, the goal is in all likelihood out of reach, and what is left is by how much.
+/// The nearest that polishing comes to a goal from up to `starts` uniform configurations; the first that reaches it is
+/// the last. If none does, the goal is in all likelihood out of reach, and what is left is by how much.
 template <int Joints>
 Polished<Joints> nearest_to_goal(const SerialChain<Joints, double>& chain, const Goal<double>& goal,
                                  const PolishOptions& options, const RandomKey& key, std::uint32_t starts = 4096) {
@@ -177,8 +178,8 @@ Polished<Joints> nearest_to_goal(const SerialChain<Joints, double>& chain, const
   return polish(chain, goal, nearest.q, patient);
 }
 
-/// Refuses a goal that the chain cannot reach, limits respected and nothing in its way. Errors: it comes no nearer than so
-/// much; a goal that is not finite, or whose axes are no rotation.
+/// Refuses a goal that the chain cannot reach, limits respected and nothing in its way. Errors: it comes no nearer than
+/// so much; a goal that is not finite, or whose axes are no rotation.
 template <int Joints>
 void require_in_reach(const SerialChain<Joints, double>& chain, const Goal<double>& goal, const PolishOptions& options,
                       const RandomKey& key) {

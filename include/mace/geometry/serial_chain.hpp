@@ -41,8 +41,8 @@ struct ChainJoint {
 /// A robot arm: joints one after the other from a base to a tip, each turning about its axis or sliding along it. What
 /// is rigid between two joints is folded into the second one's `origin`, after the last joint into `tip`.
 ///
-/// A configuration q has an entry a joint, in radians (|q| <= 8192 in float) or metres. Every frame stands in the base's.
-/// In float, positions of arms of the usual size are within a micrometre.
+/// A configuration q has an entry a joint, in radians (|q| <= 8192 in float) or metres. Every frame stands in the
+/// base's. In float, positions of arms of the usual size are within a micrometre.
 template <int Joints, class Real = float>
 struct SerialChain {
   static_assert(Joints >= 1 && Joints <= max_joints, "mace: a SerialChain has 1 to 16 joints");

@@ -14,8 +14,8 @@
 namespace mace {
 
 /// A cloud in Morton order, coordinates apart, in blocks of 16 neighbours with their bounding boxes: what an exact
-/// nearest-neighbour search on the host prunes with. Any floats may be assigned, NaN and infinity too, and any number of
-/// points, none too. `assign` allocates only for a cloud larger than any before.
+/// nearest-neighbour search on the host prunes with. Any floats may be assigned, NaN and infinity too, and any number
+/// of points, none too. `assign` allocates only for a cloud larger than any before.
 class SortedCloud {
  public:
   static constexpr Index block = 16;

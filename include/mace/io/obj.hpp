@@ -71,17 +71,17 @@ class ObjParser {
 
 }  // namespace detail
 
-/// The objects of a Wavefront OBJ file that is already in memory, each as the vertices that its faces are made of, in the
-/// units of the file: what stands between two lines "o" or "g" is one. Materials, normals, lines and curves are skipped, and
-/// so are vertices that are in no face. `name` stands for the file in messages.
+/// The objects of a Wavefront OBJ file that is already in memory, each as the vertices that its faces are made of, in
+/// the units of the file: what stands between two lines "o" or "g" is one. Materials, normals, lines and curves are
+/// skipped, and so are vertices that are in no face. `name` stands for the file in messages.
 /// Errors: a vertex without three finite coordinates, a face of fewer than three vertices or of one that is not there (yet),
 /// no faces, more than 1000 objects.
 inline std::vector<Polytope> parse_obj(std::span<const std::byte> bytes, std::string_view name) {
   return detail::ObjParser(bytes, name).parse();
 }
 
-/// The objects of a Wavefront OBJ file. Errors: those of parse_obj, a file that is missing or unreadable, or of more than
-/// 64 MiB.
+/// The objects of a Wavefront OBJ file. Errors: those of parse_obj, a file that is missing or unreadable, or of more
+/// than 64 MiB.
 inline std::vector<Polytope> read_obj(const std::filesystem::path& path) {
   return parse_obj(read_file(path, detail::max_mesh_bytes), path.string());
 }

@@ -18,9 +18,10 @@ struct ModeOptions {
   double least_share = 0.01;  ///< of all configurations: a mode with fewer is a stray
 };
 
-/// Sorts configurations into clusters: each, in order, joins the first cluster whose first member is within the radius, or
-/// begins a new one (leader clustering; Hartigan, Clustering Algorithms, 1975, ch. 3). Returns the sizes, largest first. The
-/// number of clusters depends on the order somewhat, by how borders fall, but for one set it is always the same.
+/// Sorts configurations into clusters: each, in order, joins the first cluster whose first member is within the radius,
+/// or begins a new one (leader clustering; Hartigan, Clustering Algorithms, 1975, ch. 3). Returns the sizes, largest
+/// first. The number of clusters depends on the order somewhat, by how borders fall, but for one set it is always the
+/// same.
 template <int Joints, class Real>
 std::vector<Index> clusters(std::span<const Vec<Joints, Real>> configurations, double radius = 1) {
   require(radius > 0, "clusters: wanted a radius above 0, got ", radius);

@@ -9,8 +9,8 @@
 
 namespace mace {
 
-/// A distribution p(x; theta) that can be sampled and whose parameters can be moved towards samples. `Sample` is what it
-/// draws, trivially copyable.
+/// A distribution p(x; theta) that can be sampled and whose parameters can be moved towards samples. `Sample` is what
+/// it draws, trivially copyable.
 template <class M, class Exec>
 concept Model = requires(M& model, Exec& exec, const RandomKey& key, std::span<typename M::Sample> samples,
                          std::span<const typename M::Sample> drawn, const Elites<typename Exec::Space>& elites,
@@ -27,8 +27,8 @@ concept Model = requires(M& model, Exec& exec, const RandomKey& key, std::span<t
   model.likelihood_gradient(exec, Index{}, gradient);
 };
 
-/// A model that can also tell how likely samples are: log p(x; theta), minus infinity for those that it never draws. What
-/// compares two distributions asks for it.
+/// A model that can also tell how likely samples are: log p(x; theta), minus infinity for those that it never draws.
+/// What compares two distributions asks for it.
 template <class M, class Exec>
 concept DensityModel = requires(M& model, Exec& exec, std::span<const typename M::Sample> samples,
                                 std::span<float> log_densities) {

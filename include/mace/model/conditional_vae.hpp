@@ -20,10 +20,10 @@ struct WithInputs<Mlp<Hidden, First, Widths...>, Inputs> {
   using OneHidden = Mlp<Hidden, Inputs, 128, Outputs>;
 };
 
-/// The shape of a conditional VAE p(x | c) of point clouds, the paper's baseline (App. A): `BaseVae` with a net that makes of
-/// the condition, `Features` numbers, the mean and the log standard deviation of the latents' prior N(mu_c, sigma_c^2), and a
-/// decoder that takes mu_c next to the latents. The encoder sees the cloud alone. How an observation becomes numbers is the
-/// task's business.
+/// The shape of a conditional VAE p(x | c) of point clouds, the paper's baseline (App. A): `BaseVae` with a net that
+/// makes of the condition, `Features` numbers, the mean and the log standard deviation of the latents' prior N(mu_c,
+/// sigma_c^2), and a decoder that takes mu_c next to the latents. The encoder sees the cloud alone. How an observation
+/// becomes numbers is the task's business.
 template <class BaseVae, int Features>
 struct ConditionalVae {
   static constexpr int latents = BaseVae::latents;
@@ -48,8 +48,8 @@ struct ConditionalVae {
   }
 };
 
-/// The decoder's inputs for sample i: z = mu + sigma e of noise that stands in the first rows, then mu; mu and log sigma are
-/// the rows of one column `prior`.
+/// The decoder's inputs for sample i: z = mu + sigma e of noise that stands in the first rows, then mu; mu and log
+/// sigma are the rows of one column `prior`.
 template <class Real>
 struct ConditionedLatent {
   MatrixView<const Real> prior;
@@ -65,7 +65,8 @@ struct ConditionedLatent {
   }
 };
 
-/// Draws from a trained conditional VAE, under one condition at a time. Nothing of it is tuned; `sample` is that of a model.
+/// Draws from a trained conditional VAE, under one condition at a time. Nothing of it is tuned; `sample` is that of a
+/// model.
 template <class Exec, class Shape>
 class ConditionalSampler {
   static constexpr Index latents = Shape::latents;

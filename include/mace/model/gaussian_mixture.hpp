@@ -48,7 +48,8 @@ struct MixtureDensity {
   /// The weight of component k in the mixture.
   MACE_HD Real mixing(int k) const { return numeric::exp(theta[k] - softmax::log_sum(theta, Components)); }
 
-  /// Adds `weight` times the gradient of log_density(x) in component k's parameters, given its share at x and mixing(k).
+  /// Adds `weight` times the gradient of log_density(x) in component k's parameters, given its share at x and
+  /// mixing(k).
   MACE_HD void add_gradient(const Vec<Dims, Real>& x, int k, Real share, Real mixing, Real weight,
                             Real* gradient) const {
     gradient[k] += weight * (share - mixing);

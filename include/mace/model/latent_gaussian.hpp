@@ -5,7 +5,8 @@
 #include "mace/core/numeric.hpp"
 
 /// One dimension of a Gaussian N(mean, sigma^2) fitted to Gaussians q_i = N(m_i, s_i^2) by maximising
-/// sum_i w_i (-KL(q_i || N(mean, sigma^2))), the objective of MACE-VAE (paper, 3.2.1). The q_i enter by three numbers only.
+/// sum_i w_i (-KL(q_i || N(mean, sigma^2))), the objective of MACE-VAE (paper, 3.2.1). The q_i enter by three numbers
+/// only.
 namespace mace::latent_gaussian {
 
 /// KL(N(m, s^2) || N(mean, sigma^2)), the standard deviations given as logarithms; nats.
@@ -16,8 +17,8 @@ MACE_HD Real kl_divergence(Real m, Real log_s, Real mean, Real log_sigma) {
   return log_sigma - log_s + Real(0.5) * ((numeric::exp(Real(2) * log_s) + shift * shift) * precision - Real(1));
 }
 
-/// What the objective needs of all q_i together. The spread is kept about the mean: a narrow posterior far from zero would
-/// lose it in a difference of squares.
+/// What the objective needs of all q_i together. The spread is kept about the mean: a narrow posterior far from zero
+/// would lose it in a difference of squares.
 template <class Real>
 struct Statistics {
   Real weight = 0;  ///< sum w_i

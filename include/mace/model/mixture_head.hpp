@@ -10,8 +10,8 @@
 namespace mace {
 
 /// A Gaussian cut off at -1 and 1 and scaled up to what is left, with its mean in between. Both limits lie on their own
-/// side of the mean, so the mass that is left is a sum of two numbers that are not negative: nothing cancels, and no tail
-/// is ever divided by, in float either. Wide Gaussians become the uniform distribution.
+/// side of the mean, so the mass that is left is a sum of two numbers that are not negative: nothing cancels, and no
+/// tail is ever divided by, in float either. Wide Gaussians become the uniform distribution.
 template <class Real>
 struct TruncatedGaussian {
   Real mean, width;
@@ -55,15 +55,15 @@ struct TruncatedGaussian {
   }
 };
 
-/// The distribution of one number t in [-1, 1] on the raw outputs of a network: a logit for each of `Mixtures` components,
-/// then numbers m of their means, then numbers w of their widths.
+/// The distribution of one number t in [-1, 1] on the raw outputs of a network: a logit for each of `Mixtures`
+/// components, then numbers m of their means, then numbers w of their widths.
 ///
 ///     p(t) = sum_k softmax(logits)_k N(t; mean_k, width_k^2) / mass_k,   mass_k = what component k has in [-1, 1]
 ///     mean_k = m / (1 + |m|),   width_k = least_width + (e^w for w <= 0, else 1 + w)
 ///
-/// Each component is truncated by itself, so that the density integrates to one over [-1, 1], no draw is clipped, and the
-/// logits are the components' true shares. Means stay inside the limits; a density that piles up at a limit has its mean
-/// there. Both maps have gradients that fade slowly where tanh and exp would saturate or overflow.
+/// Each component is truncated by itself, so that the density integrates to one over [-1, 1], no draw is clipped, and
+/// the logits are the components' true shares. Means stay inside the limits; a density that piles up at a limit has its
+/// mean there. Both maps have gradients that fade slowly where tanh and exp would saturate or overflow.
 template <int Mixtures, class Real = float>
 struct MixtureHead {
   static constexpr int outputs = 3 * Mixtures;

@@ -106,8 +106,8 @@ class MlpTrace {
         });
   }
 
-  /// The same gradient, but step(i, g) takes that in parameter i at once, and may move the parameter: each layer is done
-  /// with its weights by then.
+  /// The same gradient, but step(i, g) takes that in parameter i at once, and may move the parameter: each layer is
+  /// done with its weights by then.
   template <class Step>
   void backward_to(Exec& exec, const Real* parameters, MatrixView<const Real> x, const Step& step) {
     through_layers(exec, parameters, x, {}, [&](int l, MatrixView<const Real> in, MatrixView<const Real> dy) {
@@ -157,7 +157,8 @@ struct ChainRoom {
   Buffer<Real, typename Exec::Space> even, odd;
 };
 
-/// The layers of an Mlp made ready for many forward passes with the same parameters: weights in the backend's own order.
+/// The layers of an Mlp made ready for many forward passes with the same parameters: weights in the backend's own
+/// order.
 template <class Exec, class Net, class Real = float>
 class PackedLayers {
  public:
@@ -194,8 +195,8 @@ class PackedLayers {
   Buffer<Real, typename Exec::Space> biases_;
 };
 
-/// An Mlp made ready for many forward passes, with room of its own: the chain is run in blocks of samples that stay in the
-/// cache, each layer shared out.
+/// An Mlp made ready for many forward passes, with room of its own: the chain is run in blocks of samples that stay in
+/// the cache, each layer shared out.
 template <class Exec, class Net, class Real = float>
 class PackedMlp {
  public:

@@ -13,8 +13,8 @@
 namespace mace {
 
 /// PointNet (Qi et al., CVPR 2017) as the paper's encoder has it: one Mlp applied to every point, the largest value of
-/// each feature over the points, a second Mlp on those. BatchNorm is left out: the code of one cloud depends on that cloud
-/// alone.
+/// each feature over the points, a second Mlp on those. BatchNorm is left out: the code of one cloud depends on that
+/// cloud alone.
 template <class PerPoint, class Head>
 struct PointEncoder {
   static_assert(PerPoint::inputs == 3, "mace::PointEncoder: the per-point net must take 3 coordinates");
@@ -82,8 +82,8 @@ class PackedPointEncoder {
     head_.assign(exec, parameters + Encoder::head_offset);
   }
 
-  /// The largest features of each cloud and the columns of xyz they stand in, [features, clouds]; xyz [3, points * clouds].
-  /// Each worker takes whole clouds through all layers, so many points at a time that they stay in its cache.
+  /// The largest features of each cloud and the columns of xyz they stand in, [features, clouds]; xyz [3, points *
+  /// clouds]. Each worker takes whole clouds through all layers, so many points at a time that they stay in its cache.
   void features(Exec& exec, MatrixView<const Real> xyz, Index points, MatrixView<Real> largest,
                 MatrixView<std::int32_t> column) {
     const Index together = std::max<Index>(1, Exec::max_chain / points);

@@ -45,8 +45,8 @@ using SmallVae =
     Vae<PointEncoder<Mlp<Activation::leaky_relu, 3, 64, 128, 128>, Mlp<Activation::leaky_relu, 128, 128, 10>>,
         Mlp<Activation::leaky_relu, 5, 128, 256, 256, 6144>>;
 
-/// A smaller one for airplanes (1.7 million weights, 3.4 MB in half precision): 16 latents, 2048 points. Its encoder is thin, since
-/// tuning spends most of its time there.
+/// A smaller one for airplanes (1.7 million weights, 3.4 MB in half precision): 16 latents, 2048 points. Its encoder is
+/// thin, since tuning spends most of its time there.
 using SmallPlanesVae =
     Vae<PointEncoder<Mlp<Activation::leaky_relu, 3, 32, 64, 128>, Mlp<Activation::leaky_relu, 128, 128, 32>>,
         Mlp<Activation::leaky_relu, 16, 128, 256, 256, 6144>>;

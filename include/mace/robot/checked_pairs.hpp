@@ -96,7 +96,8 @@ struct PairRecord {
   std::vector<double> nearest{};
 };
 
-/// Walks on from where two links were nearest, by steps that become smaller, as long as they come nearer and do not meet.
+/// Walks on from where two links were nearest, by steps that become smaller, as long as they come nearer and do not
+/// meet.
 inline void come_nearer(const ArmDescription& arm, LinkDistances& distances, PairRecord& record, Random& random) {
   constexpr int steps = 500;
   const auto& joints = arm.chain.joints;
@@ -157,8 +158,8 @@ inline void watch_pairs(const ArmDescription& arm, const CheckedPairsOptions& op
 ///   as the margin by then stays checked, whether it was seen to meet or not. (On three arms of six and seven joints, twenty
 ///   seeds of the search ended within 7 mm of each other.)
 /// Unlike lists that are made by hand, this leaves out no pair because it meets in the robot's usual pose.
-/// Errors: no samples, a share that is not in (0, 1], a negative margin, a link of no joint of the chain, a hull without vertices,
-/// more than 16 joints or one without limits.
+/// Errors: no samples, a share that is not in (0, 1], a negative margin, a link of no joint of the chain, a hull
+/// without vertices, more than 16 joints or one without limits.
 inline std::vector<std::pair<int, int>> checked_pairs(const ArmDescription& arm,
                                                       std::span<const std::pair<int, int>> adjacent = {},
                                                       const CheckedPairsOptions& options = {}) {

@@ -19,9 +19,9 @@ namespace mace::detail {
 
 /// Where a mesh that a robot description names may lie, the likeliest first. `folder` is the description's.
 ///
-/// "package://name/rest" (and "model://", which means the same) asks for the folder of a ROS package, which nothing here
-/// knows. A description nearly always lies inside its package, so from its folder upwards each folder is tried that is
-/// called `name` or has a folder `name`; then `rest` in each, as the package's folder may have another name.
+/// "package://name/rest" (and "model://", which means the same) asks for the folder of a ROS package, which nothing
+/// here knows. A description nearly always lies inside its package, so from its folder upwards each folder is tried
+/// that is called `name` or has a folder `name`; then `rest` in each, as the package's folder may have another name.
 /// Errors: another scheme, as "https://".
 inline std::vector<std::filesystem::path> mesh_places(const std::string& file, const std::filesystem::path& folder) {
   namespace fs = std::filesystem;

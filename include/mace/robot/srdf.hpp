@@ -31,7 +31,8 @@ struct SrdfCollisions {
   /// To be checked although one of them is in `disabled_links`: <enable_collisions>.
   std::vector<Pair> enabled;
 
-  /// True if two links are to be checked against each other. A pair counts more than a link, "disabled" more than "enabled".
+  /// True if two links are to be checked against each other. A pair counts more than a link, "disabled" more than
+  /// "enabled".
   bool checks(const std::string& a, const std::string& b) const {
     const auto has = [&](const std::vector<Pair>& pairs) {
       return std::any_of(pairs.begin(), pairs.end(), [&](const Pair& pair) {
@@ -45,8 +46,8 @@ struct SrdfCollisions {
   }
 };
 
-/// What an SRDF text that is already in memory says about collisions; all else in it is skipped. `name` stands for the file in
-/// messages.
+/// What an SRDF text that is already in memory says about collisions; all else in it is skipped. `name` stands for the
+/// file in messages.
 /// Errors: more than 2 MiB, malformed XML, elements more than 100 inside each other, a root that is no <robot>, an entry that
 /// names no link.
 inline SrdfCollisions parse_srdf(std::span<const std::byte> bytes, std::string_view name) {
@@ -83,9 +84,9 @@ inline SrdfCollisions read_srdf(const std::filesystem::path& path) {
   return parse_srdf(read_file(path, 2 << 20), path.string());
 }
 
-/// The pairs of an arm's links that an SRDF leaves to be checked, in the order of their indices; links in the same joint's frame,
-/// which do not move against each other, are left out too. The SRDF may name links that the arm lacks (of a hand that is not
-/// mounted, or without shapes): they are ignored.
+/// The pairs of an arm's links that an SRDF leaves to be checked, in the order of their indices; links in the same
+/// joint's frame, which do not move against each other, are left out too. The SRDF may name links that the arm lacks
+/// (of a hand that is not mounted, or without shapes): they are ignored.
 /// Errors: it names links, but none of the arm's: it is another robot's.
 inline std::vector<std::pair<int, int>> checked_pairs(const ArmDescription& arm, const SrdfCollisions& srdf,
                                                       std::string_view name) {

@@ -40,8 +40,8 @@ inline Polytope prism_around_cylinder(double radius, double length) {
 /// How far the vertices of polytope_around_ball are from its centre, in radii.
 inline constexpr double ball_excess = 1.02;
 
-/// A polytope around a ball about the origin: the faces of an icosahedron, each cut into 16, drawn out to a sphere that is
-/// 2 % larger. The least that leaves no part of the ball outside is 1.8 %.
+/// A polytope around a ball about the origin: the faces of an icosahedron, each cut into 16, drawn out to a sphere that
+/// is 2 % larger. The least that leaves no part of the ball outside is 1.8 %.
 inline Polytope polytope_around_ball(double radius) {
   // The even permutations of (0, +-1, +-phi). Neighbours are 2 apart, others more.
   Polytope corners;
@@ -99,7 +99,8 @@ inline std::vector<Polytope> pieces_of(const urdf::Geometry& geometry, const std
   return pieces;
 }
 
-/// Adds the convex pieces of a <collision> element to a link; `at` is where the URDF's link stands in that link's frame.
+/// Adds the convex pieces of a <collision> element to a link; `at` is where the URDF's link stands in that link's
+/// frame.
 inline void add_collision(const urdf::Collision& collision, const Pose<double>& at, const std::filesystem::path& folder,
                           ArmLink& link) {
   require(collision.geometry != nullptr, "wanted a geometry");

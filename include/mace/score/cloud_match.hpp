@@ -14,8 +14,8 @@ struct CloudMatchOptions {
   Direction direction = Direction::both;
 };
 
-/// The score of the completion task (paper, App. C): S = exp(-tau CD_K) of a partial cloud and the observed one, CD_K the
-/// sum over points of the mean squared distance to the K nearest. Fewer than K points are impossible.
+/// The score of the completion task (paper, App. C): S = exp(-tau CD_K) of a partial cloud and the observed one, CD_K
+/// the sum over points of the mean squared distance to the K nearest. Fewer than K points are impossible.
 template <int Capacity, class Space, int K = 5>
 class CloudMatch {
  public:

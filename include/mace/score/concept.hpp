@@ -10,9 +10,9 @@
 
 namespace mace {
 
-/// The score of one outcome against the evidence, as a logarithm: log S in (-infinity, 0] for S in (0, 1], minus infinity
-/// for what is impossible. The logarithm orders outcomes whose score would underflow to zero. A small functor, marked
-/// MACE_HD if it is to run on a GPU too.
+/// The score of one outcome against the evidence, as a logarithm: log S in (-infinity, 0] for S in (0, 1], minus
+/// infinity for what is impossible. The logarithm orders outcomes whose score would underflow to zero. A small functor,
+/// marked MACE_HD if it is to run on a GPU too.
 template <class S>
 concept OutcomeScore = requires(const S& score, const typename S::Outcome& outcome) {
   { score(outcome) } -> std::convertible_to<float>;

@@ -8,9 +8,9 @@
 
 namespace mace {
 
-/// The score of the grasping task (paper, 4.1): S = max(1 - error, 0), with the error the mean over fingers of the distance
-/// between the contact and the observed one. Where only one of the two touches, that finger's term is 1; where neither does, 0.
-/// An outcome with NaN, or of another number of fingers, has the score NaN, which the tuner refuses.
+/// The score of the grasping task (paper, 4.1): S = max(1 - error, 0), with the error the mean over fingers of the
+/// distance between the contact and the observed one. Where only one of the two touches, that finger's term is 1; where
+/// neither does, 0. An outcome with NaN, or of another number of fingers, has the score NaN, which the tuner refuses.
 ///
 /// Contacts are bounded, so S is near 1 for any two objects of the same kind: look at `error` too.
 template <int Capacity = 8>

@@ -7,7 +7,8 @@
 namespace mace {
 
 /// The score of the reaching task (paper, 4.2): S = exp(-miss) of an arm's tip, with the miss in metres, and 0 for a
-/// configuration in collision. An outcome with NaN, in its clearance or its tip, has the score NaN, which the tuner refuses.
+/// configuration in collision. An outcome with NaN, in its clearance or its tip, has the score NaN, which the tuner
+/// refuses.
 struct Reach {
   using Outcome = ArmOutcome<float>;
 
@@ -15,8 +16,8 @@ struct Reach {
   /// Beyond the paper: above 0, a collision is not impossible, but a metre of penetration counts as much as this many
   /// metres of miss. Then elites can lead out of obstacles where no sample is free yet.
   float metres_per_penetration = 0;
-  /// Beyond the paper: with a grade, what lacks of this clearance counts as penetration, metres. So elites keep away from
-  /// obstacles as far as there is room; a free configuration is never impossible.
+  /// Beyond the paper: with a grade, what lacks of this clearance counts as penetration, metres. So elites keep away
+  /// from obstacles as far as there is room; a free configuration is never impossible.
   float margin = 0;
 
   MACE_HD float operator()(const Outcome& outcome) const {

@@ -8,9 +8,9 @@
 
 namespace mace {
 
-/// The score of rays along which nothing was touched: S = exp(-depth / scale), with the depth the mean over rays of how far
-/// up its ray a sample is touched, 0 if it is not. Unlike ContactMatch, to which such a touch is worth 1 wherever it is, it
-/// orders what is in the way, and calls nothing impossible.
+/// The score of rays along which nothing was touched: S = exp(-depth / scale), with the depth the mean over rays of how
+/// far up its ray a sample is touched, 0 if it is not. Unlike ContactMatch, to which such a touch is worth 1 wherever
+/// it is, it orders what is in the way, and calls nothing impossible.
 /// An outcome with NaN, or of another number of fingers, has the score NaN, which the tuner refuses.
 template <int Capacity = 8>
 class Untouched {

@@ -40,8 +40,8 @@ concept Selector = requires(const S& select, Exec& exec, std::span<const float> 
   select(exec, log_scores, workspace, elites);
 };
 
-/// Selects elites, or weighs them, by the samples and the model that they were drawn from too. It may own memory, which it
-/// takes in `reserve(exec, samples, elites)`, and refuse numbers that it cannot work with there.
+/// Selects elites, or weighs them, by the samples and the model that they were drawn from too. It may own memory, which
+/// it takes in `reserve(exec, samples, elites)`, and refuse numbers that it cannot work with there.
 template <class S, class Exec, class Model>
 concept SampleSelector = requires(S& select, Exec& exec, Model& model, std::span<const typename Model::Sample> samples,
                                   std::span<const float> log_scores, std::span<std::int32_t> workspace,

@@ -62,14 +62,14 @@ struct WeighSamples {
 ///
 /// for which the objective sum_i w_i log p(x_i; theta) has its optimum at the model nearest to the posterior
 /// p(x; theta_0) S(x), up to the noise of the draw. theta_{t-1} is what the round was drawn with. Weights are made from
-/// logarithms, so that scores and densities far below the least float still tell samples apart; RoundRecord says how many
-/// samples they are worth.
+/// logarithms, so that scores and densities far below the least float still tell samples apart; RoundRecord says how
+/// many samples they are worth.
 ///
 /// A density that is NaN, or zero where the model drew, makes weights of NaN, which the tuner refuses.
 ///
-/// It asks for TunerOptions::quantile = 1, and for a model with log_density. LatentVae has only a bound on it, but one whose
-/// ratio is that of its terms in theta; the paper's baseline is that too. With more than one batch the weights sum to one in
-/// each.
+/// It asks for TunerOptions::quantile = 1, and for a model with log_density. LatentVae has only a bound on it, but one
+/// whose ratio is that of its terms in theta; the paper's baseline is that too. With more than one batch the weights
+/// sum to one in each.
 template <class Exec, class Model>
 class Importance {
   static_assert(
@@ -101,8 +101,8 @@ class Importance {
   }
 
  private:
-  /// What the model says of the samples, and what it said with theta_0: no second one is needed, and what both have in common
-  /// a model may do once. Its parameters are back in place afterwards.
+  /// What the model says of the samples, and what it said with theta_0: no second one is needed, and what both have in
+  /// common a model may do once. Its parameters are back in place afterwards.
   void log_densities(Exec& exec, Model& model, std::span<const Sample> samples) {
     const std::span<float> theta = model.parameters();
     model.log_density(exec, samples, at_model_.span());

@@ -8,8 +8,8 @@
 
 namespace mace {
 
-/// The K best of the N samples, equally weighted (Alg. 1, line 5); with b batches the K / b best of each N / b. Higher log
-/// score wins, ties go to the lower index; where fewer than K samples are possible, those.
+/// The K best of the N samples, equally weighted (Alg. 1, line 5); with b batches the K / b best of each N / b. Higher
+/// log score wins, ties go to the lower index; where fewer than K samples are possible, those.
 struct TopQuantile {
   template <class Exec>
   void operator()(Exec& exec, std::span<const float> log_scores, std::span<std::int32_t> workspace,

@@ -161,12 +161,12 @@ requires(!std::same_as<typename Exec::Space, HostSpace>) void arm_outcomes(Exec&
 }
 
 /// The simulator of the reaching task (paper, 4.2): where an arm's tip is, and how far its links' covers are from the
-/// scene and from each other. An empty scene leaves the pairs alone, and an arm without pairs the scene alone; the clearance
-/// is infinity if there is nothing to meet.
+/// scene and from each other. An empty scene leaves the pairs alone, and an arm without pairs the scene alone; the
+/// clearance is infinity if there is nothing to meet.
 ///
-/// It never calls free what is not, as far as the covers hold the links: everything is made larger by what floats may lose, a few
-/// micrometres for an arm of the usual size. Prismatic joints must be within their limits for that; a configuration with an
-/// entry that is NaN or beyond +-8192 has a clearance and a tip of NaN.
+/// It never calls free what is not, as far as the covers hold the links: everything is made larger by what floats may
+/// lose, a few micrometres for an arm of the usual size. Prismatic joints must be within their limits for that; a
+/// configuration with an entry that is NaN or beyond +-8192 has a clearance and a tip of NaN.
 template <int Joints, class Space = HostSpace>
 class Arm {
  public:
@@ -174,8 +174,8 @@ class Arm {
   using Outcome = ArmOutcome<float>;
   static constexpr bool capturable = true;
 
-  /// Errors: an arm with another number of joints, an axis or a capsule that is none, a link without a cover, a joint or a
-  /// pair of links that is not there; those of Scene::checked.
+  /// Errors: an arm with another number of joints, an axis or a capsule that is none, a link without a cover, a joint
+  /// or a pair of links that is not there; those of Scene::checked.
   template <class Exec>
   Arm(Exec& exec, const ArmDescription& arm, const Scene& scene = {})
       : Arm(exec, arm.chain.template chain<Joints>(), scene.base, detail::ArmTables(arm, scene)) {

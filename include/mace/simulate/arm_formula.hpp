@@ -94,8 +94,9 @@ struct ArmFormula {
     return {frame * there.a, frame * there.b, there.radius};
   }
 
-  /// Whether something may be closer than all before: not if in no lane its ball, whose centre is at the end of `apart`, is
-  /// nearer. Rounding is left so much room that nothing is passed over that would have changed the clearance.
+  /// Whether something may be closer than all before: not if in no lane its ball, whose centre is at the end of
+  /// `apart`, is nearer. Rounding is left so much room that nothing is passed over that would have changed the
+  /// clearance.
   template <class Real>
   [[gnu::always_inline]] MACE_HD bool matters(const Vec<3, Real>& apart, float radius, const Real& clearance) const {
     const Real reach = greatest(clearance + Real(radius + rounding), Real(0));

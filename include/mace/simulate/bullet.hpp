@@ -88,20 +88,20 @@ inline double bullet_distance(const BulletBody& a, const btTransform& a_pose, co
 
 }  // namespace detail
 
-/// An arm among obstacles, simulated by Bullet: where the tip is, and the exact signed distance of the arm's convex hulls
-/// to the scene and of its checked pairs. It is slow; it referees what is fast, and shows how an engine plugs in.
+/// An arm among obstacles, simulated by Bullet: where the tip is, and the exact signed distance of the arm's convex
+/// hulls to the scene and of its checked pairs. It is slow; it referees what is fast, and shows how an engine plugs in.
 ///
-/// It is Bullet's float64 libraries without margins: signs, and distances to within 1e-9 m. Depths are those of Bullet's
-/// EPA, which can stop too early: where edges or flat sides are parallel they may be up to half too small. A copy shares
-/// its shapes with the original.
+/// It is Bullet's float64 libraries without margins: signs, and distances to within 1e-9 m. Depths are those of
+/// Bullet's EPA, which can stop too early: where edges or flat sides are parallel they may be up to half too small. A
+/// copy shares its shapes with the original.
 template <int Joints>
 class BulletArm {
  public:
   using Sample = Vec<Joints>;
   using Outcome = ArmOutcome<float>;
 
-  /// Errors: an arm with another number of joints or without links; a link without hulls, a hull without vertices or with one
-  /// that is not finite; a joint or a link of a pair that does not exist; what Scene::checked refuses.
+  /// Errors: an arm with another number of joints or without links; a link without hulls, a hull without vertices or
+  /// with one that is not finite; a joint or a link of a pair that does not exist; what Scene::checked refuses.
   BulletArm(const ArmDescription& arm, const Scene& scene)
       : chain_(arm.chain.template chain<Joints, double>()), base_(scene.checked().base), ground_(scene.ground) {
     require(!arm.links.empty(), "BulletArm: wanted an arm with links, got none");
@@ -122,7 +122,8 @@ class BulletArm {
     }
   }
 
-  /// Alg. 1, line 3, on all threads of the executor. Errors: not one outcome a sample; a joint's value that is not finite.
+  /// Alg. 1, line 3, on all threads of the executor. Errors: not one outcome a sample; a joint's value that is not
+  /// finite.
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
     static_assert(std::same_as<typename Exec::Space, HostSpace>, "mace::BulletArm: Bullet runs on the host only");

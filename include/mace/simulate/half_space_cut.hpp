@@ -9,8 +9,8 @@
 
 namespace mace {
 
-/// On the host: out[i] = the points of clouds[i] that are in the half space, in order. A device has a kernel of its own, in
-/// half_space_cut.cuh.
+/// On the host: out[i] = the points of clouds[i] that are in the half space, in order. A device has a kernel of its
+/// own, in half_space_cut.cuh.
 template <class Exec, int Points>
 requires(std::same_as<typename Exec::Space, HostSpace>) void cut_clouds(Exec& exec, const HalfSpace& kept,
                                                                         std::span<const Cloud<Points>> clouds,

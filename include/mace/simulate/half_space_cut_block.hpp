@@ -8,7 +8,8 @@
 
 namespace mace {
 
-/// Block i cuts cloud i. Each thread takes some points that stand together, and learns from how many stay before it where its own go.
+/// Block i cuts cloud i. Each thread takes some points that stand together, and learns from how many stay before it
+/// where its own go.
 template <int Points>
 struct CutBlocks {
   static constexpr int threads = 256;

@@ -54,8 +54,8 @@ struct ExactReport {
 };
 
 /// Exact solutions of a reaching task, at any time: starts that others propose (samples of a prior, elites of a run) or
-/// that are drawn uniformly are polished onto the goal, then certified. What it returns is within the limits, at the goal
-/// and free, by the check; nothing else ever. That there is none is a result.
+/// that are drawn uniformly are polished onto the goal, then certified. What it returns is within the limits, at the
+/// goal and free, by the check; nothing else ever. That there is none is a result.
 ///
 /// It is an observer of Tuner::run too, where it tries the elites of each round and ends the run when it is done.
 template <class Exec, int Joints, FreeCheck Check>
@@ -88,8 +88,8 @@ class ExactSolutions {
     }
   }
 
-  /// Tries `count` configurations that are uniform within the limits, or until it is done. Where solutions turn out to be
-  /// rare, every other one is next to a solution instead: better a few alike than a few.
+  /// Tries `count` configurations that are uniform within the limits, or until it is done. Where solutions turn out to
+  /// be rare, every other one is next to a solution instead: better a few alike than a few.
   void try_uniform(Index count) {
     for (Index left = count; left > 0 && !done();) {
       const std::size_t now = std::min(batch(), static_cast<std::size_t>(left));
@@ -124,8 +124,8 @@ class ExactSolutions {
   const ExactReport& report() const { return report_; }
 
  private:
-  /// Starts that are tried at a time; the first ones singly, on the caller's thread: an easy goal is answered before others
-  /// would be awake.
+  /// Starts that are tried at a time; the first ones singly, on the caller's thread: an easy goal is answered before
+  /// others would be awake.
   static constexpr std::size_t most_at_a_time = 256;
   std::size_t batch() const { return report_.tries < 256 ? 1 : most_at_a_time; }
   /// Tries after which solutions are rare if there are not enough.

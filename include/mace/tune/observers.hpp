@@ -13,8 +13,8 @@
 #include "mace/tune/progress.hpp"
 #include "mace/tune/report.hpp"
 
-/// What may watch a run of the tuner: each of these is an argument of Tuner::run. A user's own is any callable that takes a
-/// RoundRecord, or a RoundRecord and a Snapshot, and that may return true to end the run.
+/// What may watch a run of the tuner: each of these is an argument of Tuner::run. A user's own is any callable that
+/// takes a RoundRecord, or a RoundRecord and a Snapshot, and that may return true to end the run.
 namespace mace {
 
 /// Shows how far the run is and how good.

@@ -10,7 +10,8 @@
 
 namespace mace {
 
-/// How far a long job is, on stderr: a bar with the time left on a terminal, a plain line every tenth of the way otherwise.
+/// How far a long job is, on stderr: a bar with the time left on a terminal, a plain line every tenth of the way
+/// otherwise.
 class Progress {
  public:
   explicit Progress(std::string job, std::FILE* out = stderr)

@@ -92,10 +92,10 @@ class Tuner {
       policies_.select.reserve(exec_, options_.samples, elites_.indices.size());
   }
 
-  /// Runs Alg. 1 on the model as it is; a second run goes on with fresh random numbers. An observer is called after every
-  /// round with its record, and with a Snapshot if it takes one; a round after which one returns true is the last. A device
-  /// works up to Exec::rounds_ahead rounds ahead of observers that take no snapshot, so so many more may follow. Errors: a NaN
-  /// score, and too many barren rounds.
+  /// Runs Alg. 1 on the model as it is; a second run goes on with fresh random numbers. An observer is called after
+  /// every round with its record, and with a Snapshot if it takes one; a round after which one returns true is the
+  /// last. A device works up to Exec::rounds_ahead rounds ahead of observers that take no snapshot, so so many more may
+  /// follow. Errors: a NaN score, and too many barren rounds.
   template <class... Observers>
   Report run(Observers&&... observers) {
     constexpr bool seen = (takes_snapshot<Observers> || ...);

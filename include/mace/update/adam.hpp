@@ -66,7 +66,8 @@ struct Adam {
     return State<Exec, Real>(exec, parameters);
   }
 
-  /// The next `count` steps, for whoever takes them itself: steps(m)(i, g) moves parameter i along its gradient g in step m.
+  /// The next `count` steps, for whoever takes them itself: steps(m)(i, g) moves parameter i along its gradient g in
+  /// step m.
   template <class Exec, class Real>
   AdamSteps<Real, typename Exec::Space> steps(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters,
                                               Index count) const {
@@ -91,8 +92,8 @@ struct Adam {
   }
 };
 
-/// The rates of step m from here. Where the executor works, since a round that a device replays does not ask the host how many
-/// steps went before.
+/// The rates of step m from here. Where the executor works, since a round that a device replays does not ask the host
+/// how many steps went before.
 template <class Real>
 struct RateSteps {
   Adam adam;
@@ -106,8 +107,8 @@ struct RateSteps {
   }
 };
 
-/// What step t does to parameter i, given its gradient. Small steps on a large parameter would be lost to rounding, so what
-/// is lost is carried in `residue` (Kahan's summation).
+/// What step t does to parameter i, given its gradient. Small steps on a large parameter would be lost to rounding, so
+/// what is lost is carried in `residue` (Kahan's summation).
 template <class Real>
 struct AdamStep {
   Real *parameter, *first, *second, *residue;

@@ -8,9 +8,9 @@
 
 namespace mace {
 
-/// The paper's objective (Eq. 3): M steps of an optimiser along the gradient of the elites' mean log-likelihood. With more
-/// than one batch the steps take the batches in turn. Where model and optimiser can, they go over the weights together.
-/// Returns how many gradient steps it took.
+/// The paper's objective (Eq. 3): M steps of an optimiser along the gradient of the elites' mean log-likelihood. With
+/// more than one batch the steps take the batches in turn. Where model and optimiser can, they go over the weights
+/// together. Returns how many gradient steps it took.
 struct Likelihood {
   template <class Exec, class Model, class Update, class State>
   Index operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Update& update,

@@ -10,8 +10,9 @@
 #include "mace/core/view.hpp"
 
 /// One matrix product serves a dense layer three times: forward (outputs = neurons, depth = inputs), gradient of its
-/// input (outputs = inputs, depth = neurons) and gradient of its weights (outputs = inputs, depth = samples). Each entry
-/// of the result is one chain of multiply-adds over the depth, in order, whatever the tile or the thread it falls into.
+/// input (outputs = inputs, depth = neurons) and gradient of its weights (outputs = inputs, depth = samples). Each
+/// entry of the result is one chain of multiply-adds over the depth, in order, whatever the tile or the thread it falls
+/// into.
 namespace mace::dense {
 
 /// How many columns one tile of the result has: with two registers of rows the accumulators fill the registers.
@@ -217,8 +218,8 @@ struct TakeKernel {
   }
 };
 
-/// Hands the entries of a product to take(entry, value), counted down its columns, instead of storing them; the product's c
-/// is not used. Block by block, so that they go through the first cache.
+/// Hands the entries of a product to take(entry, value), counted down its columns, instead of storing them; the
+/// product's c is not used. Block by block, so that they go through the first cache.
 template <class Real, class Take>
 void multiply_and_take(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns, const Take& take) {
   constexpr Index rows = 256, wide = 12;  // a multiple of both tile widths

@@ -47,8 +47,8 @@ class Cpu {
   std::uint64_t seed() const { return options_.seed; }
   int threads() const { return options_.threads; }
   Isa isa() const { return options_.isa; }
-  /// How many columns a chain of layers that is shared out layer by layer should take at a time so that they stay in the
-  /// cache.
+  /// How many columns a chain of layers that is shared out layer by layer should take at a time so that they stay in
+  /// the cache.
   Index column_block() const { return 384 * options_.threads; }
 
   // Memory
@@ -113,15 +113,15 @@ class Cpu {
 
   /// How many tasks of `side_by_side` run at a time.
   Index workers() const { return options_.threads; }
-  /// f(task, worker) for tasks 0 … count - 1. They may call the executor's primitives. They begin in order, so a task may wait
-  /// for one before it, never for one after it. No two that run at a time have the same worker, 0 … workers() - 1, whose
-  /// memory they may use.
+  /// f(task, worker) for tasks 0 … count - 1. They may call the executor's primitives. They begin in order, so a task
+  /// may wait for one before it, never for one after it. No two that run at a time have the same worker, 0 … workers()
+  /// - 1, whose memory they may use.
   template <class F>
   void side_by_side(Index count, const F& f) {
     pool_.run(count, [&](Index task) { f(task, static_cast<Index>(pool_.worker())); });
   }
-  /// How many samples one task should take through a chain of layers if there are `samples` in all: few enough to stay in
-  /// the cache, at most max_chain; about as many for every worker; whole tiles of the matrix product.
+  /// How many samples one task should take through a chain of layers if there are `samples` in all: few enough to stay
+  /// in the cache, at most max_chain; about as many for every worker; whole tiles of the matrix product.
   static constexpr Index max_chain = 192;
   Index chain_length(Index samples) const {
     const Index tasks = (samples + max_chain * workers() - 1) / (max_chain * workers()) * workers();
@@ -140,7 +140,8 @@ class Cpu {
     });
   }
 
-  // Dense layers: weights [inputs, outputs], one neuron's weights a column (PyTorch's bytes); x [inputs, n], y [outputs, n]
+  // Dense layers: weights [inputs, outputs], one neuron's weights a column (PyTorch's bytes); x [inputs, n], y
+  // [outputs, n]
 
   /// y = activation(weights^T x + bias).
   template <class Real>
@@ -192,8 +193,9 @@ class Cpu {
     const auto store = [=](Index i, Real sum) { to[i] = sum; };
     dispatch(isa(), dense::RowSumKernel<Real>{}, dy, &store);
   }
-  /// The same gradient, to the same bits, but each entry goes to weight(entry, gradient) or bias(entry, gradient) at once,
-  /// counted as in the layer's weights and biases: with few samples a gradient costs less to compute than to keep.
+  /// The same gradient, to the same bits, but each entry goes to weight(entry, gradient) or bias(entry, gradient) at
+  /// once, counted as in the layer's weights and biases: with few samples a gradient costs less to compute than to
+  /// keep.
   template <class Real, class Weight, class Bias>
   void affine_weight_gradient_to(MatrixView<const Real> x, MatrixView<const Real> dy, const Weight& weight,
                                  const Bias& bias) {
@@ -206,7 +208,8 @@ class Cpu {
 
   /// The `indices.size()` largest of `keys`, largest first, ties by lower index, as `first` + their place; each gets an
   /// equal weight, all together one. Keys of minus infinity do not count: where fewer are left, the rest of the indices
-  /// repeat `first` with weight zero. Adds how many were found to *found. `order` is workspace of at least keys.size() entries.
+  /// repeat `first` with weight zero. Adds how many were found to *found. `order` is workspace of at least keys.size()
+  /// entries.
   void top_k(std::span<const float> keys, std::int32_t first, std::span<std::int32_t> order,
              std::span<std::int32_t> indices, std::span<float> weights, std::int32_t* found_so_far) const {
     std::int32_t possible = 0;

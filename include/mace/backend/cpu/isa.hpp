@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <utility>
 
-/// Which instructions a hot kernel may use. Users compile without -march: each such kernel is written once, over vectors
-/// of a given number of bytes, and compiled here for every instruction set; the machine chooses at run time.
+/// Which instructions a hot kernel may use. Users compile without -march: each such kernel is written once, over
+/// vectors of a given number of bytes, and compiled here for every instruction set; the machine chooses at run time.
 namespace mace {
 
 enum class Isa { portable, avx2, avx512 };
@@ -40,8 +40,8 @@ struct Simd {
 
 namespace isa {
 
-// The kernel inlines into each of these and so is compiled for it. GCC 12 forgets `flatten` for a copy that it makes with
-// fewer parameters.
+// The kernel inlines into each of these and so is compiled for it. GCC 12 forgets `flatten` for a copy that it makes
+// with fewer parameters.
 #if defined(__clang__)
 #define MACE_FLATTEN gnu::flatten
 #else

@@ -11,8 +11,8 @@ namespace mace {
 
 /// A truth value a lane: what comparing Lanes gives, for `choose` and `any`.
 ///
-/// There is no && of two, and a choice between x and a choice of y or x should be written otherwise (with `least`, say):
-/// GCC 12 makes one mask of two, and takes AVX-512 masks apart lane by lane, at ten times the cost.
+/// There is no && of two, and a choice between x and a choice of y or x should be written otherwise (with `least`,
+/// say): GCC 12 makes one mask of two, and takes AVX-512 masks apart lane by lane, at ten times the cost.
 template <int Bytes>
 struct LaneMask {
   typename Simd<std::int32_t, Bytes>::type bits;
@@ -41,8 +41,8 @@ class Lanes {
   MACE_INLINE Lanes() : v_{} {}
   /// The same number in every lane.
   MACE_INLINE Lanes(float x) : v_(Vector{} + x) {}
-  // Not defaulted, so that the calling convention passes Lanes in memory whatever the instruction set: what the compiler
-  // leaves out of line, in a build without optimisation, is not compiled for the caller's.
+  // Not defaulted, so that the calling convention passes Lanes in memory whatever the instruction set: what the
+  // compiler leaves out of line, in a build without optimisation, is not compiled for the caller's.
   MACE_INLINE Lanes(const Lanes& other) : v_(other.v_) {}
   MACE_INLINE Lanes& operator=(const Lanes& other) {
     v_ = other.v_;

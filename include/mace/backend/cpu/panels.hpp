@@ -9,8 +9,8 @@
 #include "mace/backend/cpu/isa.hpp"
 #include "mace/core/view.hpp"
 
-/// The order in which the matrix product reads its left factor: panels two registers high, [depth][rows]; the last is one
-/// register high if that is enough.
+/// The order in which the matrix product reads its left factor: panels two registers high, [depth][rows]; the last is
+/// one register high if that is enough.
 namespace mace::dense {
 
 /// The left factor a[i, k] = data[i * row_stride + k * depth_stride], i < outputs, k < depth.
@@ -79,8 +79,8 @@ struct Square {
   }
 };
 
-/// Writes rows [row, row + height) and depths [first, first + depth) of a factor, [depth][height]; rows past its end are
-/// zero. `height` is a multiple of the lanes.
+/// Writes rows [row, row + height) and depths [first, first + depth) of a factor, [depth][height]; rows past its end
+/// are zero. `height` is a multiple of the lanes.
 template <class Real, int Bytes>
 struct PanelWriter {
   using Vector = typename Simd<Real, Bytes>::type;

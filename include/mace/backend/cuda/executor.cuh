@@ -34,9 +34,9 @@ struct DeviceWeights {
   Index inputs = 0, outputs = 0;
 };
 
-/// A device as executor: its members are those of `Cpu`, which documents them. Work goes to one stream in order; members return
-/// before it is done, except those that hand a value to the host. One thread at a time may use an executor. Errors: no
-/// device, no driver, and whatever CUDA reports.
+/// A device as executor: its members are those of `Cpu`, which documents them. Work goes to one stream in order;
+/// members return before it is done, except those that hand a value to the host. One thread at a time may use an
+/// executor. Errors: no device, no driver, and whatever CUDA reports.
 class Cuda {
  public:
   using Space = DeviceSpace;
@@ -210,8 +210,8 @@ class Cuda {
   void replay(Recording& recording, const Work& work) {
     recording.run(stream(), work);
   }
-  /// Kernels of `work` do nothing where *flag is 0. What is no kernel of ours (matrix products, copies) writes to scratch only, and
-  /// is done for nothing.
+  /// Kernels of `work` do nothing where *flag is 0. What is no kernel of ours (matrix products, copies) writes to
+  /// scratch only, and is done for nothing.
   template <class Work>
   void only_if(const std::int32_t* flag, const Work& work) {
     struct Restore {

@@ -13,8 +13,8 @@
 
 namespace mace {
 
-/// Memory of the current device, from its pool. To take and to give back memory waits for the device: neither belongs into a
-/// round.
+/// Memory of the current device, from its pool. To take and to give back memory waits for the device: neither belongs
+/// into a round.
 struct DeviceSpace {
   static void* allocate(std::size_t bytes) {
     void* memory = nullptr;

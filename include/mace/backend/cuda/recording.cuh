@@ -57,8 +57,9 @@ class DeviceEvent {
   cudaEvent_t event_ = nullptr;
 };
 
-/// Work of a stream that is always the same: done as it comes the first time, when memory is still being taken, recorded as a
-/// graph the second, and replayed from then on; anew if memory was given back since, which the graph may use.
+/// Work of a stream that is always the same: done as it comes the first time, when memory is still being taken,
+/// recorded as a graph the second, and replayed from then on; anew if memory was given back since, which the graph may
+/// use.
 class GraphRecording {
  public:
   GraphRecording() = default;
