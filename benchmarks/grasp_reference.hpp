@@ -48,19 +48,26 @@ inline double mean_deviation(const Latents& z) {
   return sum / static_cast<double>(z.front().size());
 }
 
-/// Of `count` draws N(mu, sigma^2) of a model's latents, those whose contact error is at most the tolerance; at most
-/// 1000.
+/// Draws that were accepted, and of how many.
+struct Accepted {
+  Latents latents;
+  Index drawn = 0;
+};
+
+/// Of at most `count` draws N(mu, sigma^2) of a model's latents, those whose contact error is at most the tolerance; 1000
+/// are enough.
 template <class Shape>
-Latents accepted(Cpu& exec, LatentVae<Cpu, Shape>& model, const examples::Grasp& grasp, double tolerance, Index count,
-                 std::uint32_t round) {
+Accepted accepted(Cpu& exec, LatentVae<Cpu, Shape>& model, const examples::Grasp& grasp, double tolerance, Index count,
+                  std::uint32_t round) {
   constexpr Index batch = 1024, latents = Shape::latents;
   constexpr std::size_t enough = 1000;
   auto memory = exec.allocate<float>(latents * batch);
   auto clouds = exec.allocate<typename Shape::Sample>(batch);
   auto felt = exec.allocate<examples::Grasp::Felt>(batch);
   const MatrixView<float> z = memory.matrix(latents, batch);
-  Latents kept;
-  for (Index first = 0; first < count && kept.size() < enough; first += batch, ++round) {
+  Accepted result;
+  Latents& kept = result.latents;
+  for (; result.drawn < count && kept.size() < enough; ++round) {
     exec.fill_normal(z, {exec.seed(), Stream::evaluation, round});
     for (Index i = 0; i < batch; ++i)
       for (Index l = 0; l < latents; ++l) {
@@ -69,11 +76,11 @@ Latents accepted(Cpu& exec, LatentVae<Cpu, Shape>& model, const examples::Grasp&
       }
     model.decode(exec, z, clouds.span());
     find_contacts(exec, grasp.fingers(), std::span<const typename Shape::Sample>(clouds.span()), felt.span());
-    for (Index i = 0; i < batch && kept.size() < enough; ++i)
+    for (Index i = 0; i < batch && result.drawn < count && kept.size() < enough; ++i, ++result.drawn)
       if (static_cast<double>(grasp.error(felt.data()[i])) <= tolerance)
         kept.emplace_back(z.column(i), z.column(i) + latents);
   }
-  return kept;
+  return result;
 }
 
 /// One object: the preset's tuned samples against `count` prior samples, both kept where they agree with the contacts
@@ -88,11 +95,15 @@ Json grasp_reference(const GraspSetting& s, const VaePrior& prior, const example
   auto tuner = grasp.tuner(exec, model, preset.options, preset.rate, false);
   tuner.run();
   const double tolerance = 1 - grasp.draw(exec, model, preset.best_of).score;
-  const Latents tuned = accepted(exec, model, grasp, tolerance, 100'000, round);
+  const Latents tuned = accepted(exec, model, grasp, tolerance, 100'000, round).latents;
   model.reset(exec);
-  const Latents reference = accepted(exec, model, grasp, tolerance, count, 2 * round);
-  const Latents untuned = accepted(exec, model, grasp, 1e9, 1000, 4 * round);
-  Json json{{"object", object}, {"tolerance", tolerance}, {"tuned", tuned.size()}, {"reference", reference.size()}};
+  const auto [reference, drawn] = accepted(exec, model, grasp, tolerance, count, 2 * round);
+  const Latents untuned = accepted(exec, model, grasp, 1e9, 1000, 4 * round).latents;
+  Json json{{"object", object},
+            {"tolerance", tolerance},
+            {"tuned", tuned.size()},
+            {"reference", reference.size()},
+            {"drawn", drawn}};
   if (tuned.size() < 50 || reference.size() < 50) return json;  // too few to compare
   const auto middle = reference.begin() + static_cast<std::ptrdiff_t>(reference.size() / 2);
   json["energy"] = energy_distance(tuned, reference);
@@ -107,18 +118,19 @@ template <class Shape>
 Json grasp_references(const GraspSetting& s, Index objects, Index count) {
   const VaePrior prior = read_vae<Shape>(s.prior);
   std::printf(
-      "\n| against %td prior samples | object | tolerance | kept | energy distance | of the prior | of two halves | "
-      "deviations, ratio |\n|---|---|---|---|---|---|---|---|\n",
+      "\nTuned samples, and a reference: prior samples, at most %td, that agree with the contacts as well\n\n"
+      "| tuned by | object | error, at most | reference: accepted | of drawn | energy distance of the tuned to it | "
+      "of the prior | of its halves | deviation of the tuned over its |\n|---|---|---|---|---|---|---|---|---|\n",
       count);
   Json json;
   for (const auto& [name, preset] :
        {std::pair{"mace", examples::paper_grasp()}, std::pair{"quick", examples::quick_grasp()}})
     for (Index i = 0; i < objects; ++i) {
       const Json one = grasp_reference<Shape>(s, prior, preset, i, count);
-      std::printf("| %s | %td | %.4f | %zu |", name, i, one["tolerance"].get<double>(),
-                  one["reference"].get<std::size_t>());
+      std::printf("| %s | %td | %.4f | %zu | %td |", name, i, one["tolerance"].get<double>(),
+                  one["reference"].get<std::size_t>(), one["drawn"].get<Index>());
       for (const char* what : {"energy", "energy_of_prior", "energy_of_halves", "deviation_ratio"})
-        std::printf(one.contains(what) ? " %.3f |" : " |", one.value(what, 0.0));
+        std::printf(one.contains(what) ? " %.3f |" : " too few |", one.value(what, 0.0));
       std::printf("\n");
       json[name].push_back(one);
     }

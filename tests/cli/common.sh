@@ -41,6 +41,10 @@ refuses() { # WANTED-WORDS ARGUMENTS...: an error before the work
   if [ -s stdout ] || grep -q '^tuning: ' stderr; then failed "${*:2}: refused only after the work"; fi
 }
 
+refuses_without_gpu() { # ARGUMENTS...: a device that is not there is refused, and never the CPU taken instead
+  command -v nvidia-smi >/dev/null || refuses 'cuda: wanted a' --device cuda "$@"
+}
+
 expect() { # WHAT CONDITION...: of what the last run left
   cases=$((cases + 1))
   "${@:2}" || failed "$1: $(cat stdout stderr)"

@@ -80,4 +80,5 @@ if ! wait $! || [ "$(find shared -type f | wc -l)" -ne 101 ] || [ -n "$(compgen 
   failed "a run beside a refused one: $(cat stderr shared/out.json; find shared -type f | wc -l) files"
 fi
 
+refuses_without_gpu
 summary

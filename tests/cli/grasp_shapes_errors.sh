@@ -83,4 +83,5 @@ expect 'samples and a picture' [ "$(find good -type f | wc -l)" -eq 101 ]
 "$program" --prior "$prior" --method cvae --cvae "$cvae" --fingers out --json cvae.json >stdout 2>stderr
 expect 'the conditional VAE meets other fingers' grep -q '"fingers": "out"' cvae.json
 
+refuses_without_gpu
 summary

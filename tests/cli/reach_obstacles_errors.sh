@@ -104,4 +104,5 @@ expect 'a picture' [ -s good/reach_obstacles.png ]
 expect 'samples' [ "$(cat good/prior.csv good/posterior.csv | wc -l)" -eq 2002 ]
 expect 'certified' grep -q '"certified": 20' good.json.out
 
+refuses_without_gpu
 summary

@@ -39,4 +39,5 @@ if "$program" --robot arm.urdf --tip hand --steps $steps --out urdf.safetensors 
 else
   expect 'a build without a reader of URDF' grep -q 'wanted panda, got arm.urdf' stderr
 fi
+refuses_without_gpu
 summary

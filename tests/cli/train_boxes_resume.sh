@@ -29,4 +29,5 @@ refuses 'got a folder' --out .
 refuses 'finite number' --minutes nan
 
 resume
+refuses_without_gpu
 summary

@@ -15,4 +15,5 @@ refuses 'seed is 2, got' --seed 2 --resume $checkpoint
 refuses 'batch is 64, got' --size paper --resume $checkpoint
 refuses 'does not say its fingers' --resume "$2"
 resume --threads 1
+refuses_without_gpu
 summary

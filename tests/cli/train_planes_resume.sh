@@ -29,4 +29,5 @@ refuses '2048, 3]' --set small.npy
 refuses 'absent.npy' --set absent.npy
 refuses 'not in range 0' --turn 200
 resume --threads 1
+refuses_without_gpu
 summary

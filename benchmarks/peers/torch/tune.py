@@ -78,9 +78,11 @@ def compile_parts(task: Task) -> None:
     if not hasattr(torch, "compile"):
         raise ValueError(f"--compile: wanted torch 2 or newer, got {torch.__version__}")
     # Shapes stay as they are in a round, but more or fewer samples are judged: those shall not make the graphs dynamic.
-    task.log_score = torch.compile(task.log_score, dynamic=False)
+    # On a GPU "reduce-overhead" records what was compiled as a CUDA graph.
+    options = {"dynamic": False, "mode": "reduce-overhead"}
+    task.log_score = torch.compile(task.log_score, **options)
     for name in ("sample", "prepare", "log_likelihood"):
-        setattr(task.model, name, torch.compile(getattr(task.model, name), dynamic=False))
+        setattr(task.model, name, torch.compile(getattr(task.model, name), **options))
 
 
 def make_task(arguments: argparse.Namespace, device: torch.device) -> Task:
