@@ -20,6 +20,7 @@ struct RoundRecord {
   /// How many elites of equal weight would tell the fit as much: (sum w)^2 / sum w^2, between 1 and `elites`.
   double effective_samples = 0;
   double seconds = 0;  ///< since the run began
+  double power = 1;    ///< of the score in what is sampled; below 1 a Posterior is on its way
 };
 
 /// Wall-clock seconds by line of Alg. 1; of a device, whose stages the host does not wait for, in total only.

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "mace/core/host_copy.hpp"
+#include "mace/core/philox.hpp"
+#include "mace/tune/tuner.hpp"
+#include "mace/tune/weights.hpp"
+
+namespace mace {
+
+/// The numbers of a Posterior.
+struct PosteriorOptions {
+  Index samples = 1000;          ///< N, drawn a round
+  Index rounds = 20;             ///< T, at the most
+  Index fitted = 1024;           ///< the samples that a fit is made with, drawn from all so far by their weights
+  Index batches = 4;             ///< that those take turns in
+  Index steps = 100;             ///< gradient steps a round
+  double defensive = 0.1;        ///< the share of a round that is drawn from the prior, which bounds the weights
+  double least_effective = 0.5;  ///< the power rises while the samples so far are worth this share of N
+  Index max_barren_rounds = 10;  ///< so many rounds without a possible sample at the beginning end the run
+
+  /// Itself. Errors: numbers that make no round.
+  const PosteriorOptions& checked() const {
+    require(samples > 0 && rounds > 0 && samples <= std::numeric_limits<std::int32_t>::max() / rounds,
+            "PosteriorOptions: wanted samples and rounds above 0 and at most 2^31 samples in all, got ", samples,
+            " and ", rounds);
+    require(batches > 0 && fitted > 0 && fitted % batches == 0 && steps > 0,
+            "PosteriorOptions: wanted steps > 0 and batches that divide the fitted samples, got ", steps, " steps and ",
+            batches, " batches of ", fitted);
+    require(defensive > 0 && defensive < 1, "PosteriorOptions: wanted a defensive share in (0, 1), got ", defensive);
+    require(least_effective > 0 && least_effective <= 1, "PosteriorOptions: wanted least_effective in (0, 1], got ",
+            least_effective);
+    require(max_barren_rounds > 0, "PosteriorOptions: wanted max_barren_rounds > 0, got ", max_barren_rounds);
+    return *this;
+  }
+};
+
+/// How far a run came.
+enum class PosteriorStatus {
+  reached,  ///< the samples are of the posterior
+  tempered,  ///< the rounds were over before the score counted in full: of prior times score^power, wider than the posterior
+  impossible,  ///< no sample could have scored: the prior does not reach the evidence
+  degenerate,  ///< the model's densities are no numbers (a prior that is a point, say)
+};
+
+/// What a run came to.
+struct PosteriorReport {
+  PosteriorStatus status = PosteriorStatus::impossible;
+  double power = 0;                           ///< of the score in what the samples are of; 1 is the posterior
+  double effective_samples = 0;               ///< how many samples of equal weight they are worth
+  double log_evidence = weights::impossible;  ///< log of the mean of score^power over the prior
+  Index rounds = 0;
+  Index steps = 0;
+  bool stopped = false;  ///< an observer ended the run
+  PhaseSeconds seconds;
+  std::vector<RoundRecord> history;
+};
+
+/// Samples of the posterior p(x; theta_0) S(x), weighted, where Tuner finds samples that score well: the target is
+/// p(x; theta_0) S(x)^b, and b rises to 1. Each round draws from the model as it is and, a small share, from the prior; all
+/// rounds' samples count, weighted against the mixture of all that they were drawn from (adaptive multiple importance
+/// sampling: Cornuet, Marin, Mira and Robert, 2012); b rises as far as the effective sample size allows; then the model is
+/// fitted to samples drawn by their weights. The score is a likelihood, known up to a factor: log scores may be above 0.
+///
+/// Policies compose as in Tuner, but for the selector. The model needs a density, so a LatentVae, which has a bound only,
+/// cannot be used. All memory is taken at construction.
+template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
+class Posterior {
+  static_assert(
+      Model<ModelType, Exec> && DensityModel<ModelType, Exec>,
+      "mace::Posterior: the model must have what a Tuner's has, and log_density(exec, samples, log_densities); "
+      "see mace/model/concept.hpp");
+
+ public:
+  using Sample = typename ModelType::Sample;
+  using Outcome = typename Simulator::Outcome;
+  static_assert(
+      std::same_as<Sample, typename Simulator::Sample> && std::same_as<Outcome, typename Score::Outcome>,
+      "mace::Posterior: the simulator's Sample must be the type that the model draws, its Outcome the score's");
+
+  /// The prior is the model as it is now. Executor and model must outlive this.
+  Posterior(Exec& exec, ModelType& model, Simulator simulator, Score score, const PosteriorOptions& options = {},
+            Update update = {})
+      : exec_(exec),
+        model_(model),
+        simulator_(std::move(simulator)),
+        score_(std::move(score)),
+        options_(options.checked()),
+        update_(std::move(update)),
+        prior_(exec.upload(copy_to_host(exec, std::span<const float>(model.parameters())))),
+        proposals_(exec.template allocate<float>(options.rounds * prior_.size())),
+        samples_(exec.template allocate<Sample>(options.rounds * options.samples)),
+        outcomes_(exec.template allocate<Outcome>(options.samples)),
+        log_scores_(exec.template allocate<float>(options.samples)),
+        log_densities_(exec.template allocate<float>(samples_.size())),
+        gradient_(exec.template allocate<float>(prior_.size())),
+        elites_(exec, options.fitted / options.batches, options.batches),
+        state_(update_.make_state(exec, prior_.size())),
+        chosen_(static_cast<std::size_t>(options.fitted)) {
+    model_.reserve(exec_, samples_.size(), options.fitted, options.batches);
+    exec_.fill(elites_.weights.span(), 1.0f / static_cast<float>(elites_.per_batch));
+    exec_.fill(elites_.found.span(), static_cast<std::int32_t>(options.fitted));
+    for (auto* numbers : {&scores_, &at_prior_, &at_proposals_, &log_weights_})
+      numbers->reserve(static_cast<std::size_t>(samples_.size()));
+  }
+
+  /// Runs from the model as it is; what was sampled before is forgotten, so that another run, after observe() say, begins
+  /// where the last one ended. Observers are those of Tuner that take a RoundRecord alone. Errors: a NaN score.
+  template <class... Observers>
+  PosteriorReport run(Observers&&... observers) {
+    PosteriorReport report;
+    const auto start = Clock::now();
+    for (auto* numbers : {&scores_, &at_prior_, &at_proposals_, &log_weights_}) numbers->clear();
+    power_ = 0;
+    for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
+      draw(t);
+      weigh(t);
+      report.rounds = t + 1;
+      report.history.push_back(record(t, std::chrono::duration<double>(Clock::now() - start).count()));
+      ((report.stopped |= observed(observers, report.history.back())), ...);
+      if (degenerate_ || (possible_ == 0 && t + 1 >= options_.max_barren_rounds)) break;
+      if (t + 1 < options_.rounds && !report.stopped && possible_ > 0) report.steps += fit(t);
+    }
+    conclude(report);
+    report.seconds.total = std::chrono::duration<double>(Clock::now() - start).count();
+    return report;
+  }
+
+  /// Other evidence from here on. The model stays fitted to the last; the prior stays the prior.
+  void observe(Score score) { score_ = std::move(score); }
+
+  /// All samples of the last run, in the executor's memory, and their log-weights: the weights sum to one. Empty if nothing
+  /// was possible.
+  std::span<const Sample> samples() const { return samples_.span().first(log_weights_.size()); }
+  std::span<const double> log_weights() const { return log_weights_; }
+
+  /// Fills `samples` with some of equal weight; `key` names the draw. Errors: nothing was possible.
+  void resample(const RandomKey& key, std::span<Sample> samples) {
+    require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got none that is possible");
+    std::vector<std::int32_t> indices(samples.size());
+    weights::resample(log_weights_, static_cast<double>(Random(key, 0).uniform()), indices);
+    const std::vector<Sample> all = copy_to_host(exec_, this->samples());
+    std::vector<Sample> chosen;
+    for (const std::int32_t i : indices) chosen.push_back(all[static_cast<std::size_t>(i)]);
+    exec_.copy(std::span<const Sample>(chosen), samples);
+    exec_.finish();
+  }
+
+  const PosteriorOptions& options() const { return options_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  template <class T>
+  using Memory = Buffer<T, typename Exec::Space>;
+
+  std::span<float> proposal(Index t) const {
+    return proposals_.span().subspan(static_cast<std::size_t>(t * prior_.size()),
+                                     static_cast<std::size_t>(prior_.size()));
+  }
+  static auto part(const auto& buffer, Index first, Index count) {
+    return buffer.span().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+  }
+
+  /// Round t's samples, and how they score.
+  void draw(Index t) {
+    const Index n = options_.samples, first = t * n;
+    const auto of_prior = static_cast<Index>(std::ceil(options_.defensive * static_cast<double>(n)));
+    const std::uint32_t round = rounds_drawn_++;
+    exec_.copy(std::span<const float>(model_.parameters()), proposal(t));
+    model_.sample(exec_, {exec_.seed(), Stream::draw, 2 * round}, part(samples_, first + of_prior, n - of_prior));
+    exec_.copy(std::span<const float>(prior_.span()), model_.parameters());
+    model_.sample(exec_, {exec_.seed(), Stream::draw, 2 * round + 1}, part(samples_, first, of_prior));
+    exec_.copy(std::span<const float>(proposal(t)), model_.parameters());
+
+    simulate(exec_, simulator_, std::span<const Sample>(part(samples_, first, n)), outcomes_.span(),
+             {exec_.seed(), Stream::simulator, round});
+    score_outcomes(exec_, score_, std::span<const Outcome>(outcomes_.span()), log_scores_.span());
+    for (const float score : copy_to_host(exec_, std::span<const float>(log_scores_.span()))) {
+      require(!std::isnan(score) && score < numeric::infinity, "Posterior: wanted log scores below infinity, got ",
+              score, " in round ", t);
+      scores_.push_back(static_cast<double>(score));
+    }
+  }
+
+  /// What the model with these parameters says of samples first, first + 1, …; the model stays as it is.
+  std::vector<float> densities(std::span<const float> parameters, Index first, Index count) {
+    exec_.copy(parameters, model_.parameters());
+    model_.log_density(exec_, std::span<const Sample>(part(samples_, first, count)),
+                       part(log_densities_, first, count));
+    return copy_to_host(exec_, std::span<const float>(part(log_densities_, first, count)));
+  }
+
+  /// The new samples under all proposals, the old ones under the new; then the power and the weights.
+  void weigh(Index t) {
+    const Index n = options_.samples, first = t * n;
+    for (const float d : densities(prior_.span(), first, n)) at_prior_.push_back(static_cast<double>(d));
+    at_proposals_.resize(static_cast<std::size_t>(first + n), weights::impossible);
+    for (Index s = 0; s < t; ++s) add_densities(densities(proposal(s), first, n), first);
+    add_densities(densities(proposal(t), 0, first + n), 0);  // last: so the model is again what it was
+    possible_ = std::count_if(scores_.begin(), scores_.end(), [](double s) { return s > weights::impossible; });
+    degenerate_ =
+        std::any_of(at_prior_.begin(), at_prior_.end(), [](double d) { return !(d < numeric::infinity); }) ||
+        std::any_of(at_proposals_.begin(), at_proposals_.end(), [](double d) { return !(d < numeric::infinity); });
+    if (!degenerate_) raise_power();
+  }
+  void add_densities(const std::vector<float>& densities, Index first) {
+    for (std::size_t i = 0; i < densities.size(); ++i) {
+      double& sum = at_proposals_[static_cast<std::size_t>(first) + i];
+      sum = weights::log_add(sum, static_cast<double>(densities[i]));
+    }
+  }
+
+  /// About the largest power, not below the last, at which the samples so far are worth enough. It is looked for from above:
+  /// a model that is at the posterior already has many such samples there, and few for a power of 0.
+  void raise_power() {
+    const double wanted = options_.least_effective * static_cast<double>(options_.samples);
+    double enough = 1, too_much = 1;
+    const double least = std::max(power_, 1e-40);  // of scores in single precision a share that tells nothing apart
+    for (; effective(enough) < wanted && enough > least; enough *= 0.5) too_much = enough;
+    if (enough <= least) enough = power_;
+    for (int halving = 0; halving < 20 && enough < too_much; ++halving) {
+      const double middle = 0.5 * (enough + too_much);
+      (effective(middle) >= wanted ? enough : too_much) = middle;
+    }
+    power_ = enough;
+    log_evidence_ = weigh_at(power_);
+  }
+  double effective(double power) {
+    weigh_at(power);
+    return weights::effective_samples(log_weights_);
+  }
+
+  /// Leaves the logarithms of the weights, which sum to one; returns that of their mean before.
+  double weigh_at(double power) {
+    const auto rounds = static_cast<double>(at_proposals_.size()) / static_cast<double>(options_.samples);
+    const double of_prior =
+        std::ceil(options_.defensive * static_cast<double>(options_.samples)) / static_cast<double>(options_.samples);
+    log_weights_.resize(scores_.size());
+    for (std::size_t i = 0; i < scores_.size(); ++i) {
+      const double drawn =
+          weights::log_add(std::log((1 - of_prior) / rounds) + at_proposals_[i], std::log(of_prior) + at_prior_[i]);
+      const bool possible = scores_[i] > weights::impossible && at_prior_[i] > weights::impossible;
+      log_weights_[i] = possible ? at_prior_[i] + power * scores_[i] - drawn : weights::impossible;
+    }
+    const double sum = weights::log_sum(log_weights_);
+    if (sum > weights::impossible)
+      for (double& w : log_weights_) w -= sum;
+    return sum - std::log(static_cast<double>(scores_.size()));
+  }
+
+  /// Fits the model to samples drawn by their weights; neighbours go to different batches, so that these are alike.
+  Index fit(Index t) {
+    const RandomKey key{exec_.seed(), Stream::training, static_cast<std::uint32_t>(t)};
+    std::vector<std::int32_t> drawn(chosen_.size());
+    weights::resample(log_weights_, static_cast<double>(Random(key, 0).uniform()), drawn);
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+      const auto batches = static_cast<std::size_t>(options_.batches);
+      chosen_[i % batches * static_cast<std::size_t>(elites_.per_batch) + i / batches] = drawn[i];
+    }
+    exec_.copy(std::span<const std::int32_t>(chosen_), elites_.indices.span());
+    model_.set_elites(exec_, samples(), elites_);
+    return Likelihood{}(exec_, model_, elites_, update_, state_, gradient_.span(), options_.steps);
+  }
+
+  RoundRecord record(Index t, double seconds) const {
+    const auto last = std::span<const double>(scores_).last(static_cast<std::size_t>(options_.samples));
+    RoundRecord record{.round = t, .rounds = options_.rounds, .seconds = seconds};
+    double mean = 0, best = 0;
+    for (const double s : last) {
+      mean += std::exp(s) / static_cast<double>(last.size());
+      best = std::max(best, std::exp(s));
+    }
+    record.mean_score = static_cast<float>(mean);
+    record.best_score = static_cast<float>(best);
+    record.elites = possible_;
+    record.effective_samples = degenerate_ ? 0 : weights::effective_samples(log_weights_);
+    record.power = power_;
+    return record;
+  }
+  template <class Observer>
+  static bool observed(Observer& observer, const RoundRecord& record) {
+    if constexpr (std::same_as<std::invoke_result_t<Observer&, const RoundRecord&>, void>) {
+      observer(record);
+      return false;
+    } else {
+      return static_cast<bool>(observer(record));
+    }
+  }
+
+  void conclude(PosteriorReport& report) {
+    if (degenerate_ || possible_ == 0) {
+      report.status = degenerate_ ? PosteriorStatus::degenerate : PosteriorStatus::impossible;
+      log_weights_.clear();
+      return;
+    }
+    report.status = power_ == 1 ? PosteriorStatus::reached : PosteriorStatus::tempered;
+    report.power = power_;
+    report.effective_samples = weights::effective_samples(log_weights_);
+    report.log_evidence = log_evidence_;
+  }
+
+  Exec& exec_;
+  ModelType& model_;
+  Simulator simulator_;
+  Score score_;
+  const PosteriorOptions options_;
+  Update update_;
+  Memory<float> prior_, proposals_;  ///< parameters: of the prior, and those that each round was drawn with
+  Memory<Sample> samples_;
+  Memory<Outcome> outcomes_;
+  Memory<float> log_scores_, log_densities_, gradient_;
+  Elites<typename Exec::Space> elites_;
+  OptimiserState<Update, Exec> state_;
+  std::vector<std::int32_t> chosen_;
+  std::vector<double> scores_, at_prior_, at_proposals_, log_weights_;  ///< logarithms, of all samples so far
+  double power_ = 0, log_evidence_ = weights::impossible;
+  Index possible_ = 0;
+  bool degenerate_ = false;
+  std::uint32_t rounds_drawn_ = 0;
+};
+
+}  // namespace mace
