@@ -41,13 +41,13 @@ step() {
 
 step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90 \
   -DMACE_BUILD_EXAMPLES=OFF -DMACE_INSTALL=OFF -DCMAKE_PREFIX_PATH="$vendor/usr"
-step build 150 cmake --build "$build" --target test_cuda tunings kernels
+step build 200 cmake --build "$build" --target test_cuda tunings kernels
 step tests 40 "$build/tests/test_cuda"
 for tool in memcheck racecheck initcheck synccheck; do
   step $tool 45 compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/test_cuda" --test-suite-exclude='whole tasks'
 done
 step kernels 30 "$build/benchmarks/kernels" "$results/kernels.json"
-step tunings 120 "$build/benchmarks/tunings" 50 "$results/tunings.json"
+step tunings 90 "$build/benchmarks/tunings" 50 "$results/tunings.json"
 
 printf '{"device": "%s", "clocks_sm_mem_max": "%s", "steps": [%s]}\n' "$device" "$clocks" "$steps" > "$results/gpu_check.json"
 cat "$results/gpu_check.json"

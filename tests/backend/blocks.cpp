@@ -9,6 +9,7 @@
 
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/backend/ranks.hpp"
+#include "mace/backend/row_sum_block.hpp"
 #include "mace/backend/summary_block.hpp"
 #include "support/host_block.hpp"
 
@@ -42,6 +43,16 @@ TEST_CASE("a block combines its threads' values, whatever their number") {
     run_blocks(threads, 3, SumBlocks{&values, sums.data()});
     for (std::size_t b = 0; b < 3; ++b)
       CHECK(sums[b] == threads * (threads + 1) / 2 + threads * static_cast<double>(b));
+  }
+}
+
+TEST_CASE("a block a row adds up a matrix") {
+  for (const Index cols : {1, 7, 100}) {
+    CAPTURE(cols);
+    std::vector<double> matrix(static_cast<std::size_t>(3 * cols)), sums(3), wanted(3);
+    for (std::size_t i = 0; i < matrix.size(); ++i) wanted[i % 3] += matrix[i] = static_cast<double>(i * i);
+    run_blocks(8, 3, RowSumBlocks<double>{{matrix.data(), 3, cols}, sums.data()});
+    CHECK(sums == wanted);
   }
 }
 

@@ -3,8 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -46,6 +48,7 @@ inline double relative_difference(const std::vector<float>& got, const std::vect
   double difference = 0, size = 1e-30;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (got[i] == wanted[i]) continue;  // infinities too
+    if (std::isnan(got[i]) || std::isnan(wanted[i])) return std::numeric_limits<double>::infinity();
     difference = std::max(difference, std::abs(static_cast<double>(got[i]) - static_cast<double>(wanted[i])));
     size = std::max(size, std::abs(static_cast<double>(wanted[i])));
   }

@@ -55,16 +55,15 @@ VaeLoss mean_loss(Exec& exec, const Buffer<Real, typename Exec::Space>& distance
   return {mean(distances), mean(divergences)};
 }
 
-/// Each cloud b of `clouds` [3 n, batch], cut to its first `points`: columns b * points on of `subset`.
+/// Each cloud b of `clouds` [3 n, batch], cut to its first `points`: columns b * points on of `subset`. Index i is a
+/// coordinate there.
 template <class Real>
 struct FirstPoints {
   MatrixView<const Real> clouds;
   MatrixView<Real> subset;
   Index points;
 
-  MACE_HD void operator()(Index b) const {
-    for (Index i = 0; i < 3 * points; ++i) subset.column(b * points)[i] = clouds(i, b);
-  }
+  MACE_HD void operator()(Index i) const { subset.data()[i] = clouds(i % (3 * points), i / (3 * points)); }
 };
 
 /// Takes a gradient times a number, in place.
@@ -142,7 +141,7 @@ class EncoderTrace {
   /// codes [outputs, batch] of clouds [3 n, batch] whose points stand in no order; valid until the next call.
   MatrixView<Real> forward(Exec& exec, const Real* parameters, MatrixView<const Real> clouds) {
     const MatrixView<Real> subset = subset_.matrix(3, seen_ * clouds_);
-    exec.for_each_sample(clouds_, FirstPoints<Real>{clouds, subset, seen_});
+    exec.for_each_element(subset.size(), FirstPoints<Real>{clouds, subset, seen_});
     packed_.assign(exec, parameters);
     const MatrixView<Real> largest = largest_.matrix(Encoder::features, clouds_);
     packed_.features(exec, subset, seen_, largest, critical_.column());

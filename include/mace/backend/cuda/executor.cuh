@@ -15,6 +15,7 @@
 #include "mace/backend/cuda/memory.cuh"
 #include "mace/backend/cuda/recording.cuh"
 #include "mace/backend/ranks.hpp"
+#include "mace/backend/row_sum_block.hpp"
 #include "mace/backend/summary_block.hpp"
 #include "mace/core/philox.hpp"
 
@@ -164,8 +165,7 @@ class Cuda {
                               std::span<Real> dbias) {
     check_layer("affine_weight_gradient", dweights, x, dy);
     blas_.multiply(false, x, true, dy, dweights);
-    Real* const to = dbias.data();
-    for_each_element(dy.rows(), [=] __device__(Index i) { to[i] = row_sum(dy, i); });
+    for_each_block(dy.rows(), RowSumBlocks<Real>{dy, dbias.data()});
   }
   template <class Real, class Weight, class Bias>
   void affine_weight_gradient_to(MatrixView<const Real> x, MatrixView<const Real> dy, const Weight& weight,
