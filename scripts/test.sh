@@ -3,7 +3,7 @@
 # Builds and tests the library.
 # Usage: scripts/test.sh [--all]
 #   (none)  the quick suites and the examples' own checks, plain -O3
-#   --all   what CI runs: also the format, clang with the fuzzers, the sanitizers, headers, wrong use, the package, nvcc
+#   --all   what CI runs: also the format, clang with the sanitizers and the fuzzers, threads, headers, wrong use, the package, nvcc
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
@@ -35,10 +35,8 @@ scripts/bootstrap.sh --all
 step format
 scripts/check_format.sh
 build release
-for preset in clang asan; do
-  build "$preset"
-  run_tests "$preset"
-done
+build clang
+run_tests clang
 # Threads begin in one place, the pool; these suites run it alone, and everything that is parallel on it.
 build tsan test_backend test_geometry test_simulate test_tune
 run_tests tsan --tests-regex '^(backend|geometry|simulate|tune)\.'
