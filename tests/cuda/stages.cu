@@ -75,6 +75,22 @@ void grasp(Cuda& exec, Completion& model, Senses senses, Evidence evidence) {
   tuner.run();
 }
 
+// Samples of the posterior, by a simulator with noise.
+
+struct Shaken {
+  using Sample = Vec<2>;
+  using Outcome = Vec<2>;
+  MACE_HD Outcome operator()(const Sample& x, Random& random) const { return {x[0] + random.normal(), x[1]}; }
+};
+
+template class Posterior<Cuda, Mixture, Expected<Shaken, 4>, ExpectedScore<NearTo, 4>>;
+
+void sample_posterior(Cuda& exec, Mixture& model, std::span<Vec<2>> samples) {
+  Posterior posterior(exec, model, Stay{}, NearTo{{1, 2}});
+  posterior.run(ShowProgress());
+  posterior.resample({}, samples);
+}
+
 // The networks, and what they are trained with.
 
 template class MlpTrace<Cuda, SmallVae::Decoder>;

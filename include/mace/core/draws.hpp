@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace mace {
+
+/// `Count` outcomes of one sample, trivially copyable if the outcome is.
+template <class Outcome, int Count>
+struct Draws {
+  Outcome of[Count];
+};
+
+}  // namespace mace
