@@ -19,6 +19,7 @@
 #include "mace/select/top_quantile.hpp"
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/contact.hpp"
+#include "mace/simulate/decoded.hpp"
 #include "mace/simulate/expected.hpp"
 #include "mace/simulate/fan_out.hpp"
 #include "mace/simulate/half_space_cut.hpp"

@@ -83,6 +83,16 @@ class GaussianMixture {
 
   std::span<float> parameters() { return parameters_.span(); }
 
+  /// Moves each mean by a normal number times `by` of its component's deviations: components that are alike, as where a mixture
+  /// is to begin as one Gaussian, would stay alike however they are fitted.
+  void scatter(Exec& exec, const RandomKey& key, float by) {
+    float* const theta = parameters_.data();
+    exec.for_each_element(Dims * Components, [=] MACE_HD(Index i) {
+      Random random(key, static_cast<std::uint32_t>(i));
+      theta[Components + i] += by * numeric::exp(theta[Components * (1 + Dims) + i]) * random.normal();
+    });
+  }
+
   void reserve(Exec& exec, Index, Index elites, Index) {
     elites_ = exec.template allocate<Sample>(elites);
     weights_ = exec.template allocate<float>(elites);

@@ -51,10 +51,10 @@ struct AscendLatent {
 template <class Exec, class Shape>
 class LatentVae {
   using Statistics = latent_gaussian::Statistics<float>;
-  static constexpr Index latents = Shape::latents;
 
  public:
   using Sample = typename Shape::Sample;
+  static constexpr Index latents = Shape::latents;
 
   /// A model that samples the prior: `weights` is the trained network's flat buffer (Shape::parameters numbers in the
   /// executor's memory), `prior_sigma` the standard deviation of its latents, sigma_z.
