@@ -61,6 +61,23 @@ TEST_CASE("a user's Gaussian goes to the optimum and narrows there") {
   }
 }
 
+TEST_CASE("evidence that changes a little is met from where the last left the model") {
+  Cpu exec({.seed = 5});
+  PlaneGaussian model;
+  Tuner tuner{exec,
+              model,
+              Stay{},
+              NearTo{{1.5f, -2.0f}},
+              TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 20, .steps = 20},
+              Policies<TopQuantile, Adam>{.update = {.rate = 0.01}}};
+  tuner.run();
+  tuner.observe(NearTo{{1.6f, -2.1f}});
+  const Report report = tuner.run();
+  CHECK(report.history.front().mean_score > 0.5f);  // a model at the prior begins below 0.2
+  CHECK(std::abs(model.parameters()[0] - 1.6f) < 0.05f);
+  CHECK(std::abs(model.parameters()[1] + 2.1f) < 0.05f);
+}
+
 TEST_CASE("stochastic gradient steps get there too") {
   Cpu exec({.seed = 6});
   PlaneGaussian model;

@@ -52,6 +52,7 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   { exec.all_finite(read) } -> std::same_as<bool>;
   { E::rounds_ahead } -> std::convertible_to<Index>;
   exec.replay(recording, work);
+  recording.forget();
   exec.finish();
   exec.only_if(found, work);
 };

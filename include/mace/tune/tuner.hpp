@@ -130,6 +130,12 @@ class Tuner {
     return report;
   }
 
+  /// Other evidence from here on: the next run goes on with the model as the last one left it.
+  void observe(Score score) {
+    score_ = std::move(score);
+    recording_.forget();  // which has the last score in it
+  }
+
   const TunerOptions& options() const { return options_; }
 
  private:

@@ -260,8 +260,10 @@ class Cpu {
   void finish() const {}
   /// How many rounds may have been begun after one before its results are looked at.
   static constexpr Index rounds_ahead = 0;
-  /// What was recorded of a round, for `replay`. Reset by assigning {}.
-  struct Recording {};
+  /// What was recorded of a round, for `replay`; forget() it where the work is another from then on.
+  struct Recording {
+    void forget() {}
+  };
   /// Does `work`. It is the same on every call with one recording, so a device records it and replays it.
   template <class Work>
   void replay(Recording&, const Work& work) {

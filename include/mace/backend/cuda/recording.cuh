@@ -65,11 +65,11 @@ class GraphRecording {
   GraphRecording() = default;
   GraphRecording(const GraphRecording&) = delete;
   GraphRecording& operator=(const GraphRecording&) = delete;
-  ~GraphRecording() { drop(); }
+  ~GraphRecording() { forget(); }
 
   template <class Work>
   void run(cudaStream_t stream, const Work& work) {
-    if (begun_ && releases_ != DeviceSpace::releases) drop();
+    if (begun_ && releases_ != DeviceSpace::releases) forget();
     if (!begun_) {
       work();
       begun_ = true;
@@ -80,13 +80,14 @@ class GraphRecording {
     check(cudaGraphLaunch(graph_, stream), "to replay a round");
   }
 
- private:
-  void drop() {
+  /// The next work is another one.
+  void forget() {
     if (graph_ != nullptr) cudaGraphExecDestroy(graph_);
     graph_ = nullptr;
     begun_ = false;
   }
 
+ private:
   template <class Work>
   void record(cudaStream_t stream, const Work& work) {
     check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "to record a round");
