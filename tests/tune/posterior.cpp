@@ -190,4 +190,11 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
           "of 10");
   refuses({.defensive = 0}, "PosteriorOptions: wanted a defensive share in (0, 1), got 0");
   refuses({.least_effective = 2}, "PosteriorOptions: wanted least_effective in (0, 1], got 2");
+  using P = Posterior<Cpu, Gaussian, Stay, Constant>;
+  CHECK_THROWS_WITH_AS(P(exec, model, Stay{}, Constant{0}, few, Adam{.rate = -1}),
+                       "Adam: wanted a rate above 0, got -1", Error);
+  P unrun(exec, model, Stay{}, Constant{0}, few);
+  std::vector<Vec<2>> drawn(3);
+  CHECK_THROWS_WITH_AS(unrun.resample({}, drawn),
+                       "Posterior: wanted samples to choose from, got none: run() makes them", Error);
 }

@@ -55,6 +55,8 @@ class LatentVae {
  public:
   using Sample = typename Shape::Sample;
   static constexpr Index latents = Shape::latents;
+  /// log_density() tells models of one VAE apart, but is no density.
+  static constexpr bool density_is_a_bound = true;
 
   /// A model that samples the prior: `weights` is the trained network's flat buffer (Shape::parameters numbers in the
   /// executor's memory), `prior_sigma` the standard deviation of its latents, sigma_z.

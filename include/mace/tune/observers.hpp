@@ -23,9 +23,12 @@ class ShowProgress {
   explicit ShowProgress(std::string job = "tuning") : progress_(std::move(job)) {}
 
   void operator()(const RoundRecord& round) {
-    char note[96];
-    std::snprintf(note, sizeof note, "round %td, mean score %.3f, best %.3f", round.round + 1,
-                  static_cast<double>(round.mean_score), static_cast<double>(round.best_score));
+    char note[128];
+    const int end = std::snprintf(note, sizeof note, "round %td, mean score %.3f, best %.3f", round.round + 1,
+                                  static_cast<double>(round.mean_score), static_cast<double>(round.best_score));
+    if (round.power < 1)
+      std::snprintf(note + end, sizeof note - static_cast<std::size_t>(end), ", power %.2g, worth %.0f samples",
+                    round.power, round.effective_samples);
     progress_(static_cast<double>(round.round + 1) / static_cast<double>(round.rounds), note);
   }
 

@@ -47,8 +47,8 @@ struct PosteriorOptions {
 enum class PosteriorStatus {
   reached,  ///< the samples are of the posterior
   tempered,  ///< the rounds were over before the score counted in full: of prior times score^power, wider than the posterior
-  impossible,  ///< no sample could have scored: the prior does not reach the evidence
-  degenerate,  ///< the model's densities are no numbers (a prior that is a point, say)
+  impossible,  ///< no sample could have scored, in max_barren_rounds or in all: the prior does not reach the evidence
+  degenerate,  ///< the model's densities are no numbers: a fit that went astray (a smaller rate may help), or a prior that is a point
 };
 
 /// What a run came to.
@@ -70,14 +70,21 @@ struct PosteriorReport {
 /// sampling: Cornuet, Marin, Mira and Robert, 2012); b rises as far as the effective sample size allows; then the model is
 /// fitted to samples drawn by their weights. The score is a likelihood, known up to a factor: log scores may be above 0.
 ///
-/// Policies compose as in Tuner, but for the selector. The model needs a density, so a LatentVae, which has a bound only,
-/// cannot be used. All memory is taken at construction.
+/// Model, simulator, score and optimiser compose as in Tuner. The model needs a density: a VAE is sampled in its latents, by
+/// Decoded. All memory is taken at construction.
 template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
 class Posterior {
   static_assert(
       Model<ModelType, Exec> && DensityModel<ModelType, Exec>,
       "mace::Posterior: the model must have what a Tuner's has, and log_density(exec, samples, log_densities); "
       "see mace/model/concept.hpp");
+
+  static_assert(
+      !requires { ModelType::density_is_a_bound; },
+      "mace::Posterior: of a VAE's clouds only a bound on the density is known; sample its latents, by "
+      "mace::Decoded (docs/posterior.md)");
+  static_assert(Optimiser<Update, Exec>,
+                "mace::Posterior: the last argument must be an optimiser, such as mace::Adam{.rate = 1e-3}");
 
  public:
   using Sample = typename ModelType::Sample;
@@ -105,6 +112,7 @@ class Posterior {
         elites_(exec, options.fitted / options.batches, options.batches),
         state_(update_.make_state(exec, prior_.size())),
         chosen_(static_cast<std::size_t>(options.fitted)) {
+    if constexpr (requires { update_.check(); }) update_.check();
     model_.reserve(exec_, samples_.size(), options.fitted, options.batches);
     exec_.fill(elites_.weights.span(), 1.0f / static_cast<float>(elites_.per_batch));
     exec_.fill(elites_.found.span(), static_cast<std::int32_t>(options.fitted));
@@ -144,7 +152,8 @@ class Posterior {
 
   /// Fills `samples` with some of equal weight; `key` names the draw. Errors: nothing was possible.
   void resample(const RandomKey& key, std::span<Sample> samples) {
-    require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got none that is possible");
+    require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got ",
+            scores_.empty() ? "none: run() makes them" : "none that is possible");
     std::vector<std::int32_t> indices(samples.size());
     weights::resample(log_weights_, static_cast<double>(Random(key, 0).uniform()), indices);
     const std::vector<Sample> all = copy_to_host(exec_, this->samples());
@@ -273,13 +282,16 @@ class Posterior {
   RoundRecord record(Index t, double seconds) const {
     const auto last = std::span<const double>(scores_).last(static_cast<std::size_t>(options_.samples));
     RoundRecord record{.round = t, .rounds = options_.rounds, .seconds = seconds};
-    double mean = 0, best = 0;
+    // A likelihood may be of any size: scores are told as shares of the best so far.
+    const double best = *std::max_element(scores_.begin(), scores_.end());
+    double mean = 0, highest = 0;
     for (const double s : last) {
-      mean += std::exp(s) / static_cast<double>(last.size());
-      best = std::max(best, std::exp(s));
+      const double share = s > weights::impossible ? std::exp(s - best) : 0;
+      mean += share / static_cast<double>(last.size());
+      highest = std::max(highest, share);
     }
     record.mean_score = static_cast<float>(mean);
-    record.best_score = static_cast<float>(best);
+    record.best_score = static_cast<float>(highest);
     record.elites = possible_;
     record.effective_samples = degenerate_ ? 0 : weights::effective_samples(log_weights_);
     record.power = power_;
@@ -287,6 +299,8 @@ class Posterior {
   }
   template <class Observer>
   static bool observed(Observer& observer, const RoundRecord& record) {
+    static_assert(std::invocable<Observer&, const RoundRecord&>,
+                  "mace::Posterior: an observer must be callable with a RoundRecord (there are no snapshots)");
     if constexpr (std::same_as<std::invoke_result_t<Observer&, const RoundRecord&>, void>) {
       observer(record);
       return false;

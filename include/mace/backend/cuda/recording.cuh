@@ -18,8 +18,8 @@ class DeviceStream {
   DeviceStream(int device, cudaStream_t given) : device_(device), stream_(given), owned_(given == nullptr) {
     int devices = 0;
     const cudaError_t status = cudaGetDeviceCount(&devices);
-    require(status == cudaSuccess && devices > 0, "cuda: wanted a GPU and its driver, got none (",
-            cudaGetErrorString(status), ")");
+    require(status == cudaSuccess && devices > 0,
+            "cuda: wanted a GPU and its driver, got none that this program can use (", cudaGetErrorString(status), ")");
     require(device >= 0 && device < devices, "cuda: wanted a device from 0 to ", devices - 1, ", got ", device);
     check(cudaSetDevice(device), "cudaSetDevice");
     if (owned_) check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
