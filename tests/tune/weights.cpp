@@ -14,6 +14,10 @@ TEST_CASE("logarithms are added where their exponentials would overflow or vanis
   CHECK(weights::log_add(-1000, -1001) == doctest::Approx(-1000 + std::log1p(std::exp(-1.0))));
   CHECK(weights::log_add(weights::impossible, 3) == 3);
   CHECK(weights::log_add(weights::impossible, weights::impossible) == weights::impossible);
+  for (const double other : {weights::impossible, 0.0}) {
+    CHECK(std::isnan(weights::log_add(other, std::nan(""))));
+    CHECK(std::isnan(weights::log_add(std::nan(""), other)));
+  }
   CHECK(weights::log_sum(std::array{-1e5, -1e5, -1e5, weights::impossible}) == doctest::Approx(-1e5 + std::log(3.0)));
   CHECK(weights::log_sum({}) == weights::impossible);
 }

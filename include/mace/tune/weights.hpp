@@ -16,8 +16,9 @@ namespace mace::weights {
 
 inline constexpr double impossible = -std::numeric_limits<double>::infinity();
 
-/// log(e^a + e^b).
+/// log(e^a + e^b); NaN if either is.
 inline double log_add(double a, double b) {
+  if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<double>::quiet_NaN();  // std::max would lose it
   const double larger = std::max(a, b);
   return larger == impossible ? impossible : larger + std::log1p(std::exp(std::min(a, b) - larger));
 }
