@@ -71,7 +71,7 @@ struct PosteriorReport {
 /// fitted to samples drawn by their weights. The score is a likelihood, known up to a factor: log scores may be above 0.
 ///
 /// Model, simulator, score and optimiser compose as in Tuner. The model needs a density: a VAE is sampled in its latents, by
-/// Decoded. All memory is taken at construction.
+/// Decoded. The executor's memory is taken at construction.
 template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
 class Posterior {
   static_assert(
@@ -116,7 +116,7 @@ class Posterior {
     model_.reserve(exec_, samples_.size(), options.fitted, options.batches);
     exec_.fill(elites_.weights.span(), 1.0f / static_cast<float>(elites_.per_batch));
     exec_.fill(elites_.found.span(), static_cast<std::int32_t>(options.fitted));
-    for (auto* numbers : {&scores_, &at_prior_, &at_proposals_, &log_weights_})
+    for (auto* numbers : {&scores_, &at_prior_, &at_proposals_, &log_ratios_, &log_weights_})
       numbers->reserve(static_cast<std::size_t>(samples_.size()));
   }
 
@@ -126,7 +126,7 @@ class Posterior {
   PosteriorReport run(Observers&&... observers) {
     PosteriorReport report;
     const auto start = Clock::now();
-    for (auto* numbers : {&scores_, &at_prior_, &at_proposals_, &log_weights_}) numbers->clear();
+    for (auto* numbers : {&scores_, &at_prior_, &at_proposals_, &log_ratios_, &log_weights_}) numbers->clear();
     power_ = 0;
     for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
       draw(t);
@@ -178,10 +178,14 @@ class Posterior {
     return buffer.span().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
   }
 
+  /// How many of a round are drawn from the prior.
+  Index defensive_samples() const {
+    return static_cast<Index>(std::ceil(options_.defensive * static_cast<double>(options_.samples)));
+  }
+
   /// Round t's samples, and how they score.
   void draw(Index t) {
-    const Index n = options_.samples, first = t * n;
-    const auto of_prior = static_cast<Index>(std::ceil(options_.defensive * static_cast<double>(n)));
+    const Index n = options_.samples, first = t * n, of_prior = defensive_samples();
     const std::uint32_t round = rounds_drawn_++;
     exec_.copy(std::span<const float>(model_.parameters()), proposal(t));
     model_.sample(exec_, {exec_.seed(), Stream::draw, 2 * round}, part(samples_, first + of_prior, n - of_prior));
@@ -199,7 +203,7 @@ class Posterior {
     }
   }
 
-  /// What the model with these parameters says of samples first, first + 1, …; the model stays as it is.
+  /// What the model says of samples first, first + 1, … with these parameters, which it has from then on.
   std::vector<float> densities(std::span<const float> parameters, Index first, Index count) {
     exec_.copy(parameters, model_.parameters());
     model_.log_density(exec_, std::span<const Sample>(part(samples_, first, count)),
@@ -218,7 +222,20 @@ class Posterior {
     degenerate_ =
         std::any_of(at_prior_.begin(), at_prior_.end(), [](double d) { return !(d < numeric::infinity); }) ||
         std::any_of(at_proposals_.begin(), at_proposals_.end(), [](double d) { return !(d < numeric::infinity); });
-    if (!degenerate_) raise_power();
+    if (degenerate_) return;
+    find_ratios(t + 1);
+    raise_power();
+  }
+  /// Of all samples so far, the prior over the mixture that they were drawn from: what the weights have of it at any power.
+  void find_ratios(Index rounds) {
+    const double of_prior = static_cast<double>(defensive_samples()) / static_cast<double>(options_.samples);
+    const double of_each = std::log((1 - of_prior) / static_cast<double>(rounds)), of_first = std::log(of_prior);
+    log_ratios_.resize(scores_.size());
+    for (std::size_t i = 0; i < scores_.size(); ++i) {
+      const bool possible = scores_[i] > weights::impossible && at_prior_[i] > weights::impossible;
+      log_ratios_[i] = possible ? at_prior_[i] - weights::log_add(of_each + at_proposals_[i], of_first + at_prior_[i])
+                                : weights::impossible;
+    }
   }
   void add_densities(const std::vector<float>& densities, Index first) {
     for (std::size_t i = 0; i < densities.size(); ++i) {
@@ -249,16 +266,10 @@ class Posterior {
 
   /// Leaves the logarithms of the weights, which sum to one; returns that of their mean before.
   double weigh_at(double power) {
-    const auto rounds = static_cast<double>(at_proposals_.size()) / static_cast<double>(options_.samples);
-    const double of_prior =
-        std::ceil(options_.defensive * static_cast<double>(options_.samples)) / static_cast<double>(options_.samples);
     log_weights_.resize(scores_.size());
-    for (std::size_t i = 0; i < scores_.size(); ++i) {
-      const double drawn =
-          weights::log_add(std::log((1 - of_prior) / rounds) + at_proposals_[i], std::log(of_prior) + at_prior_[i]);
-      const bool possible = scores_[i] > weights::impossible && at_prior_[i] > weights::impossible;
-      log_weights_[i] = possible ? at_prior_[i] + power * scores_[i] - drawn : weights::impossible;
-    }
+    for (std::size_t i = 0; i < scores_.size(); ++i)
+      log_weights_[i] =
+          log_ratios_[i] > weights::impossible ? log_ratios_[i] + power * scores_[i] : weights::impossible;
     const double sum = weights::log_sum(log_weights_);
     if (sum > weights::impossible)
       for (double& w : log_weights_) w -= sum;
@@ -334,7 +345,8 @@ class Posterior {
   Elites<typename Exec::Space> elites_;
   OptimiserState<Update, Exec> state_;
   std::vector<std::int32_t> chosen_;
-  std::vector<double> scores_, at_prior_, at_proposals_, log_weights_;  ///< logarithms, of all samples so far
+  std::vector<double> scores_, at_prior_, at_proposals_, log_ratios_,
+      log_weights_;  ///< logarithms, of all samples so far
   double power_ = 0, log_evidence_ = weights::impossible;
   Index possible_ = 0;
   bool degenerate_ = false;
