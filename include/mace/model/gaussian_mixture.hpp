@@ -6,8 +6,8 @@
 
 #include "mace/backend/concept.hpp"
 #include "mace/core/philox.hpp"
+#include "mace/core/softmax.hpp"
 #include "mace/core/vec.hpp"
-#include "mace/model/softmax.hpp"
 #include "mace/select/concept.hpp"
 
 namespace mace {

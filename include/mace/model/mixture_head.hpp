@@ -5,7 +5,7 @@
 
 #include "mace/core/config.hpp"
 #include "mace/core/numeric.hpp"
-#include "mace/model/softmax.hpp"
+#include "mace/core/softmax.hpp"
 
 namespace mace {
 

@@ -3,6 +3,7 @@
 
 #include "mace/core/draws.hpp"
 #include "mace/core/numeric.hpp"
+#include "mace/core/softmax.hpp"
 #include "mace/score/concept.hpp"
 
 namespace mace {
@@ -23,9 +24,7 @@ struct ExpectedScore {
       largest = log_scores[r] > largest ? log_scores[r] : largest;
     }
     if (largest == -numeric::infinity) return largest;
-    float sum = 0;
-    for (int r = 0; r < Count; ++r) sum += numeric::exp(log_scores[r] - largest);
-    return largest + numeric::log(sum / static_cast<float>(Count));
+    return softmax::log_sum(log_scores, Count) - numeric::log(static_cast<float>(Count));
   }
 };
 
