@@ -312,12 +312,7 @@ class Posterior {
   static bool observed(Observer& observer, const RoundRecord& record) {
     static_assert(std::invocable<Observer&, const RoundRecord&>,
                   "mace::Posterior: an observer must be callable with a RoundRecord (there are no snapshots)");
-    if constexpr (std::same_as<std::invoke_result_t<Observer&, const RoundRecord&>, void>) {
-      observer(record);
-      return false;
-    } else {
-      return static_cast<bool>(observer(record));
-    }
+    return tell(observer, record);
   }
 
   void conclude(PosteriorReport& report) {

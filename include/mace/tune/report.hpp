@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "mace/core/view.hpp"
@@ -46,5 +48,16 @@ struct Snapshot {
   std::span<const Sample> samples;
   std::span<const float> log_scores;
 };
+
+/// Tells an observer; whether it ends the run, which one that returns nothing does not.
+template <class Observer, class... Seen>
+bool tell(Observer& observer, const Seen&... seen) {
+  if constexpr (std::same_as<std::invoke_result_t<Observer&, const Seen&...>, void>) {
+    observer(seen...);
+    return false;
+  } else {
+    return static_cast<bool>(observer(seen...));
+  }
+}
 
 }  // namespace mace

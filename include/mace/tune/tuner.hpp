@@ -241,22 +241,15 @@ class Tuner {
 
   template <class Observer>
   bool observed(Observer& observer, const RoundRecord& record) {
-    const auto answer = [&]<class... Args>(const Args&... args) {
-      if constexpr (std::same_as<std::invoke_result_t<Observer&, const Args&...>, void>) {
-        observer(args...);
-        return false;
-      } else {
-        return static_cast<bool>(observer(args...));
-      }
-    };
     using Seen = Snapshot<Sample>;
     static_assert(std::invocable<Observer&, const RoundRecord&> || takes_snapshot<Observer>,
                   "mace::Tuner: an observer must be callable with a RoundRecord, or with a RoundRecord and a Snapshot");
     if constexpr (takes_snapshot<Observer>)
-      return answer(record, Seen{seen_parameters_.of(exec_, drawn_with_), seen_samples_.of(exec_, samples_),
-                                 seen_log_scores_.of(exec_, log_scores_)});
+      return tell(observer, record,
+                  Seen{seen_parameters_.of(exec_, drawn_with_), seen_samples_.of(exec_, samples_),
+                       seen_log_scores_.of(exec_, log_scores_)});
     else
-      return answer(record);
+      return tell(observer, record);
   }
 
   Exec& exec_;
