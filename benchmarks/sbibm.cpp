@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -14,8 +16,11 @@
 #include "common/frame.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/c2st_cpu.hpp"
+#include "mace/simulate/recorded.hpp"
 #include "mace/train/autoregressive_trainer.hpp"
 #include "mace/tune/posterior.hpp"
+#include "mace/tune/regression_adjustment.hpp"
+#include "sbibm_scores.hpp"
 #include "sbibm_tasks.hpp"
 
 using namespace mace;
@@ -24,47 +29,21 @@ using examples::Json;
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
 constexpr std::size_t drawn = 10000;  // rows of a result, as in the benchmark
 
 struct Settings {
   std::string task, observation, reference, out, json, mode = "posterior";
-  Index simulations = 100'000, rounds = 20, steps = 200;
-  double distance = 0, rate = 1e-3;
+  Index simulations = 100'000;
+  bool by_distance = false;
+  std::optional<Index> rounds, steps;  ///< if not given, what served all tasks
+  std::optional<double> rate, tolerance;
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-};
-
-/// The parameters themselves, for a likelihood to judge.
-template <class Task>
-struct Parameters {
-  using Sample = typename Task::Theta;
-  using Outcome = typename Task::Theta;
-  MACE_HD Outcome operator()(const Sample& theta) const { return theta; }
-};
-template <class Task>
-struct TaskLikelihood {
-  using Outcome = typename Task::Theta;
-  typename Task::X seen;
-  float operator()(const Outcome& theta) const { return Task::log_likelihood(seen, theta); }
-};
-
-/// What would be seen: the simulator as a black box.
-template <class Task>
-struct BlackBox {
-  using Sample = typename Task::Theta;
-  using Outcome = typename Task::X;
-  Outcome operator()(const Sample& theta, Random& random) const { return Task::draw(theta, random); }
-};
-/// How near that is to what was seen, under a Gaussian of the width `tolerance`.
-template <class Task>
-struct NearTo {
-  using Outcome = typename Task::X;
-  Outcome seen;
-  float tolerance;
-  float operator()(const Outcome& x) const {
-    const float off = norm(x - seen) / tolerance;
-    return -0.5f * off * off;
-  }
 };
 
 /// Rows of numbers below a header. Errors: no such file; a row that is not of `columns` numbers.
@@ -127,34 +106,101 @@ std::vector<float> fit_prior(Cpu& exec) {
   return {trainer.parameters().begin(), trainer.parameters().end()};
 }
 
-template <class Task, class Simulator, class Score>
-Json sample(const Settings& s, Cpu& exec, Simulator simulator, Score score,
-            std::vector<typename Task::Theta>& samples) {
+/// Where the numbers of a run are not given: by distance fewer and larger rounds, since what counts is how many simulations
+/// come near.
+template <class Task>
+struct Numbers {
+  Index rounds, steps;
+  double rate, least_effective, tolerance;
+  explicit Numbers(const Settings& s)
+      : rounds(s.rounds.value_or(s.by_distance ? 10 : 20)),
+        steps(s.steps.value_or(s.by_distance ? 400 : 200)),
+        rate(s.rate.value_or(s.by_distance ? 2e-3 : 1e-3)),
+        least_effective(s.by_distance ? 0.2 : 0.5),
+        tolerance(s.tolerance.value_or(Task::tolerance)) {}
+};
+
+/// Runs, and calls draw(posterior) for samples of equal weight.
+template <class Task, class Simulator, class Score, class Draw>
+Json sample_posterior(const Settings& s, Cpu& exec, Simulator simulator, Score score, const Draw& draw) {
   Autoregressive<Cpu, Net<Task>> model(exec, fit_prior<Task>(exec), Task::limits());
-  const auto start = std::chrono::steady_clock::now();
-  Json json;
-  if (s.mode == "posterior") {
-    Posterior posterior(
-        exec, model, simulator, score,
-        {.samples = s.simulations / s.rounds, .rounds = s.rounds, .fitted = 16384, .batches = 32, .steps = s.steps},
-        Adam{.rate = s.rate});
-    const PosteriorReport report = posterior.run(ShowProgress());
-    require(report.status == PosteriorStatus::reached || report.status == PosteriorStatus::tempered,
-            "sbibm: wanted samples, got none that is possible");
+  const Numbers<Task> numbers(s);
+  const auto start = Clock::now();
+  Posterior posterior(exec, model, std::move(simulator), score,
+                      {.samples = s.simulations / numbers.rounds,
+                       .rounds = numbers.rounds,
+                       .fitted = 16384,
+                       .batches = 32,
+                       .steps = numbers.steps,
+                       .least_effective = numbers.least_effective},
+                      Adam{.rate = numbers.rate});
+  const PosteriorReport report = posterior.run(ShowProgress());
+  require(report.status == PosteriorStatus::reached || report.status == PosteriorStatus::tempered,
+          "sbibm: wanted samples, got none that is possible");
+  draw(posterior);
+  return {{"status", report.status == PosteriorStatus::reached ? "reached" : "tempered"},
+          {"power", report.power},
+          {"effective_samples", report.effective_samples},
+          {"log_evidence", report.log_evidence},
+          {"seconds", seconds_since(start)}};
+}
+
+template <class Task>
+using Samples = std::vector<typename Task::Theta>;
+
+template <class Task>
+Json by_likelihood(const Settings& s, Cpu& exec, const typename Task::X& seen, Samples<Task>& samples) {
+  return sample_posterior<Task>(s, exec, Parameters<Task>{}, TaskLikelihood<Task>{seen}, [&](auto& posterior) {
     posterior.resample({s.seed, Stream::evaluation, 7}, samples);
-    json["status"] = report.status == PosteriorStatus::reached ? "reached" : "tempered";
-    json["power"] = report.power;
-    json["effective_samples"] = report.effective_samples;
-    json["log_evidence"] = report.log_evidence;
-  } else {
-    Tuner tuner(exec, model, simulator, score,
-                {.samples = s.simulations / s.rounds, .quantile = 1.0 / 16, .rounds = s.rounds, .steps = s.steps},
-                Policies<>{.update = {.rate = s.rate}});
-    tuner.run(ShowProgress());
-    model.sample(exec, {s.seed, Stream::evaluation, 7}, samples);
-  }
-  json["seconds"] = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  });
+}
+
+/// Approximate Bayesian computation: what the tolerance widens, a regression on the simulated data takes back in part.
+template <class Task>
+Json by_distance(const Settings& s, Cpu& exec, const typename Task::X& seen, Samples<Task>& samples) {
+  using Features = typename Task::Features;
+  const auto tolerance = static_cast<float>(Numbers<Task>(s).tolerance);
+  const Features target = Task::features(seen);
+  std::vector<Features> simulated;
+  Json json = sample_posterior<Task>(
+      s, exec, Recorded(BlackBox<Task>{}, simulated), NearTo<Task>{target, tolerance}, [&](auto& posterior) {
+        const Samples<Task> adjusted = regression_adjusted(posterior.samples(), posterior.log_weights(),
+                                                           std::span<const Features>(simulated), target);
+        std::vector<std::int32_t> indices(samples.size());
+        weights::resample(posterior.log_weights(), 0.5, indices);
+        std::transform(indices.begin(), indices.end(), samples.begin(),
+                       [&](std::int32_t i) { return adjusted[static_cast<std::size_t>(i)]; });
+      });
+  json["tolerance"] = static_cast<double>(tolerance) / std::sqrt(json["power"].get<double>());
   return json;
+}
+
+/// The paper's method, which seeks what scores well.
+template <class Task, class Simulator, class Score>
+Json tune(const Settings& s, Cpu& exec, Simulator simulator, Score score, Samples<Task>& samples) {
+  Autoregressive<Cpu, Net<Task>> model(exec, fit_prior<Task>(exec), Task::limits());
+  const Numbers<Task> numbers(s);
+  const auto start = Clock::now();
+  Tuner tuner(exec, model, simulator, score,
+              {.samples = s.simulations / numbers.rounds,
+               .quantile = 1.0 / 16,
+               .rounds = numbers.rounds,
+               .steps = numbers.steps},
+              Policies<>{.update = {.rate = numbers.rate}});
+  tuner.run(ShowProgress());
+  model.sample(exec, {s.seed, Stream::evaluation, 7}, samples);
+  return {{"seconds", seconds_since(start)}};
+}
+
+template <class Task>
+Json sample(const Settings& s, Cpu& exec, const typename Task::X& seen, Samples<Task>& samples) {
+  if (s.mode == "posterior")
+    return s.by_distance ? by_distance<Task>(s, exec, seen, samples) : by_likelihood<Task>(s, exec, seen, samples);
+  if (!s.by_distance)
+    return tune<Task>(s, exec, Parameters<Task>{}, AtMostOne<Task>{{seen}, Task::highest_log_likelihood(seen)},
+                      samples);
+  return tune<Task>(s, exec, BlackBox<Task>{},
+                    NearTo<Task>{Task::features(seen), static_cast<float>(Numbers<Task>(s).tolerance)}, samples);
 }
 
 template <class Task>
@@ -166,11 +212,13 @@ void run(const Settings& s) {
   std::vector<typename Task::Theta> reference;
   if (!s.reference.empty()) reference = read_rows<Task::dims>(s.reference);
   auto exec = cpu({.seed = s.seed, .threads = s.threads});
-  std::vector<typename Task::Theta> samples(drawn);
-  Json json{{"benchmark", "sbibm"}, {"task", s.task}, {"mode", s.mode}, {"simulations", s.simulations}};
-  json.update(s.distance > 0 ? sample<Task>(s, exec, BlackBox<Task>{},
-                                            NearTo<Task>{rows[0], static_cast<float>(s.distance)}, samples)
-                             : sample<Task>(s, exec, Parameters<Task>{}, TaskLikelihood<Task>{rows[0]}, samples));
+  Samples<Task> samples(drawn);
+  Json json{{"benchmark", "sbibm"},
+            {"task", s.task},
+            {"mode", s.mode},
+            {"score", s.by_distance ? "distance" : "likelihood"},
+            {"simulations", s.simulations}};
+  json.update(sample<Task>(s, exec, rows[0], samples));
   if (!reference.empty())
     json["c2st"] = c2st<Task::dims>(exec, std::span<const typename Task::Theta>(reference),
                                     std::span<const typename Task::Theta>(samples));
@@ -193,16 +241,17 @@ int main(int argc, char** argv) {
   app.add_option("--mode", s.mode, "posterior or mace")
       ->check(CLI::IsMember({"posterior", "mace"}))
       ->capture_default_str();
-  bool likelihood = false;
-  CLI::Option* by_likelihood = app.add_flag("--likelihood", likelihood, "score by the task's likelihood (the default)");
-  app.add_option("--distance", s.distance, "score by the distance of simulated data, with this tolerance")
+  bool by_likelihood = false;
+  CLI::Option* likelihood = app.add_flag("--likelihood", by_likelihood, "score by the task's likelihood (the default)");
+  app.add_flag("--distance", s.by_distance, "score by the distance of simulated data: the simulator is a black box")
+      ->excludes(likelihood);
+  app.add_option("--tolerance", s.tolerance, "of --distance, its Gaussian's width (default: the task's)")
       ->check(CLI::PositiveNumber)
-      ->excludes(by_likelihood);
-  app.add_option("--rounds", s.rounds, "that the simulations are drawn in")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  app.add_option("--steps", s.steps, "gradient steps a round")->check(CLI::Range(1, 100'000))->capture_default_str();
-  app.add_option("--rate", s.rate, "Adam's")->check(CLI::PositiveNumber)->capture_default_str();
+      ->needs("--distance");
+  app.add_option("--rounds", s.rounds, "that the simulations are drawn in (20, by distance 10)")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--steps", s.steps, "gradient steps a round (200, by distance 400)")->check(CLI::Range(1, 100'000));
+  app.add_option("--rate", s.rate, "Adam's (1e-3, by distance 2e-3)")->check(CLI::PositiveNumber);
   app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
   app.add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--out", s.out, "a CSV file for 10,000 samples of equal weight");

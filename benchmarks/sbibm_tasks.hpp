@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "mace/core/numeric.hpp"
@@ -9,7 +10,8 @@
 #include "mace/model/autoregressive_shape.hpp"
 
 /// Tasks of the benchmark sbibm (Lueckmann et al., AISTATS 2021): a prior over parameters theta, p(x | theta), one observation
-/// x. Each has the parameters' prior, a draw of x, and the log-likelihood up to a constant.
+/// x. Each has the parameters' prior, a draw of x, the log-likelihood up to a constant, and features of
+/// x for a distance with a tolerance in their units.
 namespace mace::benchmarks {
 
 /// Crescents: theta is known up to the sign of theta_1 + theta_2.
@@ -17,7 +19,9 @@ struct TwoMoons {
   static constexpr int dims = 2, data = 2;
   using Theta = Vec<dims>;
   using X = Vec<data>;
+  using Features = X;
   static constexpr const char* name = "two_moons";
+  static constexpr float tolerance = 0.01f;
 
   static JointLimits<dims> limits() { return {{-1, -1}, {1, 1}}; }
   static Theta prior(Random& random) { return {random.uniform(-1, 1), random.uniform(-1, 1)}; }
@@ -27,6 +31,8 @@ struct TwoMoons {
     numeric::sincos(angle, sine, cosine);
     return X{0.25f + radius * cosine, radius * sine} + corner(theta);
   }
+  static Features features(const X& x) { return x; }
+  static float highest_log_likelihood(const X&) { return 2.31f; }  // where the radius is nearly 0.1
   static float log_likelihood(const X& x, const Theta& theta) {
     const X p = x - corner(theta) - X{0.25f, 0};
     const float radius = norm(p), off = (radius - 0.1f) / 0.01f;
@@ -46,7 +52,9 @@ struct GaussianMixtureTask {
   static constexpr int dims = 2, data = 2;
   using Theta = Vec<dims>;
   using X = Vec<data>;
+  using Features = X;
   static constexpr const char* name = "gaussian_mixture";
+  static constexpr float tolerance = 0.2f;
 
   static JointLimits<dims> limits() { return {{-10, -10}, {10, 10}}; }
   static Theta prior(Random& random) { return {random.uniform(-10, 10), random.uniform(-10, 10)}; }
@@ -54,6 +62,8 @@ struct GaussianMixtureTask {
     const float deviation = random.uniform() < 0.5f ? 1.0f : 0.1f;
     return theta + deviation * X{random.normal(), random.normal()};
   }
+  static Features features(const X& x) { return x; }
+  static float highest_log_likelihood(const X&) { return numeric::log(101.0f); }
   static float log_likelihood(const X& x, const Theta& theta) {
     const float square = dot(x - theta, x - theta), wide = -0.5f * square, narrow = -50 * square + numeric::log(100.0f);
     const float larger = wide > narrow ? wide : narrow;
@@ -66,7 +76,9 @@ struct GaussianLinear {
   static constexpr int dims = 10, data = 10;
   using Theta = Vec<dims>;
   using X = Vec<data>;
+  using Features = X;
   static constexpr const char* name = "gaussian_linear";
+  static constexpr float tolerance = 0.5f;
   static constexpr float deviation = 0.31622777f;
 
   /// Beyond six deviations nothing is drawn.
@@ -80,6 +92,8 @@ struct GaussianLinear {
     for (int d = 0; d < dims; ++d) theta[d] += deviation * random.normal();
     return theta;
   }
+  static Features features(const X& x) { return x; }
+  static float highest_log_likelihood(const X&) { return 0; }
   static float log_likelihood(const X& x, const Theta& theta) { return -5 * dot(x - theta, x - theta); }
 };
 
@@ -88,7 +102,9 @@ struct Slcp {
   static constexpr int dims = 5, data = 8;
   using Theta = Vec<dims>;
   using X = Vec<data>;
+  using Features = Vec<5>;
   static constexpr const char* name = "slcp";
+  static constexpr float tolerance = 0.35f;
 
   static JointLimits<dims> limits() { return {{-3, -3, -3, -3, -3}, {3, 3, 3, 3, 3}}; }
   static Theta prior(Random& random) {
@@ -106,6 +122,18 @@ struct Slcp {
     }
     return x;
   }
+  /// The draws have no order: their mean, the logarithms of their deviations, and what is normal of their correlation (Fisher's
+  /// z). Deviations of 0 are told as tiny ones.
+  static Features features(const X& x) {
+    const Seen s(x);
+    return {s.mean[0], s.mean[1], numeric::log(s.deviation[0] + 1e-6f), numeric::log(s.deviation[1] + 1e-6f),
+            std::atanh(0.9999f * s.correlation)};
+  }
+  /// At the mean and the covariance of the draws themselves.
+  static float highest_log_likelihood(const X& x) {
+    const Seen s(x);
+    return -4 * numeric::log(s.deviation[0] * s.deviation[1] * std::sqrt(1 - s.correlation * s.correlation)) - 4;
+  }
   static float log_likelihood(const X& x, const Theta& theta) {
     const Covariance s(theta);
     const float rest = 1 - s.correlation * s.correlation;
@@ -119,6 +147,22 @@ struct Slcp {
   }
 
  private:
+  /// Mean, deviations and correlation of what was drawn.
+  struct Seen {
+    float mean[2] = {}, deviation[2] = {}, correlation = 0;
+    explicit Seen(const X& x) {
+      for (int i = 0; i < data; ++i) mean[i % 2] += 0.25f * x[i];
+      for (int i = 0; i < data; i += 2) {
+        const float a = x[i] - mean[0], b = x[i + 1] - mean[1];
+        deviation[0] += 0.25f * a * a;
+        deviation[1] += 0.25f * b * b;
+        correlation += 0.25f * a * b;
+      }
+      for (float& d : deviation) d = std::sqrt(d);
+      const float both = deviation[0] * deviation[1];
+      correlation = both > 0 ? std::clamp(correlation / both, -1.0f, 1.0f) : 0;
+    }
+  };
   /// Deviations and correlation of a draw.
   struct Covariance {
     float first, second, correlation;

@@ -6,6 +6,7 @@ set -uo pipefail
 # shellcheck source=common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
 printf 'data_1,data_2\n-0.64,0.16\n' > seen.csv
+printf 'data_1,data_2,data_3,data_4,data_5,data_6,data_7,data_8\n1,2,1.5,1,0.3,2,0.7,1.2\n' > slcp.csv
 "$program" --task two_moons --observation seen.csv --simulations 20000 --steps 100 --out samples.csv --json out.json \
   > stdout 2> stderr
 expect 'samples are written' [ "$(wc -l < samples.csv)" -eq 10001 ]
@@ -14,8 +15,15 @@ expect 'the results say how far it came' grep -q '"status"' out.json
 # theta_2 - theta_1 is about sqrt(2) 0.16, with the crescents' radius of 0.1 on either side.
 expect 'they lie where the observation puts them' awk -F, \
   'NR > 1 { n += ($2 - $1 > 0.05 && $2 - $1 < 0.41) } END { exit n < 9000 }' samples.csv
-"$program" --task two_moons --observation seen.csv --simulations 4000 --rounds 4 --steps 20 --distance 0.5 > stdout 2> stderr
-expect 'a black box is sampled too' grep -q '"effective_samples"' stdout
+for score in --likelihood --distance; do
+  for mode in posterior mace; do
+    "$program" --task slcp --observation slcp.csv --simulations 4000 --rounds 4 --steps 20 --mode $mode $score > stdout 2> stderr
+    expect "a run ends ($mode $score)" grep -q '"seconds"' stdout
+  done
+done
+"$program" --task two_moons --observation seen.csv --simulations 20000 --distance --tolerance 0.05 --out box.csv > stdout 2> stderr
+expect 'a black box tells the tolerance that was reached' grep -q '"tolerance"' stdout
+expect 'its samples lie there too' awk -F, 'NR > 1 { n += ($2 - $1 > 0 && $2 - $1 < 0.46) } END { exit n < 9000 }' box.csv
 
 printf 'data_1,data_2\n1,nan\n' > nan.csv
 printf 'data_1,data_2\n1,2,3\n' > wide.csv
@@ -26,6 +34,8 @@ refuses 'nan.csv: line 2: wanted 2 finite numbers' --observation nan.csv
 refuses 'wide.csv: line 2: wanted 2 finite numbers' --observation wide.csv
 refuses 'empty.csv: wanted a header and a row' --observation empty.csv
 refuses 'absent/out.csv' --out absent/out.csv
+refuses 'requires --distance' --tolerance 0.1
+refuses 'excludes' --likelihood --distance
 refuses 'not in' --task three_moons
 refuses 'seen.csv: line 2' --task slcp
 summary

@@ -6,6 +6,7 @@
 
 #include "mace/core/error.hpp"
 #include "mace/core/philox.hpp"
+#include "mace/core/solve_symmetric.hpp"
 #include "mace/geometry/goal.hpp"
 #include "mace/geometry/serial_chain.hpp"
 
@@ -43,25 +44,6 @@ Vec<Rows, double> way_to(const Goal<double>& goal, const Pose<double>& tip) {
     for (int r = 0; r < 3; ++r) way[3 + r] = goal.metres_per_radian * 0.5 * sum[r] / cosine_of_half;
   }
   return way;
-}
-
-/// The solution of a x = b for a symmetric positive definite a, of which the lower triangle is read (Cholesky).
-template <int Rows>
-Vec<Rows, double> solve_symmetric(double (&a)[Rows][Rows], Vec<Rows, double> b) {
-  for (int i = 0; i < Rows; ++i) {
-    for (int j = 0; j <= i; ++j) {
-      double sum = a[i][j];
-      for (int k = 0; k < j; ++k) sum -= a[i][k] * a[j][k];
-      a[i][j] = i == j ? numeric::sqrt(sum > 1e-300 ? sum : 1e-300) : sum / a[j][j];
-    }
-    for (int k = 0; k < i; ++k) b[i] -= a[i][k] * b[k];
-    b[i] /= a[i][i];
-  }
-  for (int i = Rows - 1; i >= 0; --i) {
-    for (int k = i + 1; k < Rows; ++k) b[i] -= a[k][i] * b[k];
-    b[i] /= a[i][i];
-  }
-  return b;
 }
 
 /// The damped least-squares step J^T (J J^T + damping I)^-1 way, within the limits: a joint that would go beyond one

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "mace/core/solve_symmetric.hpp"
 #include "mace/core/vec.hpp"
 #include "mace/geometry/box.hpp"
 #include "mace/geometry/cloud.hpp"
@@ -55,25 +56,16 @@ struct Equations {
     }
   }
 
-  /// The step of Levenberg and Marquardt, by Cholesky's L D L^T.
+  /// The step of Levenberg and Marquardt.
   Numbers step(double damping) const {
-    double low[4][4] = {}, diagonal[4];
-    Numbers out;
+    double damped[4][4] = {};
+    Numbers downhill;
     for (int i = 0; i < 4; ++i) {
-      diagonal[i] = matrix[i][i] * (1.0 + damping) + 1e-9;
-      out[i] = right[i];
-      for (int j = 0; j < i; ++j) {
-        low[i][j] = matrix[i][j];
-        for (int k = 0; k < j; ++k) low[i][j] -= low[i][k] * low[j][k] * diagonal[k];
-        low[i][j] /= diagonal[j];
-        diagonal[i] -= low[i][j] * low[i][j] * diagonal[j];
-        out[i] -= low[i][j] * out[j];
-      }
+      downhill[i] = right[i];
+      for (int j = 0; j <= i; ++j) damped[i][j] = matrix[i][j] * (i == j ? 1.0 + damping : 1.0);
+      damped[i][i] += 1e-9;
     }
-    for (int i = 0; i < 4; ++i) out[i] /= diagonal[i];
-    for (int i = 3; i >= 0; --i)
-      for (int k = i + 1; k < 4; ++k) out[i] -= low[k][i] * out[k];
-    return out;
+    return solve_symmetric(damped, downhill);
   }
 };
 
