@@ -17,8 +17,7 @@
 #include "sbibm_tasks.hpp"
 
 /// Tasks whose posteriors calibration can be tested on: the truth is drawn from the very prior that is tuned, the
-/// observation by the simulator whose likelihood the score is. Both priors are mixtures of Gaussians, as they are at the
-/// start.
+/// observation by the simulator whose likelihood the score is. The priors are mixtures of Gaussians.
 namespace mace::benchmarks {
 
 /// Values of quantities: a column each, a row a sample.
@@ -107,9 +106,9 @@ struct ScanLikelihood {
   }
 };
 
-/// Boxes, drawn by the shipped VAE from its latents' Gaussian, of which ten noisy points of a part are seen. The part is
-/// cut off by a plane of random direction through a point that lies in every box, not by the completion task's rule: there
-/// the plane depends on the truth, and would say something of it that the score does not know.
+/// Boxes, drawn by the shipped VAE from its latents' Gaussian, of which ten noisy points of a part are seen. The part
+/// is cut off by a plane of random direction through a point that lies in every box, not by the completion task's rule:
+/// there the plane depends on the truth, and would say something of it that the score does not know.
 class BoxCalibration {
  public:
   static constexpr const char* name = "boxes";
