@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "mace/metrics/c2st_cpu.hpp"
+#include "mace/tune/weights.hpp"
 
 using namespace mace;
 
@@ -32,6 +35,23 @@ TEST_CASE("samples of one distribution cannot be told apart, others as well as t
   // Half as wide: within radius r with r^2 = 2/3 ln 4 it is (1 - e^(-2 r^2) + e^(-r^2 / 2)) / 2 = 0.736.
   CHECK(std::abs(test_of(reference, points(1500, 3, 0, 0.5f)) - 0.736) < 0.03);
   CHECK(test_of(reference, points(1500, 4, 20, 1)) > 0.999);
+}
+
+TEST_CASE("weighted samples are compared once they are resampled") {
+  std::vector<Vec<2>> uniform(20'000), resampled;
+  std::vector<double> log_weights;
+  Random random({77, Stream::evaluation, 0}, 9);
+  for (auto& p : uniform) {
+    p = {random.uniform(-4, 4), random.uniform(-4, 4)};
+    log_weights.push_back(static_cast<double>(-0.5f * dot(p, p)));
+  }
+  std::vector<std::int32_t> indices(1500);
+  weights::resample(log_weights, 0.5, indices);
+  for (const std::int32_t i : indices) resampled.push_back(uniform[static_cast<std::size_t>(i)]);
+  const auto reference = points(1500, 0, 0, 1);
+  CHECK(std::abs(test_of(reference, resampled) - 0.5) < 0.03);
+  uniform.resize(1500);
+  CHECK(test_of(reference, uniform) > 0.7);
 }
 
 TEST_CASE("units do not matter, nor does the number of threads") {

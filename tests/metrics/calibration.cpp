@@ -55,6 +55,18 @@ TEST_CASE("right posteriors pass, narrowed, widened and shifted ones do not") {
   CHECK(calibration::uniformity(ranks(0.3, 1)) < 0.01);
 }
 
+TEST_CASE("central shares see a width that ranks hardly see, and are what coverage counts") {
+  const std::vector<double> three{0, 0.5, 0.95};
+  const auto shares = calibration::central(three);
+  CHECK(shares[0] == 1);
+  CHECK(shares[1] == 0);
+  CHECK(shares[2] == doctest::Approx(0.9));
+  const auto right = ranks(0, 1), narrow = ranks(0, 0.75);
+  CHECK(calibration::uniformity(calibration::central(right)) > 0.01);
+  CHECK(calibration::uniformity(calibration::central(narrow)) < 1e-3);
+  CHECK(calibration::uniformity(calibration::central(narrow)) < 0.1 * calibration::uniformity(narrow));
+}
+
 TEST_CASE("the p-value is that of the tables, and uniform where the ranks are") {
   // The tables' critical values of 10, 5 and 1 %: 1.224, 1.358 and 1.628, of the distance times sqrt(n) + 0.12 + 0.11 / sqrt(n).
   for (const auto& [critical, p] : {std::pair{1.224, 0.1}, std::pair{1.358, 0.05}, std::pair{1.628, 0.01}}) {

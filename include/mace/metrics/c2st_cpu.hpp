@@ -126,7 +126,8 @@ std::vector<Vec<Dims>> standardised(std::vector<Vec<Dims>> points, std::size_t c
 /// Points are standardised by the reference; the network has two hidden layers of 10 Dims, ReLU, and Adam (1e-3, batches of
 /// 200, until ten epochs bring nothing). What differs: no penalty on the weights (there 1e-4), other random numbers. Near 0.5
 /// both agree to 0.005; where classes differ much, chance in the training moves either by some 0.03.
-/// `seed` names the numbers. Wants ten of each or more.
+/// `seed` names the numbers. Points count the same: of weighted samples, draw some of equal weight first (weights::resample,
+/// Posterior::resample). Wants ten of each or more.
 template <int Dims>
 double c2st(Cpu& exec, std::span<const Vec<Dims>> reference, std::span<const Vec<Dims>> samples,
             std::uint64_t seed = 1) {

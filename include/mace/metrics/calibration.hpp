@@ -46,6 +46,14 @@ inline double uniformity(std::vector<double> ranks) {
   return std::clamp(p, 0.0, 1.0);
 }
 
+/// Of each rank the least central share of the samples that holds the truth, |2 r - 1|: uniform where ranks are. Their uniformity
+/// sees a wrong width where that of the ranks themselves sees a shift; their distribution is the coverage at all levels.
+inline std::vector<double> central(std::span<const double> ranks) {
+  std::vector<double> shares;
+  for (const double r : ranks) shares.push_back(std::abs(2 * r - 1));
+  return shares;
+}
+
 /// How often the truth lies in the samples' central share `level`: as often as that where posteriors are right.
 inline double coverage(std::span<const double> ranks, double level) {
   require(!ranks.empty(), "calibration::coverage: wanted ranks, got none");
