@@ -76,6 +76,7 @@ inline double log_density_at(const SerialChain<7, double>& chain, const Vec<7, d
 struct ArmReference {
   std::vector<Vec<7>> q;            ///< free ones
   std::vector<double> log_weights;  ///< of them
+  double free_count = 0;            ///< of all at the goal, as a share of their number
   double free_share = 0;            ///< of all at the goal, by weight
   double worst_miss = 0;            ///< of all at the goal, metres
   double largest_share = 0;         ///< of the sum of the weights of all at the goal, the largest one
@@ -106,6 +107,7 @@ inline ArmReference arm_reference(Cpu& exec, const SerialChain<7, double>& chain
       result.log_weights.push_back(weights.back());
     }
   const double sum = weights::log_sum(weights);
+  result.free_count = static_cast<double>(result.q.size()) / static_cast<double>(weights.size());
   result.free_share = std::exp(weights::log_sum(result.log_weights) - sum);
   result.largest_share = std::exp(*std::max_element(weights.begin(), weights.end()) - sum);
   return result;

@@ -96,7 +96,7 @@ class WindowTable {
   }
 
   Json run(Index runs) {
-    Json json{{"free_share", exact_.free_share}};
+    Json json{{"free_count", exact_.free_count}, {"free_share", exact_.free_share}};
     for (const auto& r : references_)
       json[r.name] = {{"effective_samples", r.effective}, {"band", r.band}, {"modes", r.modes.size()}};
     std::printf(
@@ -130,9 +130,10 @@ class WindowTable {
   }
   void print_references(Index tries) const {
     std::printf(
-        "\nexact solutions in the window: %td tries, %zu free ones (%.1f %% of those at the goal), at most %.0e m off, "
-        "the largest weight %.1e of all\n",
-        tries, exact_.q.size(), 100 * exact_.free_share, exact_.worst_miss, exact_.largest_share);
+        "\nexact solutions in the window: %td tries, %zu free ones (%.1f %% of those at the goal, %.1f %% by "
+        "weight), at most %.0e m off, the largest weight %.1e of all\n",
+        tries, exact_.q.size(), 100 * exact_.free_count, 100 * exact_.free_share, exact_.worst_miss,
+        exact_.largest_share);
     for (const auto& r : references_)
       std::printf("prior %s: worth %.0f samples, %zu modes, MMD² of two sets of 1000 below %.5f in 95 %%\n",
                   r.name.c_str(), r.effective, r.modes.size(), r.band);
