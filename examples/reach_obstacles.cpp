@@ -178,6 +178,13 @@ const char* status(const PosteriorReport& report) {
   return report.status == PosteriorStatus::reached ? "reached" : "tempered";
 }
 
+Json posterior_json(const PosteriorReport& report) {
+  return {{"status", status(report)},
+          {"power", report.power},
+          {"effective_samples", report.effective_samples},
+          {"log_evidence", report.log_evidence}};
+}
+
 Json summary(const Settings& s, const Task& task, const Result& r) {
   const auto& at = task.goal.tip.position;
   Json seconds = seconds_json(r.report.seconds);
@@ -207,12 +214,7 @@ Json summary(const Settings& s, const Task& task, const Result& r) {
             {"posterior", samples_json(r.posterior)}};
   if (s.method == "is" && !r.report.history.empty())
     json["effective_samples"] = r.report.history.back().effective_samples;
-  if (r.sampled) {
-    json["status"] = status(*r.sampled);
-    json["power"] = r.sampled->power;
-    json["effective_samples"] = r.sampled->effective_samples;
-    json["log_evidence"] = r.sampled->log_evidence;
-  }
+  if (r.sampled) json.update(posterior_json(*r.sampled));
   if (!s.exact) return json;
   json["certified"] = r.solutions.size();
   json["exact"] = {{"tolerance_m", s.tolerance}, {"turn_tolerance_rad", s.turn_tolerance},
