@@ -101,6 +101,7 @@ struct ReachRow {
                 score.deviation(), success.mean(), success.deviation(), 1e3 * distance.mean(),
                 1e3 * median_distance.mean(), modes.mean(), spread.mean());
     if (weighted()) std::printf("%.0f ", effective_samples.mean());
+    if (power.mean() < 1) std::printf("(tempered, power %.2g) ", power.mean());
     std::printf("| %.2f |\n", seconds.mean());
     std::fflush(stdout);
   }
