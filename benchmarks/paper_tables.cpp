@@ -15,6 +15,7 @@
 #include "mace/train/vae_prior.hpp"
 #include "panda_hulls.hpp"
 #include "reach_table.hpp"
+#include "window_table.hpp"
 
 using namespace mace;
 using namespace mace::benchmarks;
@@ -25,7 +26,7 @@ constexpr const char* priors = MACE_SOURCE_DIR "/priors/";
 
 struct Settings {
   std::string prior, json, robot = "panda", cvae, objects, resume, out;
-  Index seeds = 20, is_objects = 20, reference = 0, reference_objects = 3;
+  Index seeds = 20, is_objects = 20, reference = 0, reference_objects = 3, window_runs = 0;
   std::size_t goals = 10, runs = 5, exact_goals = 100;
   Index attempts = 20;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -115,6 +116,7 @@ Json ik(const Settings& s) {
   if (s.runs > 0) json["scenes"] = reach_scenes(setting, s.runs);
   if (s.attempts > 0) json["table2"] = table2(setting, s.attempts);
   if (s.exact_goals > 0) json["goals"] = exact_goals(setting, s.exact_goals);
+  if (s.window_runs > 0) json["window_reference"] = WindowTable(setting, 2'000'000).run(s.window_runs);
   return json;
 }
 
@@ -184,6 +186,7 @@ int main(int argc, char** argv) {
   how_many("--goals", s.goals, "of Table 1's", 10);
   how_many("--runs", s.runs, "of each method in each scene", 100000);
   how_many("--attempts", s.attempts, "of Table 2", 100000);
+  how_many("--window-reference", s.window_runs, "in the window, of each method beside the exact posterior", 100000);
   how_many("--exact-goals", s.exact_goals, "a scene, for exact solutions", 100000);
   CLI::App* shapes = app.add_subcommand("grasp", "shapes from contacts (4.1)");
   shapes->add_option("--seeds", s.seeds, "how many objects")->check(CLI::Range(1, 100000))->capture_default_str();

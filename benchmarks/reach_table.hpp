@@ -23,7 +23,8 @@ struct ReachMethod {
   TunerOptions options;
   double rate = 0;
   bool importance = false;
-  Reach score = {};  ///< how what is in the way is graded
+  Reach score = {};  ///< how what is in the way is graded, and how sharp the goal is
+  bool posterior = false;
 };
 
 /// A method with the numbers of a preset.
@@ -33,15 +34,25 @@ inline ReachMethod with_preset(std::string name, const examples::ReachPreset& pr
           preset.rate,
           importance,
           {.metres_per_penetration = static_cast<float>(preset.metres_per_penetration),
-           .margin = static_cast<float>(preset.margin)}};
+           .margin = static_cast<float>(preset.margin),
+           .width = static_cast<float>(preset.width)}};
 }
 
-/// A scene at its own goal: the prior, the paper's numbers, and ours.
+/// Samples of the posterior, with our numbers.
+inline ReachMethod posterior_method() {
+  ReachMethod method = with_preset("posterior", examples::posterior_reach());
+  method.posterior = true;
+  return method;
+}
+
+/// A scene at its own goal: the prior, the paper's numbers, ours, and, where the goal can be reached, the posterior.
 inline std::vector<ReachMethod> scene_methods(const std::string& scene) {
   examples::ReachPreset untuned = examples::paper_reach(scene);
   untuned.options.rounds = 0;
-  return {with_preset("prior", untuned), with_preset("mace", examples::paper_reach(scene)),
-          with_preset("quick", examples::quick_reach(scene))};
+  std::vector<ReachMethod> methods{with_preset("prior", untuned), with_preset("mace", examples::paper_reach(scene)),
+                                   with_preset("quick", examples::quick_reach(scene))};
+  if (scene != "wall") methods.push_back(posterior_method());
+  return methods;
 }
 
 /// The methods of Table 1, behind cwall: also importance sampling, and `one_elite`, which fits to the best sample of a
@@ -60,16 +71,20 @@ struct ReachRow {
   explicit ReachRow(ReachMethod of) : method(std::move(of)) {}
 
   ReachMethod method;
-  Series score, success, distance, median_distance, best_free, modes, spread, effective_samples, seconds;
+  Series score, success, distance, median_distance, best_free, modes, spread, effective_samples, power, seconds;
+
+  /// The samples have weights, and an effective number.
+  bool weighted() const { return method.importance || method.posterior; }
 
   Json json() const {
     Json out{{"samples", method.options.samples},
-             {"quantile", method.importance ? 1.0 : method.options.quantile},
+             {"quantile", method.importance || method.posterior ? 1.0 : method.options.quantile},
              {"rounds", method.options.rounds},
              {"steps_per_round", method.options.steps},
              {"rate", method.rate},
              {"metres_per_penetration", method.score.metres_per_penetration},
              {"margin_m", method.score.margin},
+             {"width_m", method.score.width},
              {"score", score.json()},
              {"success", success.json()},
              {"distance_m", {{"mean", distance.mean()}, {"median", median_distance.mean()}}},
@@ -77,19 +92,23 @@ struct ReachRow {
              {"joint_spread", spread.json()},
              {"seconds", seconds.json()}};
     if (!best_free.values.empty()) out["distance_m"]["best_free"] = best_free.mean();
-    if (method.importance) out["effective_samples"] = effective_samples.json();
+    if (weighted()) out["effective_samples"] = effective_samples.json();
+    if (method.posterior) out["power"] = power.json();
     return out;
   }
   void print() const {
-    std::printf("| %s | %.3f ± %.3f | %.3f ± %.3f | %.1f | %.1f | %.1f | %.2f | %.2f |\n", method.name.c_str(),
-                score.mean(), score.deviation(), success.mean(), success.deviation(), 1e3 * distance.mean(),
-                1e3 * median_distance.mean(), modes.mean(), spread.mean(), seconds.mean());
+    std::printf("| %s | %.3f ± %.3f | %.3f ± %.3f | %.1f | %.1f | %.1f | %.2f | ", method.name.c_str(), score.mean(),
+                score.deviation(), success.mean(), success.deviation(), 1e3 * distance.mean(),
+                1e3 * median_distance.mean(), modes.mean(), spread.mean());
+    if (weighted()) std::printf("%.0f ", effective_samples.mean());
+    if (power.mean() < 1) std::printf("(tempered, power %.2g) ", power.mean());
+    std::printf("| %.2f |\n", seconds.mean());
+    std::fflush(stdout);
   }
   static void print_header() {
     std::printf(
         "| samples of | score | not in collision | distance, mean (mm) | median (mm) | modes | spread of a joint (rad) "
-        "| "
-        "seconds |\n|---|---|---|---|---|---|---|---|\n");
+        "| effective samples | seconds |\n|---|---|---|---|---|---|---|---|---|\n");
   }
 };
 
@@ -102,23 +121,47 @@ struct ReachSetting {
   Index judged = 1000;
 };
 
-/// Tunes towards one goal and adds what 1000 samples of the result are like. Each goal has random numbers of its own.
+/// Samples by a method, and what they took.
+struct ReachDraw {
+  std::vector<Vec<7>> q;
+  double seconds = 0, power = 1;
+  double effective_samples = 0;  ///< importance sampling: of a round, in the mean
+};
+
+/// Errors: of a posterior, nothing was possible.
+inline ReachDraw draw_by(const ReachMethod& method, Cpu& exec, examples::ArmReach<7>& task, Index count) {
+  if (method.options.rounds == 0) return {.q = task.draw(count, examples::ReachRound::judged)};
+  ReachDraw draw;
+  if (method.posterior) {
+    auto posterior = task.posterior(examples::posterior_options(method.options), method.rate, method.score);
+    const PosteriorReport report = posterior.run();
+    draw.q.resize(static_cast<std::size_t>(count));
+    posterior.resample({exec.seed(), Stream::evaluation, examples::ReachRound::judged}, draw.q);
+    draw.seconds = report.seconds.total;
+    draw.power = report.power;
+    draw.effective_samples = report.effective_samples;
+  } else {
+    auto tuner = task.tuner(method.options, method.rate, method.importance, method.score);
+    const Report report = tuner.run();
+    draw.q = task.draw(count, examples::ReachRound::judged);
+    draw.seconds = report.seconds.total;
+    for (const RoundRecord& round : report.history)
+      draw.effective_samples += round.effective_samples / static_cast<double>(report.history.size());
+  }
+  return draw;
+}
+
+/// Works towards one goal and adds what 1000 samples of the result are like. Each goal has random numbers of its own.
 inline void add_goal(ReachRow& row, const ReachSetting& setting, const Scene& scene, const Vec<3, double>& at,
                      std::uint64_t seed) {
   Cpu exec({.seed = seed, .threads = setting.threads});
   examples::ArmReach<7> task(exec, panda_arm(), scene, {.tip = {.position = at}}, setting.prior);
   const BulletArm<7> referee(setting.judge, scene);
-  if (row.method.options.rounds > 0) {
-    auto tuner = task.tuner(row.method.options, row.method.rate, row.method.importance, row.method.score);
-    const Report report = tuner.run();
-    row.seconds.values.push_back(report.seconds.total);
-    Series effective;
-    for (const RoundRecord& round : report.history) effective.values.push_back(round.effective_samples);
-    row.effective_samples.values.push_back(effective.mean());
-  } else {
-    row.seconds.values.push_back(0);
-  }
-  const examples::JudgedSamples seen = task.judge(setting.judged, referee);
+  const ReachDraw draw = draw_by(row.method, exec, task, setting.judged);
+  const examples::JudgedSamples seen = task.judge(draw.q, referee);
+  row.seconds.values.push_back(draw.seconds);
+  row.power.values.push_back(draw.power);
+  row.effective_samples.values.push_back(draw.effective_samples);
   row.score.values.push_back(seen.score);
   row.success.values.push_back(seen.success);
   row.distance.values.push_back(seen.mean_distance());

@@ -29,7 +29,7 @@ struct Settings : TaskSettings {
   std::vector<double> goal, rpy;
   std::optional<double> metres_per_radian;
   double tolerance = 1e-3, turn_tolerance = 1e-2, deadline = 1;
-  double metres_per_penetration = 0, margin = 0;
+  double metres_per_penetration = 0, margin = 0, width = 0;
   Index solutions = 10;
   bool exact = false;
 
@@ -42,7 +42,21 @@ struct Settings : TaskSettings {
         metres_per_penetration >= 0 && std::isfinite(metres_per_penetration) && std::isfinite(margin) && margin >= 0,
         "--metres-per-penetration, --margin: wanted finite numbers of at least 0, got ", metres_per_penetration,
         " and ", margin);
-    return {.metres_per_penetration = static_cast<float>(metres_per_penetration), .margin = static_cast<float>(margin)};
+    require((samples_posterior() ? width > 0 : width >= 0) && std::isfinite(width),
+            "--width: wanted finite metres, of the posterior above 0, got ", width);
+    return {.metres_per_penetration = static_cast<float>(metres_per_penetration),
+            .margin = static_cast<float>(margin),
+            .width = static_cast<float>(width)};
+  }
+  bool samples_posterior() const { return method == "posterior"; }
+  /// Errors: whatever a run would refuse, known before the work.
+  void checked() const {
+    score();
+    if (samples_posterior())
+      posterior_options(tuner()).checked();
+    else
+      tuner().checked();
+    require(!samples_posterior() || device == "cpu", "--device: wanted cpu for --method posterior, got ", device);
   }
 };
 
@@ -57,6 +71,7 @@ struct Task {
 struct Result {
   JudgedSamples prior, posterior;
   Report report;
+  std::optional<PosteriorReport> sampled;  ///< with --method posterior
   ExactReport exact;
   std::vector<std::vector<double>> solutions;
   Index solution_modes = 0;
@@ -64,10 +79,13 @@ struct Result {
 
 /// The hyper-parameters by name, where no flag says otherwise.
 void apply_preset(const CLI::App& app, Settings& s) {
-  const ReachPreset preset = s.preset == "paper" ? paper_reach(s.scene) : quick_reach(s.scene);
+  const ReachPreset preset = s.samples_posterior() ? posterior_reach()
+                             : s.preset == "paper" ? paper_reach(s.scene)
+                                                   : quick_reach(s.scene);
   apply_preset(app, s, preset.options, preset.rate);
   set_unless_given(app, "--metres-per-penetration", s.metres_per_penetration, preset.metres_per_penetration);
   set_unless_given(app, "--margin", s.margin, preset.margin);
+  set_unless_given(app, "--width", s.width, preset.width);
 }
 
 Task read_task(const Settings& s) {
@@ -95,15 +113,34 @@ Task read_task(const Settings& s) {
   return task;
 }
 
+/// Tunes the model, and judges what is drawn from it then.
+template <class Arm, class Observer>
+void tune(Arm& arm, const Settings& s, const Observer& observer, Result& result) {
+  auto tuner = arm.tuner(s.tuner(), s.rate, s.method == "is", s.score());
+  result.report = tuner.run(ShowProgress(), observer);
+  result.posterior = arm.judge(judged);
+}
+
+/// Samples the posterior. Errors: none is possible.
+template <class Arm>
+void sample_posterior(Arm& arm, const Settings& s, Result& result) {
+  auto posterior = arm.posterior(posterior_options(s.tuner()), s.rate, s.score());
+  result.sampled = posterior.run(ShowProgress());
+  std::vector<typename Arm::Model::Sample> q(judged);
+  posterior.resample({s.seed, Stream::evaluation, ReachRound::judged}, q);
+  result.posterior = arm.judge(q, arm.check());
+  result.report.rounds = result.sampled->rounds;
+  result.report.steps = result.sampled->steps;
+  result.report.seconds = result.sampled->seconds;
+}
+
 template <int Joints, class Exec>
 Result reach(Exec& exec, Cpu& host, const Settings& s, const Task& task) {
   ArmReach<Joints, Exec> arm(exec, host, task.arm, task.scene, task.goal,
                              read_arm_prior<ArmNetwork<Joints>>(task.prior, task.arm.chain));
   require_in_reach(arm.chain(), arm.goal_in_base(), s.exact_options().checked().polish, {s.seed, Stream::restart, 0});
-  auto tuner =
-      arm.tuner(s.tuner(), s.rate, s.method == "is", s.score());  // before the work, since it may refuse its options
   Result result;
-  result.prior = arm.judge(judged);
+  result.prior = result.posterior = arm.judge(judged);
   std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
   if (s.exact) exact.emplace(host, arm.chain(), arm.check(), arm.goal_in_base(), s.exact_options());
   if (s.exact) search_prior(*exact, arm, 0.5 * s.deadline);
@@ -111,8 +148,9 @@ Result reach(Exec& exec, Cpu& host, const Settings& s, const Task& task) {
   const auto try_elites = [&](const RoundRecord& round, const Snapshot<Vec<Joints>>& seen) {
     if (exact) (*exact)(round, seen);
   };
-  if (s.method != "prior") result.report = tuner.run(ShowProgress(), try_elites);
-  result.posterior = s.method == "prior" ? result.prior : arm.judge(judged);
+  if constexpr (std::same_as<Exec, Cpu>)
+    if (s.samples_posterior()) sample_posterior(arm, s, result);
+  if (s.method == "mace" || s.method == "is") tune(arm, s, try_elites, result);
   if (!s.exact) return result;
   search_uniform(*exact, s.deadline);
   result.exact = exact->report();
@@ -135,6 +173,18 @@ Json samples_json(const JudgedSamples& samples) {
           {"modes", samples.modes}};
 }
 
+/// Of samples that there are.
+const char* status(const PosteriorReport& report) {
+  return report.status == PosteriorStatus::reached ? "reached" : "tempered";
+}
+
+Json posterior_json(const PosteriorReport& report) {
+  return {{"status", status(report)},
+          {"power", report.power},
+          {"effective_samples", report.effective_samples},
+          {"log_evidence", report.log_evidence}};
+}
+
 Json summary(const Settings& s, const Task& task, const Result& r) {
   const auto& at = task.goal.tip.position;
   Json seconds = seconds_json(r.report.seconds);
@@ -150,7 +200,7 @@ Json summary(const Settings& s, const Task& task, const Result& r) {
             {"method", s.method},
             {"preset", s.preset},
             {"samples", s.samples},
-            {"elites", s.method == "is" ? s.samples : elite_count(s.samples, s.quantile)},
+            {"elites", s.method == "is" || s.samples_posterior() ? s.samples : elite_count(s.samples, s.quantile)},
             {"rounds", r.report.rounds},
             {"steps", r.report.steps},
             {"steps_per_round", s.steps_per_round},
@@ -158,11 +208,13 @@ Json summary(const Settings& s, const Task& task, const Result& r) {
             {"batches", s.batches},
             {"metres_per_penetration", s.metres_per_penetration},
             {"margin", s.margin},
+            {"width", s.width},
             {"seconds", seconds},
             {"prior", samples_json(r.prior)},
             {"posterior", samples_json(r.posterior)}};
   if (s.method == "is" && !r.report.history.empty())
     json["effective_samples"] = r.report.history.back().effective_samples;
+  if (r.sampled) json.update(posterior_json(*r.sampled));
   if (!s.exact) return json;
   json["certified"] = r.solutions.size();
   json["exact"] = {{"tolerance_m", s.tolerance}, {"turn_tolerance_rad", s.turn_tolerance},
@@ -194,6 +246,9 @@ void print(const Settings& s, const Task& task, const Result& r) {
   row("spread of the joints (rad)", "%.3f", [](const JudgedSamples& x) { return x.joint_spread; });
   row("modes", "%.0f", [](const JudgedSamples& x) { return static_cast<double>(x.modes); });
   print_seconds(r.report.seconds);
+  if (r.sampled)
+    std::printf("%s: of prior times score^%.3g, worth %.0f samples of equal weight, log evidence %.3f\n",
+                status(*r.sampled), r.sampled->power, r.sampled->effective_samples, r.sampled->log_evidence);
   if (!s.exact) return;
   if (r.exact.first)
     std::printf("exact: %zu certified solutions in %td modes, the first after %.2f ms, the search took %.1f ms\n",
@@ -233,9 +288,12 @@ void write(const ResultFolder& folder, const Settings& s, const Task& task, cons
 
 /// The program's claims: tuning makes nearly all samples free, and there are exact solutions.
 void check_claims(const Settings& s, const Result& r) {
-  require(s.method != "mace" || (r.posterior.success >= 0.9 && r.posterior.score > r.prior.score),
+  require((s.method != "mace" && !s.samples_posterior()) ||
+              (r.posterior.success >= 0.9 && r.posterior.score > r.prior.score),
           "--check: wanted at least 0.9 of the tuned samples free and a better score than ", r.prior.score, ", got ",
           r.posterior.success, " and ", r.posterior.score);
+  require(!r.sampled || r.sampled->status == PosteriorStatus::reached,
+          "--check: wanted the score to count in full, got a power of ", r.sampled ? r.sampled->power : 1);
   const auto wanted = static_cast<std::size_t>(s.solutions);
   require(!s.exact || r.solutions.size() == wanted, "--check: wanted ", wanted, " certified solutions, got ",
           r.solutions.size());
@@ -244,6 +302,7 @@ void check_claims(const Settings& s, const Result& r) {
 void run(const Settings& s) {
   ResultFolder folder(s.out, result_files(s));
   if (!s.json.empty()) require_writable(s.json);
+  s.checked();
   const Task task = read_task(s);
   Result result;
   with_joints(task.arm.chain.joints.size(), [&](auto joints) {
@@ -263,8 +322,9 @@ void add_flags(CLI::App& app, Settings& s) {
   app.add_option("--goal-rpy", s.rpy, "roll pitch yaw that the tip shall have")->expected(3);
   app.add_option("--metres-per-radian", s.metres_per_radian, "how much the orientation counts (0.3)");
   add_robot_flags(app, s.robot);
-  app.add_option("--method", s.method, "mace, is (importance sampling) or prior (no tuning)")
-      ->check(CLI::IsMember({"mace", "is", "prior"}))
+  app.add_option("--method,--mode", s.method,
+                 "mace, posterior (samples of the posterior itself), is (importance sampling) or prior (no tuning)")
+      ->check(CLI::IsMember({"mace", "posterior", "is", "prior"}))
       ->capture_default_str();
   app.add_option("--preset", s.preset, "hyper-parameters: quick (ours) or paper (the paper's)")
       ->check(CLI::IsMember({"quick", "paper"}))
@@ -273,6 +333,8 @@ void add_flags(CLI::App& app, Settings& s) {
       "--metres-per-penetration", s.metres_per_penetration,
       "while tuning, of a collision: 0, it is impossible (the paper's score); else it costs as much as such a miss");
   app.add_option("--margin", s.margin, "while tuning and graded so, the clearance that is wanted, metres");
+  app.add_option("--width", s.width,
+                 "of the goal, metres: the score is exp(-miss^2 / 2 W^2); 0: exp(-miss) (the paper's)");
   CLI::Option* exact = app.add_flag("--exact", s.exact, "find exact solutions, certified to be free");
   const auto of_exact = [&](const char* flag, auto& value, const char* what) {
     app.add_option(flag, value, what)->needs(exact)->capture_default_str();
@@ -293,8 +355,8 @@ int main(int argc, char** argv) {
                "reach_obstacles");
   add_flags(app, s);
   add_task_flags(app, s, "the tuned samples are nearly all free, and, with --exact, there are solutions");
-  for (const char* flag :
-       {"--samples", "--quantile", "--steps", "--steps-per-round", "--rate", "--metres-per-penetration", "--margin"})
+  for (const char* flag : {"--samples", "--quantile", "--steps", "--steps-per-round", "--rate",
+                           "--metres-per-penetration", "--margin", "--width"})
     app.get_option(flag)->default_str("the preset's");
   return run_program(app, argc, argv, [&] {
     require(s.robot.name == "panda" || app.count("--prior") > 0, "--prior: wanted one for ", s.robot.name,

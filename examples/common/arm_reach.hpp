@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/certified_arm.hpp"
 #include "common/selection.hpp"
 #include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
@@ -26,6 +27,7 @@
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/arm_cpu.hpp"
 #include "mace/train/arm_prior.hpp"
+#include "mace/tune/posterior.hpp"
 
 /// The reaching task (paper, 4.2): the posterior is over configurations of an arm whose tip is at a goal and that are
 /// free of collision.
@@ -128,6 +130,13 @@ class ArmReach {
                  Policies<Selection<Exec, Model>>{.select = std::move(select), .update = {.rate = rate}});
   }
 
+  /// What samples the posterior instead, for a score of some width; the hulls decide what is free.
+  auto posterior(const PosteriorOptions& options, double rate, Reach score) {
+    score.goal = goal_.as<float>();
+    return Posterior(exec_, model_, CertifiedArm<Joints>{{exec_, arm_, scene_}, &check_}, score, options,
+                     Adam{.rate = rate});
+  }
+
   /// Draws from the model as it is now.
   std::vector<Vec<Joints>> draw(Index count, std::uint32_t round) {
     const auto q = exec_.template allocate<Vec<Joints>>(count);
@@ -135,18 +144,29 @@ class ArmReach {
     return copy_to_host(exec_, std::span<const Vec<Joints>>(q.span()));
   }
 
+  /// log p(q) under the model as it is now.
+  std::vector<float> log_densities(std::span<const Vec<Joints>> q) {
+    const auto at = exec_.upload(q);
+    const auto log_densities = exec_.template allocate<float>(at.size());
+    model_.log_density(exec_, at.span(), log_densities.span());
+    return copy_to_host(exec_, std::span<const float>(log_densities.span()));
+  }
+
   /// Draws and judges, by the exact check or by another one.
   JudgedSamples judge(Index count) { return judge(count, check_); }
   template <class Check>
   JudgedSamples judge(Index count, const Check& check) {
-    const std::vector<Vec<Joints>> drawn = draw(count, ReachRound::judged);
+    return judge(draw(count, ReachRound::judged), check);
+  }
+  template <class Check>
+  JudgedSamples judge(const std::vector<Vec<Joints>>& drawn, const Check& check) const {
     const auto n = drawn.size();
     std::vector<double> scores(n), turns(n);
     JudgedSamples judged;
     judged.q.resize(n);
     judged.distance.resize(n);
     judged.free.resize(n);
-    host_.for_each_sample(count, [&](Index sample) {
+    host_.for_each_sample(static_cast<Index>(n), [&](Index sample) {
       const auto i = static_cast<std::size_t>(sample);
       const auto q = drawn[i].template as<double>();
       const Pose<double> tip = base_ * chain_.pose(q);

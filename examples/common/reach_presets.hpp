@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "mace/tune/tuner.hpp"
+#include "mace/tune/posterior.hpp"
 
 /// The hyper-parameters of the reaching task, which the program and the tables share.
 namespace mace::examples {
@@ -13,6 +13,7 @@ struct ReachPreset {
   double rate = 0;                    ///< Adam's
   double metres_per_penetration = 0;  ///< of the score (Reach), as is the next
   double margin = 0;
+  double width = 0;
 };
 
 /// The paper's numbers (App. B).
@@ -26,6 +27,23 @@ inline ReachPreset paper_reach(std::string_view scene) {
 inline ReachPreset quick_reach(std::string_view scene) {
   if (scene == "box") return {{.samples = 1024, .quantile = 1.0 / 32, .rounds = 125, .steps = 16}, 1e-4, 3, 0.03};
   return {{.samples = 128, .quantile = 1.0 / 8, .rounds = 125, .steps = 4}, 7e-5, 20, 0.01};
+}
+
+/// Ours for samples of the posterior: few rounds of many samples. A draw is cheap, and half of a round is from the
+/// prior, so that no mode gets lost that the fitted model does not know.
+inline ReachPreset posterior_reach() {
+  return {{.samples = 200'000, .rounds = 3, .steps = 100, .batches = 16}, 3e-4, 0, 0, 0.01};
+}
+
+/// What Posterior makes of a preset's rounds. The power rises at once to where 2000 of 200,000 samples are effective.
+inline PosteriorOptions posterior_options(const TunerOptions& preset) {
+  return {.samples = preset.samples,
+          .rounds = preset.rounds,
+          .fitted = 512 * preset.batches,
+          .batches = preset.batches,
+          .steps = preset.steps,
+          .defensive = 0.5,
+          .least_effective = 0.01};
 }
 
 }  // namespace mace::examples

@@ -50,6 +50,16 @@ TEST_CASE("a margin grades what is free, too") {
   CHECK(score(outcome(numeric::infinity)) == doctest::Approx(-5));
 }
 
+TEST_CASE("with a width, the miss is Gaussian") {
+  const Reach score{.goal = there, .width = 2.5f};
+  CHECK(score(outcome(0.1f)) == doctest::Approx(-2));
+  CHECK(score(outcome(-1e-6f)) == -numeric::infinity);
+  const Reach graded{.goal = there, .metres_per_penetration = 10, .margin = 0.1f, .width = 2.5f};
+  CHECK(graded(outcome(0.1f)) == doctest::Approx(-2));
+  CHECK(graded(outcome(-0.4f)) == doctest::Approx(-8));
+  CHECK(std::isnan(score(outcome(numeric::not_a_number))));
+}
+
 TEST_CASE("an outcome with NaN has no score") {
   auto lost = outcome(0.1f);
   lost.tip.position[1] = numeric::not_a_number;

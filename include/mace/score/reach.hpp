@@ -19,13 +19,19 @@ struct Reach {
   /// Beyond the paper: with a grade, what lacks of this clearance counts as penetration, metres. So elites keep away
   /// from obstacles as far as there is room; a free configuration is never impossible.
   float margin = 0;
+  /// Beyond the paper: above 0, S = exp(-miss^2 / (2 width^2)) instead, the likelihood of a goal that is known to so
+  /// many metres: what Posterior takes, since exp(-miss) hardly tells a configuration at the goal from one some way
+  /// off.
+  float width = 0;
 
   MACE_HD float operator()(const Outcome& outcome) const {
     const float miss = goal.miss(outcome.tip), clearance = outcome.clearance;
     if (numeric::is_nan(clearance) || numeric::is_nan(miss)) return numeric::not_a_number;
-    if (metres_per_penetration > 0)
-      return -miss - (clearance < margin ? metres_per_penetration * (margin - clearance) : 0.0f);
-    return clearance < 0 ? -numeric::infinity : -miss;
+    if (metres_per_penetration == 0 && clearance < 0) return -numeric::infinity;
+    const float off =
+        miss +
+        (metres_per_penetration > 0 && clearance < margin ? metres_per_penetration * (margin - clearance) : 0.0f);
+    return width > 0 ? -0.5f * (off / width) * (off / width) : -off;
   }
 };
 

@@ -128,14 +128,15 @@ class Posterior {
     const auto start = Clock::now();
     for (auto* numbers : {&scores_, &at_prior_, &at_proposals_, &log_ratios_, &log_weights_}) numbers->clear();
     power_ = 0;
+    drawn_ = 0;
     for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
       draw(t);
       weigh(t);
       report.rounds = t + 1;
       report.history.push_back(record(t, std::chrono::duration<double>(Clock::now() - start).count()));
       ((report.stopped |= observed(observers, report.history.back())), ...);
-      if (degenerate_ || (possible_ == 0 && t + 1 >= options_.max_barren_rounds)) break;
-      if (t + 1 < options_.rounds && !report.stopped && possible_ > 0) report.steps += fit(t);
+      if (degenerate_ || (scores_.empty() && t + 1 >= options_.max_barren_rounds)) break;
+      if (t + 1 < options_.rounds && !report.stopped && !scores_.empty()) report.steps += fit(t);
     }
     conclude(report);
     report.seconds.total = std::chrono::duration<double>(Clock::now() - start).count();
@@ -145,15 +146,14 @@ class Posterior {
   /// Other evidence from here on. The model stays fitted to the last; the prior stays the prior.
   void observe(Score score) { score_ = std::move(score); }
 
-  /// All samples of the last run, in the executor's memory, and their log-weights: the weights sum to one. Empty if nothing
-  /// was possible.
+  /// The samples of the last run that are possible, in the executor's memory, and their log-weights: the weights sum to one.
   std::span<const Sample> samples() const { return samples_.span().first(log_weights_.size()); }
   std::span<const double> log_weights() const { return log_weights_; }
 
   /// Fills `samples` with some of equal weight; `key` names the draw. Errors: nothing was possible.
   void resample(const RandomKey& key, std::span<Sample> samples) {
     require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got ",
-            scores_.empty() ? "none: run() makes them" : "none that is possible");
+            drawn_ == 0 ? "none: run() makes them" : "none that is possible");
     std::vector<std::int32_t> indices(samples.size());
     weights::resample(log_weights_, static_cast<double>(Random(key, 0).uniform()), indices);
     const std::vector<Sample> all = copy_to_host(exec_, this->samples());
@@ -183,9 +183,10 @@ class Posterior {
     return static_cast<Index>(std::ceil(options_.defensive * static_cast<double>(options_.samples)));
   }
 
-  /// Round t's samples, and how they score.
+  /// Round t's samples, and how they score. Those that are impossible are forgotten: their weights are 0 at any power, so
+  /// nothing has to be known of them.
   void draw(Index t) {
-    const Index n = options_.samples, first = t * n, of_prior = defensive_samples();
+    const Index n = options_.samples, first = kept_before_ = kept(), of_prior = defensive_samples();
     const std::uint32_t round = rounds_drawn_++;
     exec_.copy(std::span<const float>(model_.parameters()), proposal(t));
     model_.sample(exec_, {exec_.seed(), Stream::draw, 2 * round}, part(samples_, first + of_prior, n - of_prior));
@@ -196,15 +197,26 @@ class Posterior {
     simulate(exec_, simulator_, std::span<const Sample>(part(samples_, first, n)), outcomes_.span(),
              {exec_.seed(), Stream::simulator, round});
     score_outcomes(exec_, score_, std::span<const Outcome>(outcomes_.span()), log_scores_.span());
-    for (const float score : copy_to_host(exec_, std::span<const float>(log_scores_.span()))) {
-      require(!std::isnan(score) && score < numeric::infinity, "Posterior: wanted log scores below infinity, got ",
-              score, " in round ", t);
-      scores_.push_back(static_cast<double>(score));
+    const std::vector<float> scores = copy_to_host(exec_, std::span<const float>(log_scores_.span()));
+    const std::vector<Sample> all = copy_to_host(exec_, std::span<const Sample>(part(samples_, first, n)));
+    std::vector<Sample> possible;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      require(!std::isnan(scores[i]) && scores[i] < numeric::infinity,
+              "Posterior: wanted log scores below infinity, got ", scores[i], " in round ", t);
+      if (scores[i] == -numeric::infinity) continue;
+      possible.push_back(all[i]);
+      scores_.push_back(static_cast<double>(scores[i]));
     }
+    exec_.copy(std::span<const Sample>(possible), part(samples_, first, kept() - first));
+    exec_.finish();
+    drawn_ += n;
   }
+  /// How many samples there are so far that are possible.
+  Index kept() const { return static_cast<Index>(scores_.size()); }
 
   /// What the model says of samples first, first + 1, … with these parameters, which it has from then on.
   std::vector<float> densities(std::span<const float> parameters, Index first, Index count) {
+    if (count == 0) return {};
     exec_.copy(parameters, model_.parameters());
     model_.log_density(exec_, std::span<const Sample>(part(samples_, first, count)),
                        part(log_densities_, first, count));
@@ -213,12 +225,11 @@ class Posterior {
 
   /// The new samples under all proposals, the old ones under the new; then the power and the weights.
   void weigh(Index t) {
-    const Index n = options_.samples, first = t * n;
+    const Index first = kept_before_, n = kept() - first;
     for (const float d : densities(prior_.span(), first, n)) at_prior_.push_back(static_cast<double>(d));
-    at_proposals_.resize(static_cast<std::size_t>(first + n), weights::impossible);
+    at_proposals_.resize(scores_.size(), weights::impossible);
     for (Index s = 0; s < t; ++s) add_densities(densities(proposal(s), first, n), first);
-    add_densities(densities(proposal(t), 0, first + n), 0);  // last: so the model is again what it was
-    possible_ = std::count_if(scores_.begin(), scores_.end(), [](double s) { return s > weights::impossible; });
+    add_densities(densities(proposal(t), 0, kept()), 0);  // last: so the model is again what it was
     degenerate_ =
         std::any_of(at_prior_.begin(), at_prior_.end(), [](double d) { return !(d < numeric::infinity); }) ||
         std::any_of(at_proposals_.begin(), at_proposals_.end(), [](double d) { return !(d < numeric::infinity); });
@@ -232,9 +243,9 @@ class Posterior {
     const double of_each = std::log((1 - of_prior) / static_cast<double>(rounds)), of_first = std::log(of_prior);
     log_ratios_.resize(scores_.size());
     for (std::size_t i = 0; i < scores_.size(); ++i) {
-      const bool possible = scores_[i] > weights::impossible && at_prior_[i] > weights::impossible;
-      log_ratios_[i] = possible ? at_prior_[i] - weights::log_add(of_each + at_proposals_[i], of_first + at_prior_[i])
-                                : weights::impossible;
+      log_ratios_[i] = at_prior_[i] > weights::impossible
+                           ? at_prior_[i] - weights::log_add(of_each + at_proposals_[i], of_first + at_prior_[i])
+                           : weights::impossible;
     }
   }
   void add_densities(const std::vector<float>& densities, Index first) {
@@ -273,7 +284,7 @@ class Posterior {
     const double sum = weights::log_sum(log_weights_);
     if (sum > weights::impossible)
       for (double& w : log_weights_) w -= sum;
-    return sum - std::log(static_cast<double>(scores_.size()));
+    return sum - std::log(static_cast<double>(drawn_));
   }
 
   /// Fits the model to samples drawn by their weights; neighbours go to different batches, so that these are alike.
@@ -291,19 +302,18 @@ class Posterior {
   }
 
   RoundRecord record(Index t, double seconds) const {
-    const auto last = std::span<const double>(scores_).last(static_cast<std::size_t>(options_.samples));
     RoundRecord record{.round = t, .rounds = options_.rounds, .seconds = seconds};
     // A likelihood may be of any size: scores are told as shares of the best so far.
-    const double best = *std::max_element(scores_.begin(), scores_.end());
+    const double best = scores_.empty() ? 0 : *std::max_element(scores_.begin(), scores_.end());
     double mean = 0, highest = 0;
-    for (const double s : last) {
-      const double share = s > weights::impossible ? std::exp(s - best) : 0;
-      mean += share / static_cast<double>(last.size());
+    for (const double s : std::span<const double>(scores_).subspan(static_cast<std::size_t>(kept_before_))) {
+      const double share = std::exp(s - best);
+      mean += share / static_cast<double>(options_.samples);
       highest = std::max(highest, share);
     }
     record.mean_score = static_cast<float>(mean);
     record.best_score = static_cast<float>(highest);
-    record.elites = possible_;
+    record.elites = kept();
     record.effective_samples = degenerate_ ? 0 : weights::effective_samples(log_weights_);
     record.power = power_;
     return record;
@@ -316,7 +326,7 @@ class Posterior {
   }
 
   void conclude(PosteriorReport& report) {
-    if (degenerate_ || possible_ == 0) {
+    if (degenerate_ || log_weights_.empty()) {
       report.status = degenerate_ ? PosteriorStatus::degenerate : PosteriorStatus::impossible;
       log_weights_.clear();
       return;
@@ -343,7 +353,7 @@ class Posterior {
   std::vector<double> scores_, at_prior_, at_proposals_, log_ratios_,
       log_weights_;  ///< logarithms, of all samples so far
   double power_ = 0, log_evidence_ = weights::impossible;
-  Index possible_ = 0;
+  Index drawn_ = 0, kept_before_ = 0;  ///< all so far, and those that were possible before the last round
   bool degenerate_ = false;
   std::uint32_t rounds_drawn_ = 0;
 };
