@@ -9,6 +9,7 @@
 
 #include "mace/update/moment_match.hpp"
 #include "mace/update/sgd.hpp"
+#include "support/allocations.hpp"
 #include "support/gaussian_task.hpp"
 #include "support/machine.hpp"
 
@@ -71,8 +72,10 @@ TEST_CASE("evidence that changes a little is met from where the last left the mo
               TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 20, .steps = 20},
               Policies<TopQuantile, Adam>{.update = {.rate = 0.01}}};
   tuner.run();
+  const long before = test::allocations();
   tuner.observe(NearTo{{1.6f, -2.1f}});
   const Report report = tuner.run();
+  CHECK(test::allocations() - before == 1);         // the report's history
   CHECK(report.history.front().mean_score > 0.5f);  // a model at the prior begins below 0.2
   CHECK(std::abs(model.parameters()[0] - 1.6f) < 0.05f);
   CHECK(std::abs(model.parameters()[1] + 2.1f) < 0.05f);
