@@ -24,7 +24,7 @@ struct ReachMethod {
   double rate = 0;
   bool importance = false;
   Reach score = {};  ///< how what is in the way is graded, and how sharp the goal is
-  bool posterior = false;
+  bool posterior = false, flat_prior = false;
 };
 
 /// A method with the numbers of a preset.
@@ -42,6 +42,14 @@ inline ReachMethod with_preset(std::string name, const examples::ReachPreset& pr
 inline ReachMethod posterior_method() {
   ReachMethod method = with_preset("posterior", examples::posterior_reach());
   method.posterior = true;
+  return method;
+}
+
+/// The same where the network only proposes, and the prior is uniform within the joints' limits.
+inline ReachMethod flat_posterior_method() {
+  ReachMethod method = posterior_method();
+  method.name = "posterior, flat prior";
+  method.flat_prior = true;
   return method;
 }
 
@@ -133,7 +141,7 @@ inline ReachDraw draw_by(const ReachMethod& method, Cpu& exec, examples::ArmReac
   if (method.options.rounds == 0) return {.q = task.draw(count, examples::ReachRound::judged)};
   ReachDraw draw;
   if (method.posterior) {
-    auto posterior = task.posterior(examples::posterior_options(method.options), method.rate, method.score);
+    auto posterior = task.posterior(examples::posterior_options(method.options, method.flat_prior), method.rate, method.score);
     const PosteriorReport report = posterior.run();
     draw.q.resize(static_cast<std::size_t>(count));
     posterior.resample({exec.seed(), Stream::evaluation, examples::ReachRound::judged}, draw.q);

@@ -105,7 +105,9 @@ class WindowTable {
     for (const WindowReference& r : references_)
       json["rows"][r.name] = row("exact, " + r.name, runs,
                                  [&](std::uint32_t run) { return r.draw(WindowReference::compared, own_draws + run); });
-    for (const ReachMethod& method : scene_methods("window"))
+    std::vector<ReachMethod> methods = scene_methods("window");
+    methods.push_back(flat_posterior_method());
+    for (const ReachMethod& method : methods)
       json["rows"][method.name] = row(method.name, runs, [&](std::uint32_t run) {
         Cpu exec({.seed = run, .threads = setting_.threads});
         examples::ArmReach<7> task = make_task(exec);

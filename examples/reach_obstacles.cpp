@@ -31,7 +31,7 @@ struct Settings : TaskSettings {
   double tolerance = 1e-3, turn_tolerance = 1e-2, deadline = 1;
   double metres_per_penetration = 0, margin = 0, width = 0;
   Index solutions = 10;
-  bool exact = false;
+  bool exact = false, flat_prior = false;
 
   ExactOptions exact_options() const {
     return {.solutions = solutions, .deadline = deadline, .polish = {.distance = tolerance, .turn = turn_tolerance}};
@@ -53,9 +53,10 @@ struct Settings : TaskSettings {
   void checked() const {
     score();
     if (samples_posterior())
-      posterior_options(tuner()).checked();
+      posterior_options(tuner(), flat_prior).checked();
     else
       tuner().checked();
+    require(samples_posterior() || !flat_prior, "--flat-prior: wanted --mode posterior, got ", method);
     require(!samples_posterior() || device == "cpu", "--device: wanted cpu for --method posterior, got ", device);
   }
 };
@@ -124,7 +125,7 @@ void tune(Arm& arm, const Settings& s, const Observer& observer, Result& result)
 /// Samples the posterior. Errors: none is possible.
 template <class Arm>
 void sample_posterior(Arm& arm, const Settings& s, Result& result) {
-  auto posterior = arm.posterior(posterior_options(s.tuner()), s.rate, s.score());
+  auto posterior = arm.posterior(posterior_options(s.tuner(), s.flat_prior), s.rate, s.score());
   result.sampled = posterior.run(ShowProgress());
   std::vector<typename Arm::Model::Sample> q(judged);
   posterior.resample({s.seed, Stream::evaluation, ReachRound::judged}, q);
@@ -209,6 +210,7 @@ Json summary(const Settings& s, const Task& task, const Result& r) {
             {"metres_per_penetration", s.metres_per_penetration},
             {"margin", s.margin},
             {"width", s.width},
+            {"flat_prior", s.flat_prior},
             {"seconds", seconds},
             {"prior", samples_json(r.prior)},
             {"posterior", samples_json(r.posterior)}};
@@ -335,6 +337,8 @@ void add_flags(CLI::App& app, Settings& s) {
   app.add_option("--margin", s.margin, "while tuning and graded so, the clearance that is wanted, metres");
   app.add_option("--width", s.width,
                  "of the goal, metres: the score is exp(-miss^2 / 2 W^2); 0: exp(-miss) (the paper's)");
+  app.add_flag("--flat-prior", s.flat_prior,
+               "with --mode posterior: uniform within the joints' limits, which the network only stands in for");
   CLI::Option* exact = app.add_flag("--exact", s.exact, "find exact solutions, certified to be free");
   const auto of_exact = [&](const char* flag, auto& value, const char* what) {
     app.add_option(flag, value, what)->needs(exact)->capture_default_str();

@@ -36,14 +36,15 @@ inline ReachPreset posterior_reach() {
 }
 
 /// What Posterior makes of a preset's rounds. The power rises at once to where 2000 of 200,000 samples are effective.
-inline PosteriorOptions posterior_options(const TunerOptions& preset) {
+inline PosteriorOptions posterior_options(const TunerOptions& preset, bool flat_prior) {
   return {.samples = preset.samples,
           .rounds = preset.rounds,
           .fitted = 512 * preset.batches,
           .batches = preset.batches,
           .steps = preset.steps,
           .defensive = 0.5,
-          .least_effective = 0.01};
+          .least_effective = 0.01,
+          .flat_prior = flat_prior};
 }
 
 }  // namespace mace::examples

@@ -198,3 +198,19 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
   CHECK_THROWS_WITH_AS(unrun.resample({}, drawn),
                        "Posterior: wanted samples to choose from, got none: run() makes them", Error);
 }
+
+TEST_CASE("under a flat prior the model only proposes, and the posterior is the likelihood's own") {
+  Cpu exec({.seed = 7});
+  Gaussian model = standard(exec);
+  PosteriorOptions flat = few;
+  flat.flat_prior = true;
+  Posterior posterior(exec, model, Stay{}, Measured{{1, -1}, {0.1f, 0.5f}}, flat, Adam{.rate = 0.02});
+  const PosteriorReport report = posterior.run();
+  CHECK(report.status == PosteriorStatus::reached);
+  const Moments m = moments(posterior);
+  CHECK(std::abs(m.mean[0] - 1) < 0.01);
+  CHECK(std::abs(m.mean[1] + 1) < 0.05);  // under the model as the prior: -0.8
+  CHECK(m.deviation[0] == doctest::Approx(0.1).epsilon(0.05));
+  CHECK(m.deviation[1] == doctest::Approx(0.5).epsilon(0.05));  // there 0.447
+  CHECK(std::abs(report.log_evidence - std::log(0.05 * 2 * 3.14159265)) < 0.05);
+}

@@ -25,6 +25,9 @@ struct PosteriorOptions {
   Index steps = 100;             ///< gradient steps a round
   double defensive = 0.1;        ///< the share of a round that is drawn from the prior, which bounds the weights
   double least_effective = 0.5;  ///< the power rises while the samples so far are worth this share of N
+  /// The target's prior is flat, over whatever the model can draw, and the model as it was only proposes: for one that stands
+  /// in for uniform samples. The weights are then bounded by the prior's own densities alone.
+  bool flat_prior = false;
   Index max_barren_rounds = 10;  ///< so many rounds without a possible sample at the beginning end the run
 
   /// Itself. Errors: numbers that make no round.
@@ -237,14 +240,16 @@ class Posterior {
     find_ratios(t + 1);
     raise_power();
   }
-  /// Of all samples so far, the prior over the mixture that they were drawn from: what the weights have of it at any power.
+  /// Of all samples so far, the target's prior over the mixture that they were drawn from: what the weights have of it at
+  /// any power.
   void find_ratios(Index rounds) {
     const double of_prior = static_cast<double>(defensive_samples()) / static_cast<double>(options_.samples);
     const double of_each = std::log((1 - of_prior) / static_cast<double>(rounds)), of_first = std::log(of_prior);
     log_ratios_.resize(scores_.size());
     for (std::size_t i = 0; i < scores_.size(); ++i) {
+      const double target = options_.flat_prior ? 0 : at_prior_[i];
       log_ratios_[i] = at_prior_[i] > weights::impossible
-                           ? at_prior_[i] - weights::log_add(of_each + at_proposals_[i], of_first + at_prior_[i])
+                           ? target - weights::log_add(of_each + at_proposals_[i], of_first + at_prior_[i])
                            : weights::impossible;
     }
   }
