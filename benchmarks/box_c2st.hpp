@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cmath>
+#include <algorithm>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -10,7 +11,6 @@
 #include "mace/cpu.hpp"
 #include "mace/metrics/c2st_cpu.hpp"
 #include "mace/model/latent_vae.hpp"
-#include "mace/tune/weights.hpp"
 
 /// Whether boxes can be told from those of the exact posterior, by all four numbers at once.
 namespace mace::benchmarks {
@@ -24,14 +24,18 @@ inline std::vector<Box> fitted_boxes(Cpu& exec, std::span<const Cloud<2048>> clo
   return boxes;
 }
 
-/// So many of equal weight.
-inline std::vector<Box> resampled(const BoxPosterior& posterior, std::size_t count) {
-  std::vector<double> log_weights;
-  for (const double w : posterior.weights) log_weights.push_back(std::log(w));
-  std::vector<std::int32_t> indices(count);
-  weights::resample(log_weights, 0.5, indices);
+/// So many of equal weight, each drawn by itself: evenly drawn from an even cover, boxes keep apart from each other, and a
+/// classifier is then wrong more often than by chance. `key` names the draws.
+inline std::vector<Box> drawn_boxes(const BoxPosterior& posterior, std::size_t count, const RandomKey& key) {
+  std::vector<double> up_to(posterior.weights.size());
+  std::partial_sum(posterior.weights.begin(), posterior.weights.end(), up_to.begin());
+  Random random(key, 0);
   std::vector<Box> boxes;
-  for (const std::int32_t i : indices) boxes.push_back(posterior.boxes[static_cast<std::size_t>(i)]);
+  while (boxes.size() < count) {
+    const double at = static_cast<double>(random.uniform()) * up_to.back();
+    const auto found = std::upper_bound(up_to.begin(), up_to.end() - 1, at) - up_to.begin();
+    boxes.push_back(posterior.boxes[static_cast<std::size_t>(found)]);
+  }
   return boxes;
 }
 

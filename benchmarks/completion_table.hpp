@@ -202,14 +202,15 @@ class CompletionTable {
   /// differs from the task's. Returns the boxes that samples are told from.
   std::vector<Box> limits(Cpu& exec, LatentVae<Cpu, Shape>& model, const examples::PartialBox& seen,
                           const BoxPosterior& exact) {
-    const std::vector<Box> reference = resampled(exact, told_apart);
+    const RandomKey key{exec.seed(), Stream::evaluation, examples::EvaluationRound::fitted};
+    const std::vector<Box> reference = drawn_boxes(exact, told_apart, key);
     const BoxPosterior other = box_posterior(exec, *seen.cut, seen.xyz, {.seed = ~exec.seed() - 1'000'000});
-    const std::vector<Box> others = resampled(other, told_apart);
+    const std::vector<Box> others =
+        drawn_boxes(other, told_apart, {key.seed, key.stream, examples::EvaluationRound::shown});
     again.values.push_back(box_c2st(exec, reference, others, exact.yaw));
     through.values.push_back(box_c2st(exec, reference, through_vae(exec, model, others), exact.yaw));
     model.reset(exec);
     std::vector<Cloud<2048>> clouds(told_apart);
-    const RandomKey key{exec.seed(), Stream::evaluation, examples::EvaluationRound::fitted};
     model.sample(exec, key, clouds);
     std::vector<Box> drawn;
     for (std::uint32_t i = 0; i < told_apart; ++i) {
