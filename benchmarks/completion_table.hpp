@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "box_c2st.hpp"
 #include "box_posterior.hpp"
 #include "common/box_completion.hpp"
 #include "common/frame.hpp"
@@ -22,22 +23,31 @@
 namespace mace::benchmarks {
 
 struct CompletionPreset {
-  std::string name;
+  std::string name, label;
   TunerOptions options;
   double rate;
+  bool posterior = false;  ///< sampled by Posterior, which every sample counts for
 };
 
-/// The paper's numbers (App. C), and those that came closest to the exact posterior's spread while closing as much of
-/// the distance to the best prior sample as the task asks for.
+/// The paper's numbers (App. C), those that came closest to the exact posterior's spread while closing as much of the
+/// distance to the best prior sample as the task asks for, and the posterior in the latents.
 inline std::vector<CompletionPreset> completion_presets() {
-  return {{"paper", {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, 1e-3},
-          {"wide", {.samples = 512, .quantile = 1.0 / 4, .rounds = 10, .steps = 64}, 2e-3}};
+  const auto sampled = examples::latent_posterior_preset();
+  const PosteriorOptions& o = sampled.posterior;
+  return {{"paper", "MACE, paper", {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, 1e-3},
+          {"wide", "MACE, wide", {.samples = 512, .quantile = 1.0 / 4, .rounds = 10, .steps = 64}, 2e-3},
+          {"posterior",
+           "Posterior",
+           {.samples = o.samples, .quantile = 1, .rounds = o.rounds, .steps = o.steps},
+           sampled.rate,
+           true}};
 }
 
 /// One preset's results, a value an observation in each series.
 struct CompletionRow {
   CompletionPreset preset;
-  Series score, closed, diversity, cd_k, seconds;
+  Series score, closed, diversity, cd_k, seconds, c2st;
+  Series power, effective_samples;  ///< of Posterior
   struct Dimension {
     Series ratio, mass, truth;
 
@@ -56,7 +66,7 @@ template <class Shape>
 class CompletionTable {
  public:
   CompletionTable(int threads, VaePrior prior) : threads_(threads), prior_(std::move(prior)) {
-    for (CompletionPreset& preset : presets) rows.push_back({std::move(preset), {}, {}, {}, {}, {}, {}});
+    for (CompletionPreset& preset : presets) rows.emplace_back().preset = std::move(preset);
   }
 
   void run(Index seeds) {
@@ -69,7 +79,9 @@ class CompletionTable {
 
   Json json() const {
     Json out{{"prior", {{"score", prior_score.json()}, {"best_of_4096", best.json()}, {"diversity", diversity.json()}}},
-             {"exact_posterior", {{"score", exact_score.json()}}}};
+             {"exact_posterior",
+              {{"score", exact_score.json()}, {"c2st_again", again.values}, {"c2st_through_vae", through.values}}},
+             {"c2st_of_priors", priors.values}};
     for (const CompletionRow& row : rows) {
       Json one{{"samples", row.preset.options.samples},
                {"quantile", row.preset.options.quantile},
@@ -80,7 +92,12 @@ class CompletionTable {
                {"closed", row.closed.json()},
                {"cd_k", row.cd_k.json()},
                {"diversity", row.diversity.json()},
-               {"seconds", row.seconds.json()}};
+               {"seconds", row.seconds.json()},
+               {"c2st", row.c2st.values}};
+      if (row.preset.posterior) {
+        one["power"] = row.power.values;
+        one["effective_samples"] = row.effective_samples.values;
+      }
       for (std::size_t d = 0; d < 4; ++d)
         one["against_exact_posterior"][BoxPosterior::dimensions[d]] = {
             {"deviation_ratio", row.dimensions[d].ratio.json()},
@@ -99,7 +116,7 @@ class CompletionTable {
     std::printf("| prior (best of 4096: %.3f) | %.3f ± %.3f | | | %.1f | |\n", best.mean(), prior_score.mean(),
                 prior_score.deviation(), diversity.mean());
     for (const CompletionRow& r : rows)
-      std::printf("| MACE, %s | %.3f ± %.3f | %.0f %% ± %.0f %% | %.2f | %.1f | %.2f |\n", r.preset.name.c_str(),
+      std::printf("| %s | %.3f ± %.3f | %.0f %% ± %.0f %% | %.2f | %.1f | %.2f |\n", r.preset.label.c_str(),
                   r.score.mean(), r.score.deviation(), 100 * r.closed.mean(), 100 * r.closed.deviation(), r.cd_k.mean(),
                   r.diversity.mean(), r.seconds.mean());
     std::printf("| exact posterior | %.3f ± %.3f | | | | |\n", exact_score.mean(), exact_score.deviation());
@@ -114,13 +131,30 @@ class CompletionTable {
       for (const auto& d : r.dimensions) std::printf(" %.0f %% |", 100 * d.mass.mean());
       std::printf("\n");
     }
+    print_c2st();
   }
 
   std::vector<CompletionPreset> presets = completion_presets();
   std::vector<CompletionRow> rows;
   Series prior_score, best, diversity, exact_score;
+  /// C2ST against the exact posterior: of itself from another cover, and of what the VAE makes of its boxes; and of the
+  /// VAE's prior against that of the task.
+  Series again, through, priors;
 
  private:
+  void print_c2st() const {
+    std::printf("\n| C2ST against the exact posterior | it again | it through the VAE |");
+    for (const CompletionRow& r : rows) std::printf(" %s |", r.preset.label.c_str());
+    std::printf(" effective samples | VAE's prior against the task's |\n|---|---|---|---|---|---|---|---|\n");
+    for (std::size_t i = 0; i < again.values.size(); ++i) {
+      std::printf("| observation %zu | %.3f | %.3f |", i, again.values[i], through.values[i]);
+      for (const CompletionRow& r : rows) std::printf(" %.3f |", r.c2st.values[i]);
+      for (const CompletionRow& r : rows)
+        if (r.preset.posterior) std::printf(" %.0f at power %.3g |", r.effective_samples.values[i], r.power.values[i]);
+      std::printf(" %.3f |\n", priors.values[i]);
+    }
+  }
+
   /// Everything of one observation is drawn from its own seed, so the deviations over observations include tuning's
   /// chance.
   void observation(std::uint64_t seed) {
@@ -130,33 +164,64 @@ class CompletionTable {
     const examples::PartialBox seen = examples::draw_partial_box(seed);
     examples::BoxCompletion<Shape> task(exec, model, seen);
     const double best_of_prior = task.best_of_prior(4096);
-    const auto prior = task.draw(49, Round::shown, true);
+    const auto prior = task.draw(model, 49, Round::shown, true);
     prior_score.values.push_back(prior.score);
     best.values.push_back(best_of_prior);
     diversity.values.push_back(prior.diversity);
     const BoxPosterior exact =
         box_posterior(exec, *seen.cut, seen.xyz, {.seed = ~seed});  // like tuning, of Stream::draw
     exact_score.values.push_back(exact.score);
+    const std::vector<Box> reference = limits(exec, model, seen, exact);
     for (CompletionRow& row : rows) {
       task.reset();
-      auto tuner = task.tuner(row.preset.options, Policies<>{.update = {.rate = row.preset.rate}});
-      const Report report = tuner.run();
-      const auto posterior = task.draw(49, Round::shown, true);
-      row.score.values.push_back(posterior.score);
-      row.closed.values.push_back((posterior.score - prior.score) / (best_of_prior - prior.score));
-      if (std::isfinite(posterior.cd_k)) row.cd_k.values.push_back(posterior.cd_k);
-      row.diversity.values.push_back(posterior.diversity);
-      row.seconds.values.push_back(report.seconds.total);
-      compare(exec, row, exact, task.draw(256, Round::fitted, false), seen.truth);
+      const auto add = [&](const auto& report, auto& sampler) {
+        const auto posterior = task.draw(sampler, 49, Round::shown, true);
+        row.score.values.push_back(posterior.score);
+        row.closed.values.push_back((posterior.score - prior.score) / (best_of_prior - prior.score));
+        if (std::isfinite(posterior.cd_k)) row.cd_k.values.push_back(posterior.cd_k);
+        row.diversity.values.push_back(posterior.diversity);
+        row.seconds.values.push_back(report.seconds.total);
+        const auto boxes = fitted_boxes(exec, task.draw(sampler, told_apart, Round::fitted, false).clouds.span());
+        row.c2st.values.push_back(box_c2st(exec, reference, boxes, exact.yaw));
+        compare(row, exact, {boxes.begin(), boxes.begin() + 256}, seen.truth);
+      };
+      const CompletionPreset& p = row.preset;
+      if (p.posterior) {
+        auto posterior = task.posterior(examples::latent_posterior_preset());
+        const PosteriorReport report = posterior.run();
+        row.power.values.push_back(report.power);
+        row.effective_samples.values.push_back(report.effective_samples);
+        add(report, posterior);
+      } else {
+        add(task.tuner(p.options, Policies<>{.update = {.rate = p.rate}}).run(), model);
+      }
     }
   }
 
-  void compare(Cpu& exec, CompletionRow& row, const BoxPosterior& exact, const examples::ScoredBoxes& samples,
-               const Box& truth) {
-    std::vector<Box> boxes(static_cast<std::size_t>(samples.clouds.size()));
-    exec.for_each_sample(samples.clouds.size(), [&](Index i) {
-      boxes[static_cast<std::size_t>(i)] = fit_box(samples.clouds.data()[i].xyz).box;
-    });
+  /// What the C2ST would be of samples of the exact posterior, and of the best that the VAE can do, and how its prior
+  /// differs from the task's. Returns the boxes that samples are told from.
+  std::vector<Box> limits(Cpu& exec, LatentVae<Cpu, Shape>& model, const examples::PartialBox& seen,
+                          const BoxPosterior& exact) {
+    const RandomKey key{exec.seed(), Stream::evaluation, examples::EvaluationRound::fitted};
+    const std::vector<Box> reference = drawn_boxes(exact, told_apart, key);
+    const BoxPosterior other = box_posterior(exec, *seen.cut, seen.xyz, {.seed = ~exec.seed() - 1'000'000});
+    const std::vector<Box> others =
+        drawn_boxes(other, told_apart, {key.seed, key.stream, examples::EvaluationRound::shown});
+    again.values.push_back(box_c2st(exec, reference, others, exact.yaw));
+    through.values.push_back(box_c2st(exec, reference, through_vae(exec, model, others), exact.yaw));
+    model.reset(exec);
+    std::vector<Cloud<2048>> clouds(told_apart);
+    model.sample(exec, key, clouds);
+    std::vector<Box> drawn;
+    for (std::uint32_t i = 0; i < told_apart; ++i) {
+      Random random(key, i);
+      drawn.push_back(random_box(random));
+    }
+    priors.values.push_back(box_c2st(exec, drawn, fitted_boxes(exec, clouds), 0.0f));
+    return reference;
+  }
+
+  static void compare(CompletionRow& row, const BoxPosterior& exact, const std::vector<Box>& boxes, const Box& truth) {
     const auto coverage = exact.compare(boxes, truth);
     for (std::size_t d = 0; d < 4; ++d) {
       row.dimensions[d].ratio.values.push_back(coverage[d].deviation_ratio());
@@ -165,6 +230,7 @@ class CompletionTable {
     }
   }
 
+  static constexpr std::uint32_t told_apart = 1000;  ///< boxes on either side of a C2ST
   int threads_;
   VaePrior prior_;
 };

@@ -49,6 +49,9 @@ inline Json grasp_numbers() {
                          {"rate", method.preset.rate},
                          {"best_of", method.preset.best_of}};
   }
+  const examples::LatentPosteriorOptions sampled = examples::latent_posterior_preset();
+  const PosteriorOptions& o = sampled.posterior;
+  json["posterior"] = {{"samples", o.samples}, {"rounds", o.rounds}, {"steps", o.steps}, {"rate", sampled.rate}};
   return json;
 }
 
@@ -56,6 +59,7 @@ inline Json grasp_numbers() {
 inline std::vector<std::pair<std::string, std::string>> grasp_rows() {
   std::vector<std::pair<std::string, std::string>> rows{{"prior", "prior"}, {"rejection", "prior, the best 49 of 882"}};
   for (const GraspMethod& method : grasp_methods()) rows.emplace_back(method.name, method.label);
+  rows.emplace_back("posterior", "Posterior");
   rows.emplace_back("cvae", "conditional VAE");
   return rows;
 }
@@ -63,7 +67,7 @@ inline std::vector<std::pair<std::string, std::string>> grasp_rows() {
 struct GraspSetting {
   Safetensors prior, cvae;
   std::vector<Cloud<examples::cloud_points>> objects;  ///< none: airplanes are drawn
-  Index is_objects = 20;                               ///< importance sampling is slow, so on so many only
+  Index is_objects = 20;  ///< importance sampling is slow, so on so many only, as is Posterior
   int threads = 1;
 
   std::vector<float> object(Index i) const {
@@ -100,6 +104,13 @@ Json grasp_object(const GraspSetting& s, const VaePrior& prior, Index object, bo
     const Report report = tuner.run();
     json[method.name] = entry(grasp.draw(exec, model, method.preset.best_of), report.seconds.total);
     json[method.name]["latent_spread"] = examples::latent_spread(exec, model);
+  }
+  if (object < s.is_objects) {
+    auto posterior = grasp.posterior(exec, model, examples::latent_posterior_preset());
+    const PosteriorReport report = posterior.run();
+    json["posterior"] = entry(grasp.draw(exec, posterior), report.seconds.total);
+    json["posterior"]["power"] = report.power;
+    json["posterior"]["effective_samples"] = report.effective_samples;
   }
   if (!s.cvae.tensors.empty())
     examples::with_cvae(exec, s.cvae, grasp.felt(),

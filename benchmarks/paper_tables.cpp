@@ -192,7 +192,8 @@ int main(int argc, char** argv) {
   shapes->add_option("--seeds", s.seeds, "how many objects")->check(CLI::Range(1, 100000))->capture_default_str();
   shapes->add_option("--objects", s.objects,
                      "objects of a set instead of drawn airplanes: an .npy file [n, 2048, 3] or a folder of PLY files");
-  shapes->add_option("--is", s.is_objects, "on so many of them importance sampling too")->capture_default_str();
+  shapes->add_option("--is", s.is_objects, "on so many of them importance sampling and Posterior too")
+      ->capture_default_str();
   shapes->add_option("--cvae", s.cvae, "the trained conditional VAE; \"\" leaves it out")
       ->default_str("the one that comes with the library");
   shapes

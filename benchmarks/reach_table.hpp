@@ -141,7 +141,8 @@ inline ReachDraw draw_by(const ReachMethod& method, Cpu& exec, examples::ArmReac
   if (method.options.rounds == 0) return {.q = task.draw(count, examples::ReachRound::judged)};
   ReachDraw draw;
   if (method.posterior) {
-    auto posterior = task.posterior(examples::posterior_options(method.options, method.flat_prior), method.rate, method.score);
+    auto posterior =
+        task.posterior(examples::posterior_options(method.options, method.flat_prior), method.rate, method.score);
     const PosteriorReport report = posterior.run();
     draw.q.resize(static_cast<std::size_t>(count));
     posterior.resample({exec.seed(), Stream::evaluation, examples::ReachRound::judged}, draw.q);

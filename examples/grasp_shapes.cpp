@@ -36,15 +36,24 @@ struct Task {
 struct Result {
   ScoredSamples prior, posterior;
   double best_of_4096 = 0;
-  std::optional<double> latent_spread = {};  ///< of a tuned model
-  Report report;
+  std::optional<double> latent_spread = {};      ///< of a tuned model
+  std::optional<PosteriorReport> sampled = {};   ///< of --mode posterior
+  std::optional<double> effective_samples = {};  ///< of importance sampling
+  Index rounds = 0, steps = 0;
+  PhaseSeconds seconds = {};
 
+  void note(const auto& report) { rounds = report.rounds, steps = report.steps, seconds = report.seconds; }
   /// The share of the way from the prior's mean score to its best.
   double closed() const { return (posterior.score - prior.score) / (best_of_4096 - prior.score); }
 };
 
 /// The hyper-parameters by name, where no flag says otherwise.
 void apply_preset(const CLI::App& app, Settings& s) {
+  if (s.method == "posterior") {
+    for (const char* flag : {"--preset", "--best-of"})
+      require(app.count(flag) == 0, flag, ": wanted it without --mode posterior");
+    return apply_posterior_preset(app, s);
+  }
   // The baseline is the paper's, which has no choice among what is drawn.
   if (s.method == "is") set_unless_given(app, "--preset", s.preset, std::string("paper"));
   const GraspPreset preset = s.preset == "paper" ? paper_grasp() : quick_grasp();
@@ -86,13 +95,27 @@ template <class Shape, class Exec>
 Result feel(Exec& exec, const Settings& s, const Task& task, const Grasp& grasp) {
   const VaePrior prior = read_vae<Shape>(task.prior);
   LatentVae<Exec, Shape> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
-  auto tuner = grasp.tuner(exec, model, s.tuner(), s.rate, s.method == "is");  // first, since it may refuse its options
-  Result result{.prior = grasp.draw(exec, model), .posterior = {}, .report = {}};
-  result.best_of_4096 = grasp.best_of_4096(exec, model);
+  Result result;
+  const auto before = [&] {
+    result.prior = grasp.draw(exec, model);
+    result.best_of_4096 = grasp.best_of_4096(exec, model);
+  };
+  // The methods are made before anything else, since they may refuse their options.
+  if (s.method == "posterior") {
+    auto posterior = grasp.posterior(exec, model, latent_posterior_options(s));
+    before();
+    result.note(result.sampled.emplace(posterior.run(ShowProgress())));
+    result.posterior = grasp.draw(exec, posterior);
+    return result;
+  }
+  auto tuner = grasp.tuner(exec, model, s.tuner(), s.rate, s.method == "is");
+  before();
   if (s.method == "cvae") {
     with_cvae(exec, task.cvae, grasp.felt(), [&](auto& cvae) { result.posterior = grasp.draw(exec, cvae); });
   } else {
-    result.report = tuner.run(ShowProgress());
+    const Report report = tuner.run(ShowProgress());
+    result.note(report);
+    if (s.method == "is") result.effective_samples = report.history.back().effective_samples;
     result.posterior = grasp.draw(exec, model, s.best_of);
     result.latent_spread = latent_spread(exec, model);
   }
@@ -125,11 +148,9 @@ Json summary(const Settings& s, const Task& task, const Grasp& grasp, const Resu
             {"method", s.method},
             {"fingers", s.finger.empty() ? s.fingers : "given"},
             {"samples", s.samples},
-            {"elites", s.method == "is" ? s.samples : elite_count(s.samples, s.quantile)},
-            {"best_of", s.method == "cvae" ? 1 : s.best_of},
-            {"rounds", r.report.rounds},
-            {"steps", r.report.steps},
-            {"seconds", seconds_json(r.report.seconds)},
+            {"rounds", r.rounds},
+            {"steps", r.steps},
+            {"seconds", seconds_json(r.seconds)},
             {"object", {{"points", task.object.size() / 3}}},
             {"contacts", contacts_json(grasp)},
             {"prior", samples_json(r.prior)},
@@ -137,8 +158,13 @@ Json summary(const Settings& s, const Task& task, const Grasp& grasp, const Resu
   json["prior"]["best_of_4096"] = r.best_of_4096;
   json["posterior"]["closed"] = r.closed();
   if (r.latent_spread) json["posterior"]["latent_spread"] = *r.latent_spread;
-  if (s.method == "is" && !r.report.history.empty())
-    json["effective_samples"] = r.report.history.back().effective_samples;
+  if (r.effective_samples) json["effective_samples"] = *r.effective_samples;
+  if (r.sampled) {
+    json.update(posterior_json(*r.sampled));
+  } else {
+    json["elites"] = s.method == "is" ? s.samples : elite_count(s.samples, s.quantile);
+    json["best_of"] = s.method == "cvae" ? 1 : s.best_of;
+  }
   return json;
 }
 
@@ -147,14 +173,14 @@ void print(const Settings& s, const Task& task, const Grasp& grasp, const Result
   for (int f = 0; f < grasp.felt().count; ++f) touching += grasp.felt().touched[f] ? 1 : 0;
   std::printf(
       "grasping: %zu points, %d of %d fingers touch; %s, %td samples a round, %td rounds, %td steps, %d threads\n",
-      task.object.size() / 3, touching, grasp.felt().count, s.method.c_str(), s.samples, r.report.rounds,
-      r.report.steps, s.threads);
+      task.object.size() / 3, touching, grasp.felt().count, s.method.c_str(), s.samples, r.rounds, r.steps, s.threads);
   std::printf("%-22s %10s %10s\n", "", "prior", "posterior");
   std::printf("%-22s %10.3f %10.3f   (best of 4096 prior samples: %.3f; %.0f %% of the way)\n", "score", r.prior.score,
               r.posterior.score, r.best_of_4096, 100 * r.closed());
   std::printf("%-22s %10.3f %10.3f\n", "mean contact error", 1 - r.prior.score, 1 - r.posterior.score);
   std::printf("%-22s %10.2f %10.2f\n", "diversity", r.prior.diversity, r.posterior.diversity);
-  print_seconds(r.report.seconds);
+  if (r.sampled) print_posterior(*r.sampled);
+  print_seconds(r.seconds);
 }
 
 void write_contacts(const std::filesystem::path& path, const Grasp& grasp) {
@@ -200,6 +226,12 @@ void write(const ResultFolder& folder, const Task& task, const Grasp& grasp, con
   draw_cloud_panels(folder.file("grasp_shapes.png"), picture);
 }
 
+/// The claim: half of the distance to the best that the prior can do is closed; a posterior is reached.
+void check(const Result& r) {
+  if (r.sampled) return require_reached(*r.sampled);
+  require(r.closed() >= 0.5, "--check: wanted half of the distance to the best prior sample closed, got ", r.closed());
+}
+
 void run(const Settings& s) {
   ResultFolder folder(s.out, with_sample_files({"object.ply", "contacts.csv", "grasp_shapes.png"}));
   if (!s.json.empty()) require_writable(s.json);
@@ -212,8 +244,7 @@ void run(const Settings& s) {
     result = network == "small" ? feel<SmallPlanesVae>(exec, s, task, grasp) : feel<PaperVae>(exec, s, task, grasp);
   });
   print(s, task, grasp, result);
-  require(!s.check || result.closed() >= 0.5,
-          "--check: wanted half of the distance to the best prior sample closed, got ", result.closed());
+  if (s.check) check(result);
   if (folder.wanted()) write(folder, task, grasp, result);
   if (!s.json.empty()) write_json(s.json, summary(s, task, grasp, result));
   folder.commit();
@@ -234,8 +265,10 @@ void add_flags(CLI::App& app, Settings& s) {
   app.add_option("--finger", s.finger, "x y z, a unit vector: a finger of your own; up to 8 of them")
       ->expected(3)
       ->excludes(fingers);
-  app.add_option("--method", s.method, "mace, is (importance sampling) or cvae (a conditional VAE)")
-      ->check(CLI::IsMember({"mace", "is", "cvae"}))
+  app.add_option("--mode,--method", s.method,
+                 "mace (tuning), posterior (sampled in the prior's latents), is (importance sampling) or cvae (a "
+                 "conditional VAE)")
+      ->check(CLI::IsMember({"mace", "posterior", "is", "cvae"}))
       ->capture_default_str();
   app.add_option("--cvae", s.cvae, "what train_grasp_cvae wrote")->capture_default_str();
   app.add_option("--preset", s.preset, "hyper-parameters: quick (ours) or paper (the paper's)")
@@ -255,7 +288,8 @@ int main(int argc, char** argv) {
   CLI::App app("Tells an airplane's shape from where fingers touch it: draws from the posterior over whole shapes.",
                "grasp_shapes");
   add_flags(app, s);
-  add_task_flags(app, s, "half of the way to the best of 4096 prior samples is gone");
+  add_task_flags(app, s,
+                 "half of the way to the best of 4096 prior samples is gone; a posterior: unless it is reached");
   for (const char* flag :
        {"--samples", "--quantile", "--steps", "--steps-per-round", "--rate", "--batches", "--best-of"})
     app.get_option(flag)->default_str("the preset's");

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/latent_posterior.hpp"
 #include "common/scored_samples.hpp"
 #include "mace/cpu.hpp"
 
@@ -56,12 +57,18 @@ class BoxCompletion {
     return Tuner(exec_, model_, cut_, match(), options, policies);
   }
 
+  /// What samples the posterior in the latents, whatever the model is tuned to. Errors: options that make no sense.
+  auto posterior(const LatentPosteriorOptions& options) {
+    return LatentPosterior<Exec, Shape, Cut, Match>(exec_, model_, cut_, match(), options);
+  }
+
   /// The model becomes the prior.
   void reset() { model_.reset(exec_); }
 
-  /// Draws from the model as it is now.
-  ScoredBoxes draw(Index count, std::uint32_t stream_round, bool with_diversity) {
-    ScoredBoxes drawn{draw_scored(exec_, model_, cut_, match_, count, stream_round, with_diversity)};
+  /// Draws from the model as it is now, or from the posterior.
+  template <class Sampler>
+  ScoredBoxes draw(Sampler& sampler, Index count, std::uint32_t stream_round, bool with_diversity) {
+    ScoredBoxes drawn{draw_scored(exec_, sampler, cut_, match_, count, stream_round, with_diversity)};
     Index possible = 0;
     for (const float log_score : drawn.log_scores.span()) {
       if (!std::isfinite(log_score)) continue;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/grasp_condition.hpp"
+#include "common/latent_posterior.hpp"
 #include "common/scored_samples.hpp"
 #include "common/selection.hpp"
 #include "mace/cpu.hpp"
@@ -74,6 +75,13 @@ class Grasp {
     }
     return Tuner(exec, model, fingers_, match_, options,
                  Policies<Selection<Exec, Model>>{.select = std::move(select), .update = {.rate = rate}});
+  }
+
+  /// What samples the posterior in a prior's latents. Errors: options that make no sense.
+  template <class Exec, class Shape>
+  auto posterior(Exec& exec, LatentVae<Exec, Shape>& prior, const LatentPosteriorOptions& options) const {
+    return LatentPosterior<Exec, Shape, Contact<cloud_points, capacity>, ContactMatch<capacity>>(exec, prior, fingers_,
+                                                                                                 match_, options);
   }
 
   /// Draws from a model as it is now, with diversity: of `best_of` times as many as are looked at the best, as the
