@@ -14,6 +14,7 @@
 
 #include "common/command_line.hpp"
 #include "common/frame.hpp"
+#include "common/scatter_panels.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/c2st_cpu.hpp"
 #include "mace/simulate/recorded.hpp"
@@ -37,7 +38,7 @@ double seconds_since(Clock::time_point start) {
 constexpr std::size_t drawn = 10000;  // rows of a result, as in the benchmark
 
 struct Settings {
-  std::string task, observation, reference, out, json, mode = "posterior";
+  std::string task, observation, reference, out, json, picture, mode = "posterior";
   Index simulations = 100'000;
   bool by_distance = false;
   std::optional<Index> rounds, steps;  ///< if not given, what served all tasks
@@ -203,12 +204,39 @@ Json sample(const Settings& s, Cpu& exec, const typename Task::X& seen, Samples<
                     NearTo<Task>{Task::features(seen), static_cast<float>(Numbers<Task>(s).tolerance)}, samples);
 }
 
+/// Two of the parameters: of the reference, if there is one, and of the samples.
+template <class Task>
+void draw(const Settings& s, const Samples<Task>& reference, const Samples<Task>& samples, const Json& json) {
+  const auto [first, second] = Task::shown;
+  const auto shown = [first = first, second = second](const Samples<Task>& all) {
+    std::vector<float> points;
+    for (const auto& theta : all) points.insert(points.end(), {theta[first], theta[second]});
+    return points;
+  };
+  const std::vector<float> wanted = shown(reference), got = shown(samples);
+  const auto view = [](const std::vector<float>& points) {
+    return MatrixView<const float>(points.data(), 2, static_cast<Index>(points.size() / 2));
+  };
+  examples::ScatterPanelsSpec spec{.x_label = "parameter " + std::to_string(first + 1),
+                                   .y_label = "parameter " + std::to_string(second + 1),
+                                   .dot_radius = 2.0,
+                                   .opacity = 0.2};
+  char note[32] = "";
+  if (!reference.empty()) {
+    spec.panels.push_back({.title = "Reference", .points = view(wanted), .color = examples::palette::quiet});
+    std::snprintf(note, sizeof note, "C2ST %.3f", json["c2st"].get<double>());
+  }
+  spec.panels.push_back({.title = s.mode == "mace" ? "MACE" : "Posterior", .note = note, .points = view(got)});
+  examples::draw_scatter_panels(s.picture, spec);
+}
+
 template <class Task>
 void run(const Settings& s) {
   const auto rows = read_rows<Task::data>(s.observation);
   require(rows.size() == 1, s.observation, ": wanted one observation, got ", rows.size());
   if (!s.out.empty()) examples::require_writable(s.out);
   if (!s.json.empty()) examples::require_writable(s.json);
+  if (!s.picture.empty()) examples::require_writable(s.picture);
   std::vector<typename Task::Theta> reference;
   if (!s.reference.empty()) reference = read_rows<Task::dims>(s.reference);
   auto exec = cpu({.seed = s.seed, .threads = s.threads});
@@ -224,6 +252,7 @@ void run(const Settings& s) {
                                     std::span<const typename Task::Theta>(samples));
   std::printf("%s\n", json.dump().c_str());
   if (!s.out.empty()) write_rows(s.out, samples);
+  if (!s.picture.empty()) draw<Task>(s, reference, samples, json);
   if (!s.json.empty()) examples::write_json(s.json, json);
 }
 
@@ -255,6 +284,7 @@ int main(int argc, char** argv) {
   app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
   app.add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
   app.add_option("--out", s.out, "a CSV file for 10,000 samples of equal weight");
+  app.add_option("--picture", s.picture, "a PNG file for two of the parameters, beside the reference's");
   app.add_option("--json", s.json, "a file for the results");
   return examples::run_program(app, argc, argv, [&] {
     const auto run_task = [&]<class... Task>(std::type_identity<Task>...) {

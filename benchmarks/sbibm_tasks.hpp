@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "mace/core/numeric.hpp"
 #include "mace/core/philox.hpp"
@@ -10,8 +11,8 @@
 #include "mace/model/autoregressive_shape.hpp"
 
 /// Tasks of the benchmark sbibm (Lueckmann et al., AISTATS 2021): a prior over parameters theta, p(x | theta), one observation
-/// x. Each has the parameters' prior, a draw of x, the log-likelihood up to a constant, and features of
-/// x for a distance with a tolerance in their units.
+/// x. Each has the parameters' prior, a draw of x, the log-likelihood up to a constant, features of
+/// x for a distance with a tolerance in their units, and two parameters worth looking at.
 namespace mace::benchmarks {
 
 /// Crescents: theta is known up to the sign of theta_1 + theta_2.
@@ -22,6 +23,7 @@ struct TwoMoons {
   using Features = X;
   static constexpr const char* name = "two_moons";
   static constexpr float tolerance = 0.01f;
+  static constexpr std::pair<int, int> shown = {0, 1};
 
   static JointLimits<dims> limits() { return {{-1, -1}, {1, 1}}; }
   static Theta prior(Random& random) { return {random.uniform(-1, 1), random.uniform(-1, 1)}; }
@@ -55,6 +57,7 @@ struct GaussianMixtureTask {
   using Features = X;
   static constexpr const char* name = "gaussian_mixture";
   static constexpr float tolerance = 0.2f;
+  static constexpr std::pair<int, int> shown = {0, 1};
 
   static JointLimits<dims> limits() { return {{-10, -10}, {10, 10}}; }
   static Theta prior(Random& random) { return {random.uniform(-10, 10), random.uniform(-10, 10)}; }
@@ -79,6 +82,7 @@ struct GaussianLinear {
   using Features = X;
   static constexpr const char* name = "gaussian_linear";
   static constexpr float tolerance = 0.5f;
+  static constexpr std::pair<int, int> shown = {0, 1};
   static constexpr float deviation = 0.31622777f;
 
   /// Beyond six deviations nothing is drawn.
@@ -105,6 +109,7 @@ struct Slcp {
   using Features = Vec<5>;
   static constexpr const char* name = "slcp";
   static constexpr float tolerance = 0.35f;
+  static constexpr std::pair<int, int> shown = {2, 3};
 
   static JointLimits<dims> limits() { return {{-3, -3, -3, -3, -3}, {3, 3, 3, 3, 3}}; }
   static Theta prior(Random& random) {

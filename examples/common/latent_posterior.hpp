@@ -110,12 +110,10 @@ class LatentPosterior {
     return report;
   }
 
-  /// Clouds of equal weight, in no order: the first few are of the posterior too.
+  /// Clouds of equal weight, in no order.
   void sample(Exec& exec, const RandomKey& key, std::span<typename Vae::Sample> clouds) {
     std::vector<Latent> z(clouds.size());
     posterior_.resample(key, z);
-    Random random(key, 1);
-    for (std::size_t i = z.size(); i > 1; --i) std::swap(z[i - 1], z[random.word() % i]);
     const auto latents = exec.upload(z);
     vae_.decode(exec, {latents.data()->v, Shape::latents, latents.size()}, clouds);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -11,61 +12,12 @@
 
 #include "mace/core/host_copy.hpp"
 #include "mace/core/philox.hpp"
+#include "mace/tune/options.hpp"
+#include "mace/tune/report.hpp"
 #include "mace/tune/tuner.hpp"
 #include "mace/tune/weights.hpp"
 
 namespace mace {
-
-/// The numbers of a Posterior.
-struct PosteriorOptions {
-  Index samples = 1000;          ///< N, drawn a round
-  Index rounds = 20;             ///< T, at the most
-  Index fitted = 1024;           ///< the samples that a fit is made with, drawn from all so far by their weights
-  Index batches = 4;             ///< that those take turns in
-  Index steps = 100;             ///< gradient steps a round
-  double defensive = 0.1;        ///< the share of a round that is drawn from the prior, which bounds the weights
-  double least_effective = 0.5;  ///< the power rises while the samples so far are worth this share of N
-  /// The target's prior is flat, over whatever the model can draw, and the model as it was only proposes: for one that stands
-  /// in for uniform samples. The weights are then bounded by the prior's own densities alone.
-  bool flat_prior = false;
-  Index max_barren_rounds = 10;  ///< so many rounds without a possible sample at the beginning end the run
-
-  /// Itself. Errors: numbers that make no round.
-  const PosteriorOptions& checked() const {
-    require(samples > 0 && rounds > 0 && samples <= std::numeric_limits<std::int32_t>::max() / rounds,
-            "PosteriorOptions: wanted samples and rounds above 0 and at most 2^31 samples in all, got ", samples,
-            " and ", rounds);
-    require(batches > 0 && fitted > 0 && fitted % batches == 0 && steps > 0,
-            "PosteriorOptions: wanted steps > 0 and batches that divide the fitted samples, got ", steps, " steps and ",
-            batches, " batches of ", fitted);
-    require(defensive > 0 && defensive < 1, "PosteriorOptions: wanted a defensive share in (0, 1), got ", defensive);
-    require(least_effective > 0 && least_effective <= 1, "PosteriorOptions: wanted least_effective in (0, 1], got ",
-            least_effective);
-    require(max_barren_rounds > 0, "PosteriorOptions: wanted max_barren_rounds > 0, got ", max_barren_rounds);
-    return *this;
-  }
-};
-
-/// How far a run came.
-enum class PosteriorStatus {
-  reached,  ///< the samples are of the posterior
-  tempered,  ///< the rounds were over before the score counted in full: of prior times score^power, wider than the posterior
-  impossible,  ///< no sample could have scored, in max_barren_rounds or in all: the prior does not reach the evidence
-  degenerate,  ///< the model's densities are no numbers: a fit that went astray (a smaller rate may help), or a prior that is a point
-};
-
-/// What a run came to.
-struct PosteriorReport {
-  PosteriorStatus status = PosteriorStatus::impossible;
-  double power = 0;                           ///< of the score in what the samples are of; 1 is the posterior
-  double effective_samples = 0;               ///< how many samples of equal weight they are worth
-  double log_evidence = weights::impossible;  ///< log of the mean of score^power over the prior
-  Index rounds = 0;
-  Index steps = 0;
-  bool stopped = false;  ///< an observer ended the run
-  PhaseSeconds seconds;
-  std::vector<RoundRecord> history;
-};
 
 /// Samples of the posterior p(x; theta_0) S(x), weighted, where Tuner finds samples that score well: the target is
 /// p(x; theta_0) S(x)^b, and b rises to 1. Each round draws from the model as it is and, a small share, from the prior; all
@@ -119,8 +71,7 @@ class Posterior {
     model_.reserve(exec_, samples_.size(), options.fitted, options.batches);
     exec_.fill(elites_.weights.span(), 1.0f / static_cast<float>(elites_.per_batch));
     exec_.fill(elites_.found.span(), static_cast<std::int32_t>(options.fitted));
-    for (auto* numbers : {&scores_, &at_prior_, &at_proposals_, &log_ratios_, &log_weights_})
-      numbers->reserve(static_cast<std::size_t>(samples_.size()));
+    for (auto* numbers : lists()) numbers->reserve(static_cast<std::size_t>(samples_.size()));
   }
 
   /// Runs from the model as it is; what was sampled before is forgotten, so that another run, after observe() say, begins
@@ -129,7 +80,8 @@ class Posterior {
   PosteriorReport run(Observers&&... observers) {
     PosteriorReport report;
     const auto start = Clock::now();
-    for (auto* numbers : {&scores_, &at_prior_, &at_proposals_, &log_ratios_, &log_weights_}) numbers->clear();
+    for (auto* numbers : lists()) numbers->clear();
+    begins_.clear();
     power_ = 0;
     drawn_ = 0;
     for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
@@ -153,12 +105,14 @@ class Posterior {
   std::span<const Sample> samples() const { return samples_.span().first(log_weights_.size()); }
   std::span<const double> log_weights() const { return log_weights_; }
 
-  /// Fills `samples` with some of equal weight; `key` names the draw. Errors: nothing was possible.
+  /// Fills `samples` with some of equal weight, in no order; `key` names the draw. Errors: nothing was possible.
   void resample(const RandomKey& key, std::span<Sample> samples) {
     require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got ",
             drawn_ == 0 ? "none: run() makes them" : "none that is possible");
     std::vector<std::int32_t> indices(samples.size());
-    weights::resample(log_weights_, static_cast<double>(Random(key, 0).uniform()), indices);
+    Random random(key, 0);
+    weights::resample(log_weights_, static_cast<double>(random.uniform()), indices);
+    for (std::size_t i = indices.size(); i > 1; --i) std::swap(indices[i - 1], indices[random.word() % i]);
     const std::vector<Sample> all = copy_to_host(exec_, this->samples());
     std::vector<Sample> chosen;
     for (const std::int32_t i : indices) chosen.push_back(all[static_cast<std::size_t>(i)]);
@@ -172,6 +126,10 @@ class Posterior {
   using Clock = std::chrono::steady_clock;
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;
+
+  std::array<std::vector<double>*, 6> lists() {
+    return {&scores_, &at_prior_, &at_proposals_, &at_own_, &log_ratios_, &log_weights_};
+  }
 
   std::span<float> proposal(Index t) const {
     return proposals_.span().subspan(static_cast<std::size_t>(t * prior_.size()),
@@ -232,7 +190,10 @@ class Posterior {
     for (const float d : densities(prior_.span(), first, n)) at_prior_.push_back(static_cast<double>(d));
     at_proposals_.resize(scores_.size(), weights::impossible);
     for (Index s = 0; s < t; ++s) add_densities(densities(proposal(s), first, n), first);
-    add_densities(densities(proposal(t), 0, kept()), 0);  // last: so the model is again what it was
+    const std::vector<float> own = densities(proposal(t), 0, kept());  // last: so the model is again what it was
+    add_densities(own, 0);
+    at_own_.insert(at_own_.end(), own.begin() + first, own.end());
+    begins_.push_back(first);
     degenerate_ =
         std::any_of(at_prior_.begin(), at_prior_.end(), [](double d) { return !(d < numeric::infinity); }) ||
         std::any_of(at_proposals_.begin(), at_proposals_.end(), [](double d) { return !(d < numeric::infinity); });
@@ -243,15 +204,13 @@ class Posterior {
   /// Of all samples so far, the target's prior over the mixture that they were drawn from: what the weights have of it at
   /// any power.
   void find_ratios(Index rounds) {
-    const double of_prior = static_cast<double>(defensive_samples()) / static_cast<double>(options_.samples);
-    const double of_each = std::log((1 - of_prior) / static_cast<double>(rounds)), of_first = std::log(of_prior);
+    const auto [of_prior, of_model] = log_shares();
+    const double of_each = of_model - std::log(static_cast<double>(rounds));
     log_ratios_.resize(scores_.size());
-    for (std::size_t i = 0; i < scores_.size(); ++i) {
-      const double target = options_.flat_prior ? 0 : at_prior_[i];
+    for (std::size_t i = 0; i < scores_.size(); ++i)
       log_ratios_[i] = at_prior_[i] > weights::impossible
-                           ? target - weights::log_add(of_each + at_proposals_[i], of_first + at_prior_[i])
+                           ? target(i) - weights::log_add(of_each + at_proposals_[i], of_prior + at_prior_[i])
                            : weights::impossible;
-    }
   }
   void add_densities(const std::vector<float>& densities, Index first) {
     for (std::size_t i = 0; i < densities.size(); ++i) {
@@ -273,15 +232,15 @@ class Posterior {
       (effective(middle) >= wanted ? enough : too_much) = middle;
     }
     power_ = enough;
-    log_evidence_ = weigh_at(power_);
+    weigh_at(power_);
   }
   double effective(double power) {
     weigh_at(power);
     return weights::effective_samples(log_weights_);
   }
 
-  /// Leaves the logarithms of the weights, which sum to one; returns that of their mean before.
-  double weigh_at(double power) {
+  /// Leaves the logarithms of the weights, which sum to one.
+  void weigh_at(double power) {
     log_weights_.resize(scores_.size());
     for (std::size_t i = 0; i < scores_.size(); ++i)
       log_weights_[i] =
@@ -289,8 +248,35 @@ class Posterior {
     const double sum = weights::log_sum(log_weights_);
     if (sum > weights::impossible)
       for (double& w : log_weights_) w -= sum;
-    return sum - std::log(static_cast<double>(drawn_));
   }
+
+  /// The logarithm of the mean of score^power over the prior, by the rounds' own mean weights, a round counting by its effective
+  /// samples. Not by those of all rounds together: later proposals know the samples that they were fitted to and take
+  /// from their weights, so that it would come out low.
+  double log_evidence() const {
+    const auto [of_prior, of_model] = log_shares();
+    double evidence = weights::impossible, all = weights::impossible;
+    std::vector<double> log_weights;
+    for (std::size_t t = 0; t < begins_.size(); ++t) {
+      const auto end = static_cast<std::size_t>(t + 1 < begins_.size() ? begins_[t + 1] : kept());
+      log_weights.clear();
+      for (auto i = static_cast<std::size_t>(begins_[t]); i < end; ++i)
+        log_weights.push_back(target(i) + power_ * scores_[i] -
+                              weights::log_add(of_model + at_own_[i], of_prior + at_prior_[i]));
+      const double log_effective = std::log(weights::effective_samples(log_weights));
+      const double log_mean = weights::log_sum(log_weights) - std::log(static_cast<double>(options_.samples));
+      evidence = weights::log_add(evidence, log_effective + log_mean);
+      all = weights::log_add(all, log_effective);
+    }
+    return all > weights::impossible ? evidence - all : weights::impossible;
+  }
+  /// The logarithms of the shares that are drawn from the prior and from the model.
+  std::pair<double, double> log_shares() const {
+    const double of_prior = static_cast<double>(defensive_samples()) / static_cast<double>(options_.samples);
+    return {std::log(of_prior), std::log(1 - of_prior)};
+  }
+  /// The logarithm of the target's density but for the score.
+  double target(std::size_t i) const { return options_.flat_prior ? 0 : at_prior_[i]; }
 
   /// Fits the model to samples drawn by their weights; neighbours go to different batches, so that these are alike.
   Index fit(Index t) {
@@ -339,7 +325,7 @@ class Posterior {
     report.status = power_ == 1 ? PosteriorStatus::reached : PosteriorStatus::tempered;
     report.power = power_;
     report.effective_samples = weights::effective_samples(log_weights_);
-    report.log_evidence = log_evidence_;
+    report.log_evidence = log_evidence();
   }
 
   Exec& exec_;
@@ -355,9 +341,11 @@ class Posterior {
   Elites<typename Exec::Space> elites_;
   OptimiserState<Update, Exec> state_;
   std::vector<std::int32_t> chosen_;
-  std::vector<double> scores_, at_prior_, at_proposals_, log_ratios_,
-      log_weights_;  ///< logarithms, of all samples so far
-  double power_ = 0, log_evidence_ = weights::impossible;
+  /// Logarithms, of all samples so far: scores, densities under the prior, summed over the proposals and under the one that
+  /// drew it, the prior over the mixture, and weights.
+  std::vector<double> scores_, at_prior_, at_proposals_, at_own_, log_ratios_, log_weights_;
+  std::vector<Index> begins_;  ///< of each round, its first sample
+  double power_ = 0;
   Index drawn_ = 0, kept_before_ = 0;  ///< all so far, and those that were possible before the last round
   bool degenerate_ = false;
   std::uint32_t rounds_drawn_ = 0;

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -39,6 +40,27 @@ struct Report {
   bool replayed = false;    ///< a device recorded a round and replayed it
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;  ///< one record a round
+};
+
+/// How far a run came.
+enum class PosteriorStatus {
+  reached,  ///< the samples are of the posterior
+  tempered,  ///< the rounds were over before the score counted in full: of prior times score^power, wider than the posterior
+  impossible,  ///< no sample could have scored, in max_barren_rounds or in all: the prior does not reach the evidence
+  degenerate,  ///< the model's densities are no numbers: a fit that went astray (a smaller rate may help), or a prior that is a point
+};
+
+/// What a run came to.
+struct PosteriorReport {
+  PosteriorStatus status = PosteriorStatus::impossible;
+  double power = 0;              ///< of the score in what the samples are of; 1 is the posterior
+  double effective_samples = 0;  ///< how many samples of equal weight they are worth
+  double log_evidence = -std::numeric_limits<double>::infinity();  ///< log of the mean of score^power over the prior
+  Index rounds = 0;
+  Index steps = 0;
+  bool stopped = false;  ///< an observer ended the run
+  PhaseSeconds seconds;
+  std::vector<RoundRecord> history;
 };
 
 /// What an observer that asks for more than the record sees; valid during the call.
