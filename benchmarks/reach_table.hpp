@@ -40,16 +40,15 @@ inline ReachMethod with_preset(std::string name, const examples::ReachPreset& pr
 
 /// Samples of the posterior, with our numbers.
 inline ReachMethod posterior_method() {
-  ReachMethod method = with_preset("posterior", examples::posterior_reach());
+  ReachMethod method = with_preset("posterior", examples::posterior_reach(false));
   method.posterior = true;
   return method;
 }
 
 /// The same where the network only proposes, and the prior is uniform within the joints' limits.
 inline ReachMethod flat_posterior_method() {
-  ReachMethod method = posterior_method();
-  method.name = "posterior, flat prior";
-  method.flat_prior = true;
+  ReachMethod method = with_preset("posterior, flat prior", examples::posterior_reach(true));
+  method.posterior = method.flat_prior = true;
   return method;
 }
 

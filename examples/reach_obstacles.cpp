@@ -80,7 +80,7 @@ struct Result {
 
 /// The hyper-parameters by name, where no flag says otherwise.
 void apply_preset(const CLI::App& app, Settings& s) {
-  const ReachPreset preset = s.samples_posterior() ? posterior_reach()
+  const ReachPreset preset = s.samples_posterior() ? posterior_reach(s.flat_prior)
                              : s.preset == "paper" ? paper_reach(s.scene)
                                                    : quick_reach(s.scene);
   apply_preset(app, s, preset.options, preset.rate);

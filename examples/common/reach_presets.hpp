@@ -30,9 +30,9 @@ inline ReachPreset quick_reach(std::string_view scene) {
 }
 
 /// Ours for samples of the posterior: few rounds of many samples. A draw is cheap, and half of a round is from the
-/// prior, so that no mode gets lost that the fitted model does not know.
-inline ReachPreset posterior_reach() {
-  return {{.samples = 200'000, .rounds = 3, .steps = 100, .batches = 16}, 3e-4, 0, 0, 0.01};
+/// prior, so that no mode gets lost that the fitted model does not know. A flat prior is some rounds further away.
+inline ReachPreset posterior_reach(bool flat_prior) {
+  return {{.samples = 200'000, .rounds = flat_prior ? 5 : 3, .steps = 100, .batches = 16}, 3e-4, 0, 0, 0.01};
 }
 
 /// What Posterior makes of a preset's rounds. The power rises at once to where 2000 of 200,000 samples are effective.

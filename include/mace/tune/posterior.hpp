@@ -201,7 +201,7 @@ class Posterior {
     find_ratios(t + 1);
     raise_power();
   }
-  /// Of all samples so far, the target's prior over the mixture that they were drawn from: what the weights have of it at
+  /// Of all samples so far, the prior over the mixture that they were drawn from: what the weights have of it at
   /// any power.
   void find_ratios(Index rounds) {
     const auto [of_prior, of_model] = log_shares();
@@ -209,7 +209,7 @@ class Posterior {
     log_ratios_.resize(scores_.size());
     for (std::size_t i = 0; i < scores_.size(); ++i)
       log_ratios_[i] = at_prior_[i] > weights::impossible
-                           ? target(i) - weights::log_add(of_each + at_proposals_[i], of_prior + at_prior_[i])
+                           ? at_prior_[i] - weights::log_add(of_each + at_proposals_[i], of_prior + at_prior_[i])
                            : weights::impossible;
   }
   void add_densities(const std::vector<float>& densities, Index first) {
@@ -244,7 +244,7 @@ class Posterior {
     log_weights_.resize(scores_.size());
     for (std::size_t i = 0; i < scores_.size(); ++i)
       log_weights_[i] =
-          log_ratios_[i] > weights::impossible ? log_ratios_[i] + power * scores_[i] : weights::impossible;
+          log_ratios_[i] > weights::impossible ? log_ratios_[i] + power * log_update(i) : weights::impossible;
     const double sum = weights::log_sum(log_weights_);
     if (sum > weights::impossible)
       for (double& w : log_weights_) w -= sum;
@@ -261,7 +261,7 @@ class Posterior {
       const auto end = static_cast<std::size_t>(t + 1 < begins_.size() ? begins_[t + 1] : kept());
       log_weights.clear();
       for (auto i = static_cast<std::size_t>(begins_[t]); i < end; ++i)
-        log_weights.push_back(target(i) + power_ * scores_[i] -
+        log_weights.push_back(at_prior_[i] + power_ * log_update(i) -
                               weights::log_add(of_model + at_own_[i], of_prior + at_prior_[i]));
       const double log_effective = std::log(weights::effective_samples(log_weights));
       const double log_mean = weights::log_sum(log_weights) - std::log(static_cast<double>(options_.samples));
@@ -275,8 +275,9 @@ class Posterior {
     const double of_prior = static_cast<double>(defensive_samples()) / static_cast<double>(options_.samples);
     return {std::log(of_prior), std::log(1 - of_prior)};
   }
-  /// The logarithm of the target's density but for the score.
-  double target(std::size_t i) const { return options_.flat_prior ? 0 : at_prior_[i]; }
+  /// The logarithm of the target over the prior, at a power of 1. Towards a flat prior the way leads in small steps too: the
+  /// model's own density goes as the score comes.
+  double log_update(std::size_t i) const { return scores_[i] - (options_.flat_prior ? at_prior_[i] : 0); }
 
   /// Fits the model to samples drawn by their weights; neighbours go to different batches, so that these are alike.
   Index fit(Index t) {
