@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <iterator>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "arm_reference.hpp"
+#include "common/scatter_panels.hpp"
 #include "mace/metrics/mmd.hpp"
 #include "mace/metrics/modes.hpp"
 #include "reach_table.hpp"
@@ -116,8 +119,30 @@ class WindowTable {
     return json;
   }
 
+  /// Two joints of each method's samples, in the first run.
+  void draw(const std::filesystem::path& path) const {
+    std::vector<std::vector<float>> points;
+    examples::ScatterPanelsSpec spec{.x_label = "joint 1 (rad)", .y_label = "joint 3 (rad)", .dot_radius = 4.0};
+    for (const Shown& of : shown_) {
+      points.emplace_back();
+      for (const auto& q : of.q) points.back().insert(points.back().end(), {q[0], q[2]});
+      char note[32];
+      std::snprintf(note, sizeof note, "MMD² %.4f", of.mmd);
+      spec.panels.push_back({.title = of.name,
+                             .note = note,
+                             .points = MatrixView<const float>(points.back().data(), 2, std::ssize(of.q)),
+                             .color = spec.panels.empty() ? examples::palette::quiet : examples::palette::blue});
+    }
+    examples::draw_scatter_panels(path, spec);
+  }
+
  private:
   static constexpr std::uint32_t own_draws = 100'000;
+  struct Shown {
+    std::string name;
+    Arms q;
+    double mmd;  ///< squared, to the uniform reference
+  };
 
   examples::ArmReach<7> make_task(Cpu& exec) const {
     const Goal<double> goal{{.position = examples::named_goal("window")}};
@@ -147,6 +172,8 @@ class WindowTable {
     for (std::uint32_t run = 0; run < static_cast<std::uint32_t>(runs); ++run) {
       const Arms q = draw(run);
       for (std::size_t r = 0; r < 2; ++r) rows[r].add(references_[r], q, run);
+      const bool pictured = name == "exact, uniform" || name == "mace" || name == "posterior, flat prior";
+      if (run == 0 && pictured) shown_.push_back({name, q, rows[0].mmd.values[0]});
     }
     std::printf("| %s |", name.c_str());
     for (std::size_t r = 0; r < 2; ++r)
@@ -163,6 +190,7 @@ class WindowTable {
   examples::ArmReach<7> task_;
   ArmReference exact_;
   std::vector<WindowReference> references_;
+  std::vector<Shown> shown_;
 };
 
 }  // namespace mace::benchmarks

@@ -75,7 +75,8 @@ class Posterior {
   }
 
   /// Runs from the model as it is; what was sampled before is forgotten, so that another run, after observe() say, begins
-  /// where the last one ended. Observers are those of Tuner that take a RoundRecord alone. Errors: a NaN score.
+  /// where the last one ended (but for the last round, which nothing is fitted to; the optimiser's state goes on). Observers are
+  /// those of Tuner that take a RoundRecord alone. Errors: a NaN score.
   template <class... Observers>
   PosteriorReport run(Observers&&... observers) {
     PosteriorReport report;
@@ -90,8 +91,8 @@ class Posterior {
       report.rounds = t + 1;
       report.history.push_back(record(t, std::chrono::duration<double>(Clock::now() - start).count()));
       ((report.stopped |= observed(observers, report.history.back())), ...);
-      if (degenerate_ || (scores_.empty() && t + 1 >= options_.max_barren_rounds)) break;
-      if (t + 1 < options_.rounds && !report.stopped && !scores_.empty()) report.steps += fit(t);
+      if (degenerate_ || (!possible() && t + 1 >= options_.max_barren_rounds)) break;
+      if (t + 1 < options_.rounds && !report.stopped && possible()) report.steps += fit();
     }
     conclude(report);
     report.seconds.total = std::chrono::duration<double>(Clock::now() - start).count();
@@ -105,7 +106,8 @@ class Posterior {
   std::span<const Sample> samples() const { return samples_.span().first(log_weights_.size()); }
   std::span<const double> log_weights() const { return log_weights_; }
 
-  /// Fills `samples` with some of equal weight, in no order; `key` names the draw. Errors: nothing was possible.
+  /// Fills `samples`, in the executor's memory, with some of equal weight, in no order; the same one comes again where its weight
+  /// is large. `key` names the draw. Errors: nothing was possible.
   void resample(const RandomKey& key, std::span<Sample> samples) {
     require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got ",
             drawn_ == 0 ? "none: run() makes them" : "none that is possible");
@@ -162,8 +164,11 @@ class Posterior {
     const std::vector<Sample> all = copy_to_host(exec_, std::span<const Sample>(part(samples_, first, n)));
     std::vector<Sample> possible;
     for (std::size_t i = 0; i < scores.size(); ++i) {
-      require(!std::isnan(scores[i]) && scores[i] < numeric::infinity,
-              "Posterior: wanted log scores below infinity, got ", scores[i], " in round ", t);
+      require(!std::isnan(scores[i]) &&
+                      scores[i]<numeric::infinity, "Posterior: wanted log scores below infinity, got ", scores[i],
+                                " in round ", t, t> 0
+                  ? " (or did a fit go astray, and a smaller rate would help?)"
+                  : "");
       if (scores[i] == -numeric::infinity) continue;
       possible.push_back(all[i]);
       scores_.push_back(static_cast<double>(scores[i]));
@@ -172,7 +177,9 @@ class Posterior {
     exec_.finish();
     drawn_ += n;
   }
-  /// How many samples there are so far that are possible.
+  /// Whether the prior and the score leave any sample some weight.
+  bool possible() const { return weights::effective_samples(log_weights_) > 0; }
+  /// How many samples there are so far that the score leaves possible.
   Index kept() const { return static_cast<Index>(scores_.size()); }
 
   /// What the model says of samples first, first + 1, … with these parameters, which it has from then on.
@@ -251,7 +258,7 @@ class Posterior {
   }
 
   /// The logarithm of the mean of score^power over the prior, by the rounds' own mean weights, a round counting by its effective
-  /// samples. Not by those of all rounds together: later proposals know the samples that they were fitted to and take
+  /// samples and one, so that a barren one counts too. Not by those of all rounds together: later proposals know the samples that they were fitted to and take
   /// from their weights, so that it would come out low.
   double log_evidence() const {
     const auto [of_prior, of_model] = log_shares();
@@ -261,14 +268,16 @@ class Posterior {
       const auto end = static_cast<std::size_t>(t + 1 < begins_.size() ? begins_[t + 1] : kept());
       log_weights.clear();
       for (auto i = static_cast<std::size_t>(begins_[t]); i < end; ++i)
-        log_weights.push_back(at_prior_[i] + power_ * log_update(i) -
-                              weights::log_add(of_model + at_own_[i], of_prior + at_prior_[i]));
-      const double log_effective = std::log(weights::effective_samples(log_weights));
+        log_weights.push_back(at_prior_[i] > weights::impossible
+                                  ? at_prior_[i] + power_ * log_update(i) -
+                                        weights::log_add(of_model + at_own_[i], of_prior + at_prior_[i])
+                                  : weights::impossible);
+      const double log_effective = std::log(1 + weights::effective_samples(log_weights));
       const double log_mean = weights::log_sum(log_weights) - std::log(static_cast<double>(options_.samples));
       evidence = weights::log_add(evidence, log_effective + log_mean);
       all = weights::log_add(all, log_effective);
     }
-    return all > weights::impossible ? evidence - all : weights::impossible;
+    return evidence - all;
   }
   /// The logarithms of the shares that are drawn from the prior and from the model.
   std::pair<double, double> log_shares() const {
@@ -280,8 +289,8 @@ class Posterior {
   double log_update(std::size_t i) const { return scores_[i] - (options_.flat_prior ? at_prior_[i] : 0); }
 
   /// Fits the model to samples drawn by their weights; neighbours go to different batches, so that these are alike.
-  Index fit(Index t) {
-    const RandomKey key{exec_.seed(), Stream::training, static_cast<std::uint32_t>(t)};
+  Index fit() {
+    const RandomKey key{exec_.seed(), Stream::training, rounds_drawn_ - 1};
     std::vector<std::int32_t> drawn(chosen_.size());
     weights::resample(log_weights_, static_cast<double>(Random(key, 0).uniform()), drawn);
     for (std::size_t i = 0; i < drawn.size(); ++i) {
@@ -318,7 +327,7 @@ class Posterior {
   }
 
   void conclude(PosteriorReport& report) {
-    if (degenerate_ || log_weights_.empty()) {
+    if (degenerate_ || !possible()) {
       report.status = degenerate_ ? PosteriorStatus::degenerate : PosteriorStatus::impossible;
       log_weights_.clear();
       return;

@@ -16,17 +16,19 @@ namespace mace {
 struct RoundRecord {
   Index round = 0;       ///< from 0
   Index rounds = 0;      ///< of how many at the most
-  float mean_score = 0;  ///< of the round's samples, in [0, 1]
+  float mean_score = 0;  ///< of the round's samples, in [0, 1]; of a Posterior as a share of the best score so far
   float best_score = 0;
   float threshold = 0;  ///< delta of Alg. 1: the least score of an elite
-  Index elites = 0;     ///< how many were found; 0: the round was barren and changed nothing
+  /// How many were found; 0: the round was barren and changed nothing. Of a Posterior: the samples so far that are possible.
+  Index elites = 0;
   /// How many elites of equal weight would tell the fit as much: (sum w)^2 / sum w^2, between 1 and `elites`.
   double effective_samples = 0;
   double seconds = 0;  ///< since the run began
   double power = 1;    ///< of the score in what is sampled; below 1 a Posterior is on its way
 };
 
-/// Wall-clock seconds by line of Alg. 1; of a device, whose stages the host does not wait for, in total only.
+/// Wall-clock seconds by line of Alg. 1; of a Posterior, and of a device, whose stages the host does not wait for,
+/// in total only.
 struct PhaseSeconds {
   double total = 0, sample = 0, simulate = 0, score = 0, select = 0, fit = 0;
 };
@@ -44,8 +46,8 @@ struct Report {
 
 /// How far a run came.
 enum class PosteriorStatus {
-  reached,  ///< the samples are of the posterior
-  tempered,  ///< the rounds were over before the score counted in full: of prior times score^power, wider than the posterior
+  reached,  ///< the score counts in full; how many samples say so, and whether a mode was never met, is another matter
+  tempered,  ///< the rounds were over at a power below 1: the samples are of prior times score^power, wider than the posterior
   impossible,  ///< no sample could have scored, in max_barren_rounds or in all: the prior does not reach the evidence
   degenerate,  ///< the model's densities are no numbers: a fit that went astray (a smaller rate may help), or a prior that is a point
 };
@@ -55,7 +57,8 @@ struct PosteriorReport {
   PosteriorStatus status = PosteriorStatus::impossible;
   double power = 0;              ///< of the score in what the samples are of; 1 is the posterior
   double effective_samples = 0;  ///< how many samples of equal weight they are worth
-  double log_evidence = -std::numeric_limits<double>::infinity();  ///< log of the mean of score^power over the prior
+  /// Logarithm of the mean of score^power over the prior; with a flat prior, at a power of 1, of the score's integral.
+  double log_evidence = -std::numeric_limits<double>::infinity();
   Index rounds = 0;
   Index steps = 0;
   bool stopped = false;  ///< an observer ended the run
