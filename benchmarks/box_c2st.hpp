@@ -24,8 +24,8 @@ inline std::vector<Box> fitted_boxes(Cpu& exec, std::span<const Cloud<2048>> clo
   return boxes;
 }
 
-/// So many of equal weight, each drawn by itself: evenly drawn from an even cover, boxes keep apart from each other, and a
-/// classifier is then wrong more often than by chance. `key` names the draws.
+/// So many of equal weight, each drawn by itself: evenly drawn from an even cover, boxes keep apart from each other,
+/// and a classifier is then wrong more often than by chance. `key` names the draws.
 inline std::vector<Box> drawn_boxes(const BoxPosterior& posterior, std::size_t count, const RandomKey& key) {
   std::vector<double> up_to(posterior.weights.size());
   std::partial_sum(posterior.weights.begin(), posterior.weights.end(), up_to.begin());

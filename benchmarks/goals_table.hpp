@@ -94,7 +94,7 @@ void search(GoalSolutions& exact, examples::ArmReach<7>& task, Tuner& tuner) {
 
 /// Adds a goal's exact solutions and what the referee says of each.
 inline void add_exact(GoalsRow& row, Cpu& exec, examples::ArmReach<7>& task, const BulletArm<7>& referee) {
-  const ReachMethod quick = scene_methods(row.scene).back();
+  const ReachMethod quick = with_preset("quick", examples::quick_reach(row.scene));
   auto tuner = task.tuner(quick.options, quick.rate, quick.importance, quick.score);
   GoalSolutions exact(exec, task.chain(), task.check(), task.goal_in_base(), goals_asked);
   search(exact, task, tuner);
@@ -128,8 +128,8 @@ inline void add_peer([[maybe_unused]] GoalsRow& row, [[maybe_unused]] Cpu& exec,
 
 }  // namespace detail
 
-/// `count` goals near the scene's own, drawn with seed 0: at each the exact search on all threads, then KDL. Every goal has
-/// random numbers of its own, and none those that it was drawn with.
+/// `count` goals near the scene's own, drawn with seed 0: at each the exact search on all threads, then KDL. Every goal
+/// has random numbers of its own, and none those that it was drawn with.
 inline GoalsRow goals_row(const ReachSetting& setting, const std::string& name, std::size_t count) {
   const Scene scene = examples::named_scene(name);
   const auto goals = draw_goals(scene, GoalRange::around(examples::named_goal(name), goals_reach), count, 0);

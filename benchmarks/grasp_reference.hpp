@@ -54,8 +54,8 @@ struct Accepted {
   Index drawn = 0;
 };
 
-/// Of at most `count` draws N(mu, sigma^2) of a model's latents, those whose contact error is at most the tolerance; 1000
-/// are enough.
+/// Of at most `count` draws N(mu, sigma^2) of a model's latents, those whose contact error is at most the tolerance;
+/// 1000 are enough.
 template <class Shape>
 Accepted accepted(Cpu& exec, LatentVae<Cpu, Shape>& model, const examples::Grasp& grasp, double tolerance, Index count,
                   std::uint32_t round) {

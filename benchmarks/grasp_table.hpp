@@ -32,8 +32,8 @@ inline std::vector<GraspMethod> grasp_methods() {
           {"is", "importance sampling", examples::paper_grasp(), true}};
 }
 
-/// Beside those, what needs no tuning: of so many times as many prior samples the best. It takes about as many simulations as
-/// `quick`.
+/// Beside those, what needs no tuning: of so many times as many prior samples the best. It takes about as many
+/// simulations as `quick`.
 inline constexpr Index rejection_best_of = 18;
 
 /// The numbers behind the rows: results got with others do not belong in one table.

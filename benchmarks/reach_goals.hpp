@@ -39,9 +39,9 @@ inline constexpr std::array<Vec<3, double>, 10> table1_goals{{{-0.0252, 0.0794, 
                                                               {0.0937, 0.0041, 0.4527},
                                                               {0.0456, -0.0410, 0.4085}}};
 
-/// `count` goals, uniform in a range, for the built-in Panda in a scene: of those that are drawn one after the other, the ones
-/// for which random restarts find a configuration that is free and within a micrometre of the goal.
-/// Errors: fewer than one in ten of those drawn are.
+/// `count` goals, uniform in a range, for the built-in Panda in a scene: of those that are drawn one after the other,
+/// the ones for which random restarts find a configuration that is free and within a micrometre of the goal. Errors:
+/// fewer than one in ten of those drawn are.
 inline std::vector<Vec<3, double>> draw_goals(const Scene& scene, const GoalRange& range, std::size_t count,
                                               std::uint64_t seed) {
   const SerialChain<7, double> chain = panda_chain<double>();

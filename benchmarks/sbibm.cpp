@@ -107,8 +107,8 @@ std::vector<float> fit_prior(Cpu& exec) {
   return {trainer.parameters().begin(), trainer.parameters().end()};
 }
 
-/// Where the numbers of a run are not given: by distance fewer and larger rounds, since what counts is how many simulations
-/// come near.
+/// Where the numbers of a run are not given: by distance fewer and larger rounds, since what counts is how many
+/// simulations come near.
 template <class Task>
 struct Numbers {
   Index rounds, steps;

@@ -10,9 +10,9 @@
 #include "mace/core/vec.hpp"
 #include "mace/model/autoregressive_shape.hpp"
 
-/// Tasks of the benchmark sbibm (Lueckmann et al., AISTATS 2021): a prior over parameters theta, p(x | theta), one observation
-/// x. Each has the parameters' prior, a draw of x, the log-likelihood up to a constant, features of
-/// x for a distance with a tolerance in their units, and two parameters worth looking at.
+/// Tasks of the benchmark sbibm (Lueckmann et al., AISTATS 2021): a prior over parameters theta, p(x | theta), one
+/// observation x. Each has the parameters' prior, a draw of x, the log-likelihood up to a constant, features of x for a
+/// distance with a tolerance in their units, and two parameters worth looking at.
 namespace mace::benchmarks {
 
 /// Crescents: theta is known up to the sign of theta_1 + theta_2.
@@ -127,8 +127,8 @@ struct Slcp {
     }
     return x;
   }
-  /// The draws have no order: their mean, the logarithms of their deviations, and what is normal of their correlation (Fisher's
-  /// z). Deviations of 0 are told as tiny ones.
+  /// The draws have no order: their mean, the logarithms of their deviations, and what is normal of their correlation
+  /// (Fisher's z). Deviations of 0 are told as tiny ones.
   static Features features(const X& x) {
     const Seen s(x);
     return {s.mean[0], s.mean[1], numeric::log(s.deviation[0] + 1e-6f), numeric::log(s.deviation[1] + 1e-6f),

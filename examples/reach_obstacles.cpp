@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reaches a goal among obstacles: draws from the posterior over an arm's configurations (paper, 4.2), and finds exact ones.
+// Reaches a goal among obstacles: draws from the posterior over an arm's configurations (paper, 4.2), and finds exact
+// ones.
 #include <cstdio>
 #include <optional>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains the prior of the reaching task: an arm's joints given where its tip is, on configurations that are drawn as they
-// are needed.
+// Trains the prior of the reaching task: an arm's joints given where its tip is, on configurations that are drawn as
+// they are needed.
 #include "common/train_arm.hpp"
 
 #include <filesystem>

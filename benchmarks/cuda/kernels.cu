@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stages of the paper's tasks one by one on a device, with the tasks' sizes: how long, and how far from what the device
-// could at best.
+// The stages of the paper's tasks one by one on a device, with the tasks' sizes: how long, and how far from what the
+// device could at best.
 //   kernels FILE.json
 #include <cstdint>
 #include <cstdio>
@@ -132,8 +132,8 @@ void arm(Bench& bench) {
   const Arm<7, DeviceSpace> simulator(exec, panda, examples::named_scene("box"));
   bench("collisions_4096", {},
         [&] { simulator.simulate(exec, std::span<const Vec<7>>(samples.span()), outcomes.span()); });
-  // A step reads the weights twice and writes them once, and reads and writes Adam's three numbers of each. Four, as many as
-  // a round of the paper's takes.
+  // A step reads the weights twice and writes them once, and reads and writes Adam's three numbers of each. Four, as
+  // many as a round of the paper's takes.
   for (const Index elites : {4, 32}) {
     std::vector<std::int32_t> indices(static_cast<std::size_t>(elites));
     for (std::size_t i = 0; i < indices.size(); ++i) indices[i] = static_cast<std::int32_t>(i);

@@ -68,9 +68,9 @@ class StreamClock {
   cudaEvent_t from_ = nullptr, to_ = nullptr;
 };
 
-/// 50 times, of a recording that holds the work `together` times: so the gaps between launches do not count for much. One
-/// recording is on its way when the clock starts, so neither does the host. What fits into the cache stays there from one
-/// time to the next, and has no bound by the memory's speed.
+/// 50 times, of a recording that holds the work `together` times: so the gaps between launches do not count for much.
+/// One recording is on its way when the clock starts, so neither does the host. What fits into the cache stays there
+/// from one time to the next, and has no bound by the memory's speed.
 template <class Work>
 Json time_work(Cuda& exec, const DevicePeak& peak, const Cost& cost, const Work& work) {
   constexpr int together = 20, runs = 50;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One round of tuning the paper's network for a Panda, without simulator and score, stage by stage, on two threads:
 // "wall" draws 64 samples and fits 4, "box" draws 4096 and fits 32; both take 4 steps of Adam. `peak` is the share of
-// 107 GFlop/s a core (one AVX-512 multiply-add a cycle at 3.35 GHz) that the matrix products alone come to, of processor
-// time. `fit_apart` writes the gradient to memory before each step, as an optimiser of one's own does.
+// 107 GFlop/s a core (one AVX-512 multiply-add a cycle at 3.35 GHz) that the matrix products alone come to, of
+// processor time. `fit_apart` writes the gradient to memory before each step, as an optimiser of one's own does.
 #include "mace/model/autoregressive.hpp"
 
 #include <benchmark/benchmark.h>

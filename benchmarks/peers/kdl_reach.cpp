@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long random restarts take to the first configuration at a goal, within the limits and free of collision: with KDL's
-// solver, the family behind MoveIt's default, and with ours. Same starts, goals, scenes and collision check; one thread.
+// How long random restarts take to the first configuration at a goal, within the limits and free of collision: with
+// KDL's solver, the family behind MoveIt's default, and with ours. Same starts, goals, scenes and collision check; one
+// thread.
 #include <cstdio>
 #include <string>
 #include <vector>

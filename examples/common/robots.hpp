@@ -44,22 +44,25 @@ inline ArmDescription read_robot(const RobotSettings& s) {
 #endif
 }
 
-/// The most joints that the programs are compiled for: each number takes the compiler some ten seconds. The library has
-/// no such bound below its own, 16.
-#ifndef MACE_PROGRAM_JOINTS
-#define MACE_PROGRAM_JOINTS 8
+/// The fewest and the most joints that the programs are compiled for: each number takes the compiler some ten seconds.
+/// The library knows 1 to 16.
+#ifndef MACE_PROGRAM_JOINTS_MIN
+#define MACE_PROGRAM_JOINTS_MIN 5
+#define MACE_PROGRAM_JOINTS_MAX 7
 #endif
 
-/// Calls use(std::integral_constant<int, J>) for the J that is `joints`. Errors: fewer than 1 or more than the programs
+/// Calls use(std::integral_constant<int, J>) for the J that is `joints`. Errors: a number that the programs do not
 /// know.
 template <class Use>
 void with_joints(std::size_t joints, const Use& use) {
+  constexpr int least = MACE_PROGRAM_JOINTS_MIN, most = MACE_PROGRAM_JOINTS_MAX;
+  static_assert(least >= 1 && least <= most && most <= max_joints);
   const bool found = [&]<int... J>(std::integer_sequence<int, J...>) {
-    return ((joints == J + 1 && (use(std::integral_constant<int, J + 1>()), true)) || ...);
+    return ((joints == least + J && (use(std::integral_constant<int, least + J>()), true)) || ...);
   }
-  (std::make_integer_sequence<int, MACE_PROGRAM_JOINTS>());
-  require(found, "wanted an arm of 1 to ", MACE_PROGRAM_JOINTS, " joints that move, got ", joints,
-          "; for more, configure with -DMACE_PROGRAM_JOINTS=", max_joints);
+  (std::make_integer_sequence<int, most - least + 1>());
+  require(found, "wanted an arm of ", least, " to ", most, " joints that move, got ", joints,
+          "; for others, configure with -DMACE_PROGRAM_JOINTS_MIN and -DMACE_PROGRAM_JOINTS_MAX, 1 to ", max_joints);
 }
 
 /// The joints of the arms that the programs can take to a device: each number takes nvcc minutes.

@@ -26,8 +26,8 @@ class ConditionalVaeTraining final : public Training {
   using Sample = typename Shape::Sample;
 
  public:
-  /// `exec` trains, `host` draws the shapes. `identity` is what the file and the checkpoints note about the training: "task",
-  /// "network", and what the condition is made of.
+  /// `exec` trains, `host` draws the shapes. `identity` is what the file and the checkpoints note about the training:
+  /// "task", "network", and what the condition is made of.
   ConditionalVaeTraining(Exec& exec, Cpu& host, std::map<std::string, std::string> identity,
                          const TrainingSettings& settings, const VaeTrainingOptions& options,
                          const VaeSchedule& schedule, ConditionedGenerator<Shape> generate)

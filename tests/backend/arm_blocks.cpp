@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bodies of the kernels that draw an arm's samples and take its gradient steps on a device, run by threads of the host.
+// The bodies of the kernels that draw an arm's samples and take its gradient steps on a device, run by threads of the
+// host.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -34,7 +34,7 @@ echo '{"ground": 0}' >goalless.json
 echo '{"base": [-0.6, 0, 0], "goal": [0, 0, 0.5], "spheres": [{"center": [-0.2, 0.3, 0.5], "radius": 0.05}]}' >good.json
 sed 's/"tip":"panda_grasptarget"/"tip":"panda_grasptargot"/' "$prior" >other_arm.safetensors
 head -c 1000 "$prior" >short.safetensors
-long_arm $((${joints:-8} + 1)) >long.urdf
+long_arm $((${joints:-7} + 1)) >long.urdf
 mkdir folder
 
 refuses 'wanted JSON' --scene empty.json
@@ -81,7 +81,7 @@ defaults=(--out out --json out.json)
 refuses '--prior: wanted one for long.urdf' --robot long.urdf --tip tip
 defaults=("${with_prior[@]}")
 if [ -n "$joints" ]; then
-  refuses "1 to $joints joints that move" --robot long.urdf --tip tip
+  refuses "to $joints joints that move, got $((joints + 1))" --robot long.urdf --tip tip
   refuses 'absent.srdf' --robot long.urdf --tip tip --srdf absent.srdf
 else
   refuses 'URDF files take a build with urdfdom' --robot long.urdf --tip tip

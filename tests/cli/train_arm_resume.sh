@@ -20,7 +20,7 @@ refuses 'wanted a checkpoint of a training' --resume whole.safetensors
 
 resume --threads 1
 
-# A URDF, where this build reads them: three joints, a link that is told of, and a prior that is of no other arm.
+# A URDF, where this build reads them: five joints, a link that is told of, and a prior that is of no other arm.
 cat >arm.urdf <<'URDF'
 <robot name="arm">
   <link name="base"><collision><geometry><box size="0.2 0.2 0.1"/></geometry></collision></link>
@@ -29,11 +29,15 @@ cat >arm.urdf <<'URDF'
   <link name="hand"><collision><geometry><sphere radius="0.03"/></geometry></collision></link>
   <joint name="turn" type="revolute"><parent link="base"/><child link="upper"/><origin xyz="0 0 0.1"/><axis xyz="0 1 0"/><limit lower="-1.5" upper="1.5" effort="1" velocity="1"/></joint>
   <joint name="bend" type="revolute"><parent link="upper"/><child link="lower"/><origin xyz="0 0 0.4"/><axis xyz="0 1 0"/><limit lower="-3" upper="3" effort="1" velocity="1"/></joint>
-  <joint name="slide" type="prismatic"><parent link="lower"/><child link="hand"/><origin xyz="0 0 0.4"/><axis xyz="0 0 1"/><limit lower="0" upper="0.1" effort="1" velocity="1"/></joint>
+  <link name="forearm"/>
+  <link name="wrist"/>
+  <joint name="roll" type="revolute"><parent link="lower"/><child link="forearm"/><axis xyz="0 0 1"/><limit lower="-3" upper="3" effort="1" velocity="1"/></joint>
+  <joint name="tilt" type="revolute"><parent link="forearm"/><child link="wrist"/><axis xyz="0 1 0"/><limit lower="-1" upper="1" effort="1" velocity="1"/></joint>
+  <joint name="slide" type="prismatic"><parent link="wrist"/><child link="hand"/><origin xyz="0 0 0.4"/><axis xyz="0 0 1"/><limit lower="0" upper="0.1" effort="1" velocity="1"/></joint>
 </robot>
 URDF
 if "$program" --robot arm.urdf --tip hand --steps $steps --out urdf.safetensors >stdout 2>stderr; then
-  expect 'a description' grep -q '^arm.urdf: 3 joints from base to hand, 4 links' stdout
+  expect 'a description' grep -q '^arm.urdf: 5 joints from base to hand, 4 links' stdout
   refuses 'no link' --robot arm.urdf --tip gripper
   refuses '--tip' --robot arm.urdf
 else

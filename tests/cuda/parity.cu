@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The primitives and stages on a device against the host's, from the same inputs. Whole runs are not compared: selection is a
-// jump, so they drift apart.
+// The primitives and stages on a device against the host's, from the same inputs. Whole runs are not compared:
+// selection is a jump, so they drift apart.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -248,7 +248,8 @@ TEST_CASE("an arm's gradient steps are the host's, and samples too, of any numbe
             model.reserve(exec, count, count, 1);
             model.set_condition(exec, exec.upload(std::vector<float>{0.5f, -0.3f, 0.8f}).span());
             model.set_elites(exec, std::span<const Vec<3>>(samples.span()), elites_of(exec, all));
-            // The moments are linear in the gradients, whose layers differ by orders of magnitude: each to its own scale.
+            // The moments are linear in the gradients, whose layers differ by orders of magnitude: each to its own
+            // scale.
             const Adam adam{.rate = 1e-4};
             auto state = adam.make_state(exec, Arm3::parameters);
             model.ascend(exec, 1, 3, adam.steps(exec, state, model.parameters(), 3));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What rounding the factors of matrix products to TF32 does to a task of the paper's: to a round's elites, and to the posterior.
+// What rounding the factors of matrix products to TF32 does to a task of the paper's: to a round's elites, and to the
+// posterior.
 #include <doctest/doctest.h>
 
 #include <algorithm>

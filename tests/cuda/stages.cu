@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compile only. Every stage, and every formula marked MACE_HD, as device code: nvcc must accept each lambda, functor and
-// function. Nothing here runs, so nothing here says that the results on a device are right.
+// Compile only. Every stage, and every formula marked MACE_HD, as device code: nvcc must accept each lambda, functor
+// and function. Nothing here runs, so nothing here says that the results on a device are right.
 #include <cstdint>
 #include <span>
 

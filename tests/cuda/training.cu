@@ -22,8 +22,8 @@ constexpr Index batch = 6;
 constexpr VaeTrainingOptions options = {
     .batch = batch, .encoder_points = 17, .reconstruction = 0.7f, .divergence = 0.3f, .prior_sigma = 0.5f};
 
-/// Adam's moving averages of the gradients so far: linear in the gradients, where the weights move by Adam's rate whatever
-/// they are.
+/// Adam's moving averages of the gradients so far: linear in the gradients, where the weights move by Adam's rate
+/// whatever they are.
 template <class Exec, class Trainer>
 auto moments_of(Exec& exec, const Trainer& trainer) {
   const Safetensors checkpoint = trainer.checkpoint();

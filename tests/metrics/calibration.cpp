@@ -14,8 +14,8 @@ using namespace mace;
 
 namespace {
 
-/// Ranks over observations with noise 1 of a number from N(0, 1), whose posterior is N(y / 2, 1 / 2): by samples of that
-/// with another mean and width, drawn uniformly and weighted.
+/// Ranks over observations with noise 1 of a number from N(0, 1), whose posterior is N(y / 2, 1 / 2): by samples of
+/// that with another mean and width, drawn uniformly and weighted.
 std::vector<double> ranks(double shift, double width) {
   std::vector<double> all;
   for (std::uint32_t observation = 0; observation < 300; ++observation) {
@@ -68,7 +68,8 @@ TEST_CASE("central shares see a width that ranks hardly see, and are what covera
 }
 
 TEST_CASE("the p-value is that of the tables, and uniform where the ranks are") {
-  // The tables' critical values of 10, 5 and 1 %: 1.224, 1.358 and 1.628, of the distance times sqrt(n) + 0.12 + 0.11 / sqrt(n).
+  // The tables' critical values of 10, 5 and 1 %: 1.224, 1.358 and 1.628, of the distance times sqrt(n) + 0.12 + 0.11 /
+  // sqrt(n).
   for (const auto& [critical, p] : {std::pair{1.224, 0.1}, std::pair{1.358, 0.05}, std::pair{1.628, 0.01}}) {
     std::vector<double> late;
     for (int i = 1; i <= 100; ++i) late.push_back(std::max(0.0, i / 100.0 - critical / (10 + 0.12 + 0.011)));

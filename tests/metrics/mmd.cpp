@@ -19,7 +19,8 @@ std::vector<Vec<2>> normal(std::size_t count, std::uint32_t name, float mean) {
   return points;
 }
 
-/// Of N(0, 1) and N(mean, 1) in both coordinates, by integration: a Gaussian kernel of width s makes Gaussians of 2 + s^2.
+/// Of N(0, 1) and N(mean, 1) in both coordinates, by integration: a Gaussian kernel of width s makes Gaussians of 2 +
+/// s^2.
 double exact(double mean, double width) {
   const double square = width * width, wide = 2 + square;
   return 2 * square / wide * (1 - std::exp(-0.5 * 2 * mean * mean / wide));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replaces the global operator new of this program by one that counts; a unit of its own, or the compiler inlines half of
-// a pair and warns about the other.
+// Replaces the global operator new of this program by one that counts; a unit of its own, or the compiler inlines half
+// of a pair and warns about the other.
 #include "support/allocations.hpp"
 
 #include <atomic>

@@ -124,11 +124,21 @@ TEST_CASE("CsvLog writes a line a round") {
          .best_score = 1,
          .threshold = 0.25f,
          .elites = 4,
+         .effective_samples = 4,
          .seconds = 1.5});
-    log({.round = 1, .rounds = 2, .mean_score = 0.75f, .best_score = 1, .threshold = 0.5f, .elites = 4, .seconds = 3});
+    log({.round = 1,
+         .rounds = 2,
+         .mean_score = 0.75f,
+         .best_score = 1,
+         .threshold = 0.5f,
+         .elites = 4,
+         .effective_samples = 2.5,
+         .seconds = 3,
+         .power = 0.5});
   }
   CHECK(contents(path) ==
-        "round,seconds,mean_score,best_score,threshold,elites\n0,1.5,0.5,1,0.25,4\n1,3,0.75,1,0.5,4\n");
+        "round,seconds,mean_score,best_score,threshold,elites,effective_samples,power\n"
+        "0,1.5,0.5,1,0.25,4,4,1\n1,3,0.75,1,0.5,4,2.5,0.5\n");
   std::filesystem::remove(path);
   CHECK_THROWS_WITH_AS(CsvLog("/nowhere/log.csv"), "CsvLog: could not write to \"/nowhere/log.csv\"", Error);
 }

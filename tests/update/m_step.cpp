@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The M-step of MACE-VAE: 128 steps of Adam on three numbers a latent against the same on the sum over all elites, and the
-// closed form.
+// The M-step of MACE-VAE: 128 steps of Adam on three numbers a latent against the same on the sum over all elites, and
+// the closed form.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -9,9 +9,9 @@
 /// error is below 1e-6 of the largest number among the coordinates and sizes (tests/geometry/distance.cpp); who must
 /// never be told "free" for what is not makes the radius larger by that, as simulate/arm.hpp does.
 ///
-/// `Real` is float, double or Lanes: there are no branches but shortcuts that all lanes take together. NaN gives NaN, or a
-/// negative number. They are always inlined, because clang's `flatten` goes one call deep, and a vector kernel is fast only if all
-/// of it is compiled for the kernel's instruction set.
+/// `Real` is float, double or Lanes: there are no branches but shortcuts that all lanes take together. NaN gives NaN,
+/// or a negative number. They are always inlined, because clang's `flatten` goes one call deep, and a vector kernel is
+/// fast only if all of it is compiled for the kernel's instruction set.
 namespace mace {
 
 /// A half space that is solid: all points p with up . p <= height, where `up` has length 1; metres.

@@ -74,8 +74,8 @@ class ObjParser {
 /// The objects of a Wavefront OBJ file that is already in memory, each as the vertices that its faces are made of, in
 /// the units of the file: what stands between two lines "o" or "g" is one. Materials, normals, lines and curves are
 /// skipped, and so are vertices that are in no face. `name` stands for the file in messages.
-/// Errors: a vertex without three finite coordinates, a face of fewer than three vertices or of one that is not there (yet),
-/// no faces, more than 1000 objects.
+/// Errors: a vertex without three finite coordinates, a face of fewer than three vertices or of one that is not there
+/// (yet), no faces, more than 1000 objects.
 inline std::vector<Polytope> parse_obj(std::span<const std::byte> bytes, std::string_view name) {
   return detail::ObjParser(bytes, name).parse();
 }

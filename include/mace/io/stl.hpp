@@ -70,8 +70,8 @@ inline Polytope parse_ascii_stl(std::span<const std::byte> bytes, std::string_vi
 /// The corners of the triangles of an STL file that is already in memory, three a triangle, in the units of the file.
 /// Binary is what is as long as its count of triangles says, ASCII what starts with "solid" otherwise. `name` stands
 /// for the file in messages.
-/// Errors: neither of the two, a binary file of another length, an ASCII file that departs from the format or stops short,
-/// a coordinate that is not finite, no triangles.
+/// Errors: neither of the two, a binary file of another length, an ASCII file that departs from the format or stops
+/// short, a coordinate that is not finite, no triangles.
 inline Polytope parse_stl(std::span<const std::byte> bytes, std::string_view name) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const std::size_t start = text.find_first_not_of(" \t\r\n");

@@ -41,8 +41,8 @@ class Classifier {
     }
   }
 
-  /// Trains until ten epochs on end have not lowered the loss by 1e-4, or a thousand epochs. The class of point i is whether it
-  /// is one of the first `first` or not.
+  /// Trains until ten epochs on end have not lowered the loss by 1e-4, or a thousand epochs. The class of point i is
+  /// whether it is one of the first `first` or not.
   void train(const std::vector<Vec<Dims>>& points, std::vector<std::int32_t> order, std::int32_t first) {
     double best = 1e30;
     for (int epoch = 0, idle = 0; epoch < 1000 && idle < 10; ++epoch) {
@@ -121,13 +121,13 @@ std::vector<Vec<Dims>> standardised(std::vector<Vec<Dims>> points, std::size_t c
 
 }  // namespace detail
 
-/// The classifier two-sample test as sbibm defines it (Lueckmann et al., AISTATS 2021): how often a network that was trained to
-/// tell samples from the reference is right, over five folds; 0.5 where they cannot be told apart, 1 where they always can.
-/// Points are standardised by the reference; the network has two hidden layers of 10 Dims, ReLU, and Adam (1e-3, batches of
-/// 200, until ten epochs bring nothing). What differs: no penalty on the weights (there 1e-4), other random numbers. Near 0.5
-/// both agree to 0.005; where classes differ much, chance in the training moves either by some 0.03.
-/// `seed` names the numbers. Points count the same: of weighted samples, draw some of equal weight first (weights::resample,
-/// Posterior::resample). Wants ten of each or more.
+/// The classifier two-sample test as sbibm defines it (Lueckmann et al., AISTATS 2021): how often a network that was
+/// trained to tell samples from the reference is right, over five folds; 0.5 where they cannot be told apart, 1 where
+/// they always can. Points are standardised by the reference; the network has two hidden layers of 10 Dims, ReLU, and
+/// Adam (1e-3, batches of 200, until ten epochs bring nothing). What differs: no penalty on the weights (there 1e-4),
+/// other random numbers. Near 0.5 both agree to 0.005; where classes differ much, chance in the training moves either
+/// by some 0.03. `seed` names the numbers. Points count the same: of weighted samples, draw some of equal weight first
+/// (weights::resample, Posterior::resample). Wants ten of each or more.
 template <int Dims>
 double c2st(Cpu& exec, std::span<const Vec<Dims>> reference, std::span<const Vec<Dims>> samples,
             std::uint64_t seed = 1) {

@@ -8,14 +8,14 @@
 
 #include "mace/core/error.hpp"
 
-/// Whether a way to find posteriors is calibrated, from many simulated observations whose truth is known: draw a truth from the
-/// prior, simulate, sample its posterior, and see where among the samples the truth lies (simulation-based calibration: Talts,
-/// Betancourt, Simpson, Vehtari and Gelman, 2018).
+/// Whether a way to find posteriors is calibrated, from many simulated observations whose truth is known: draw a truth
+/// from the prior, simulate, sample its posterior, and see where among the samples the truth lies (simulation-based
+/// calibration: Talts, Betancourt, Simpson, Vehtari and Gelman, 2018).
 namespace mace::calibration {
 
-/// The weight of the samples below the truth, of all of it: the truth's rank, in [0, 1]. Uniform over observations where
-/// posteriors are right; near 0 and 1 too often where they are too narrow, on one side where they are shifted. Errors: no
-/// weight, or not as many weights as samples.
+/// The weight of the samples below the truth, of all of it: the truth's rank, in [0, 1]. Uniform over observations
+/// where posteriors are right; near 0 and 1 too often where they are too narrow, on one side where they are shifted.
+/// Errors: no weight, or not as many weights as samples.
 inline double rank(double truth, std::span<const double> samples, std::span<const double> weights) {
   require(samples.size() == weights.size(), "calibration::rank: wanted a weight for each of ", samples.size(),
           " samples, got ", weights.size());
@@ -28,8 +28,8 @@ inline double rank(double truth, std::span<const double> samples, std::span<cons
   return below / all;
 }
 
-/// How likely ranks as uneven as these are if they are uniform: the p-value of Kolmogorov and Smirnov's test, by its asymptotic
-/// distribution with Stephens's correction for small numbers (1970).
+/// How likely ranks as uneven as these are if they are uniform: the p-value of Kolmogorov and Smirnov's test, by its
+/// asymptotic distribution with Stephens's correction for small numbers (1970).
 inline double uniformity(std::vector<double> ranks) {
   require(!ranks.empty(), "calibration::uniformity: wanted ranks, got none");
   std::sort(ranks.begin(), ranks.end());
@@ -46,8 +46,9 @@ inline double uniformity(std::vector<double> ranks) {
   return std::clamp(p, 0.0, 1.0);
 }
 
-/// Of each rank the least central share of the samples that holds the truth, |2 r - 1|: uniform where ranks are. Their uniformity
-/// sees a wrong width where that of the ranks themselves sees a shift; their distribution is the coverage at all levels.
+/// Of each rank the least central share of the samples that holds the truth, |2 r - 1|: uniform where ranks are. Their
+/// uniformity sees a wrong width where that of the ranks themselves sees a shift; their distribution is the coverage at
+/// all levels.
 inline std::vector<double> central(std::span<const double> ranks) {
   std::vector<double> shares;
   for (const double r : ranks) shares.push_back(std::abs(2 * r - 1));

@@ -45,9 +45,9 @@ double mean_kernel(const WeightedPoints<Dims>& a, const WeightedPoints<Dims>& b,
 
 }  // namespace detail
 
-/// The squared maximum mean discrepancy of two distributions, by a Gaussian kernel of that width (Gretton, Borgwardt, Rasch,
-/// Schölkopf and Smola, JMLR 2012, Eq. 3): 0 on average where they are one, so it may fall below. Errors: fewer than two
-/// points, a width that is none.
+/// The squared maximum mean discrepancy of two distributions, by a Gaussian kernel of that width (Gretton, Borgwardt,
+/// Rasch, Schölkopf and Smola, JMLR 2012, Eq. 3): 0 on average where they are one, so it may fall below. Errors: fewer
+/// than two points, a width that is none.
 template <int Dims>
 double mmd_squared(const WeightedPoints<Dims>& a, const WeightedPoints<Dims>& b, double width) {
   require(width > 0 && std::isfinite(width), "mmd_squared: wanted a width above 0, got ", width);

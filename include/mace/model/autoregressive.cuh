@@ -62,7 +62,8 @@ class ArmAscent {
   JointLimits<Shape::joints, Real> limits_;
 };
 
-/// `count` steps of all networks at once, 14 kernels each with the paper's depth. `room` has ArmTrace's size of numbers for `samples`.
+/// `count` steps of all networks at once, 14 kernels each with the paper's depth. `room` has ArmTrace's size of numbers
+/// for `samples`.
 template <class Shape, class Real, class Batch, class Steps>
 void ascend_arms(Cuda& exec, std::span<Real> room, const Real* parameters,
                  const JointLimits<Shape::joints, Real>& limits, Index samples, Index count, const Batch& batch,

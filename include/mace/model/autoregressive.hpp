@@ -65,8 +65,8 @@ class Autoregressive {
   using Sample = Vec<Shape::joints, Real>;
   using Limits = JointLimits<Shape::joints, Real>;
 
-  /// `weights` is a trained network's flat buffer, Shape::parameters numbers in the executor's memory. The condition is zero
-  /// at first.
+  /// `weights` is a trained network's flat buffer, Shape::parameters numbers in the executor's memory. The condition is
+  /// zero at first.
   Autoregressive(Exec& exec, std::span<const Real> weights, const Limits& limits)
       : Autoregressive(exec, weights, limits, std::make_integer_sequence<int, Shape::joints>()) {}
 

@@ -74,8 +74,8 @@ class ConditionalSampler {
  public:
   using Sample = typename Shape::Sample;
 
-  /// `weights` is the trained network's flat buffer, Shape::parameters numbers in the executor's memory. The condition is zero
-  /// at first.
+  /// `weights` is the trained network's flat buffer, Shape::parameters numbers in the executor's memory. The condition
+  /// is zero at first.
   ConditionalSampler(Exec& exec, std::span<const float> weights)
       : condition_(exec), decoder_(exec), prior_(exec.template allocate<float>(2 * latents)) {
     require(static_cast<Index>(weights.size()) == Shape::parameters, "ConditionalSampler: wanted ", Shape::parameters,

@@ -83,8 +83,8 @@ class GaussianMixture {
 
   std::span<float> parameters() { return parameters_.span(); }
 
-  /// Moves each mean by a normal number times `by` of its component's deviations: components that are alike, as where a mixture
-  /// is to begin as one Gaussian, would stay alike however they are fitted.
+  /// Moves each mean by a normal number times `by` of its component's deviations: components that are alike, as where a
+  /// mixture is to begin as one Gaussian, would stay alike however they are fitted.
   void scatter(Exec& exec, const RandomKey& key, float by) {
     float* const theta = parameters_.data();
     exec.for_each_element(Dims * Components, [=] MACE_HD(Index i) {

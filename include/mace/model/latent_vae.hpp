@@ -46,8 +46,8 @@ struct AscendLatent {
 };
 
 /// MACE-VAE (paper, 3.2.1): a trained VAE with encoder and decoder frozen, of which only the latents' distribution
-/// N(mu, sigma^2) is tuned. The parameters are mu and log sigma, a number a latent each; the log-likelihood is bounded by
-/// -KL(q(z|x) || N(mu, sigma^2)) up to a constant.
+/// N(mu, sigma^2) is tuned. The parameters are mu and log sigma, a number a latent each; the log-likelihood is bounded
+/// by -KL(q(z|x) || N(mu, sigma^2)) up to a constant.
 template <class Exec, class Shape>
 class LatentVae {
   using Statistics = latent_gaussian::Statistics<float>;
@@ -155,8 +155,9 @@ class LatentVae {
                                                        mean().data(), log_sigma().data()});
   }
 
-  /// -KL(q(z|x) || N(mu, sigma^2)), nats: the bound on log p(x; theta) that stands for it in Eq. 2, up to a term of the sample
-  /// that no theta changes, since encoder and decoder are frozen. So only differences between two theta have a meaning.
+  /// -KL(q(z|x) || N(mu, sigma^2)), nats: the bound on log p(x; theta) that stands for it in Eq. 2, up to a term of the
+  /// sample that no theta changes, since encoder and decoder are frozen. So only differences between two theta have a
+  /// meaning.
   void log_density(Exec& exec, std::span<const Sample> samples, std::span<float> log_densities) {
     require(log_densities.size() == samples.size(), "LatentVae: wanted room for ", samples.size(),
             " log densities, got ", log_densities.size());

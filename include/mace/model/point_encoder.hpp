@@ -44,9 +44,9 @@ struct TakeLarger {
   }
 };
 
-/// Largest value of each row over each cloud's columns, and the column it stood in (the lowest on ties). `values` holds columns
-/// [first, first + n) of clouds of `points` columns each; `largest` and `column` [rows, clouds] are begun where a cloud begins
-/// and continued otherwise. A device has a kernel of its own, in point_encoder.cuh.
+/// Largest value of each row over each cloud's columns, and the column it stood in (the lowest on ties). `values` holds
+/// columns [first, first + n) of clouds of `points` columns each; `largest` and `column` [rows, clouds] are begun where
+/// a cloud begins and continued otherwise. A device has a kernel of its own, in point_encoder.cuh.
 template <class Exec, class Real>
 requires(std::same_as<typename Exec::Space, HostSpace>) void max_over_points(Exec& exec, MatrixView<const Real> values,
                                                                              Index first, Index points,

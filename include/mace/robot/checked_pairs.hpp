@@ -149,14 +149,14 @@ inline void watch_pairs(const ArmDescription& arm, const CheckedPairsOptions& op
 
 }  // namespace detail
 
-/// The pairs of an arm's links that are to be checked against each other, found by drawing configurations: all, in the order of
-/// their indices, but
+/// The pairs of an arm's links that are to be checked against each other, found by drawing configurations: all, in the
+/// order of their indices, but
 /// - links in the same joint's frame, which do not move against each other;
 /// - those in `adjacent` (neighbours in the robot's tree are made to touch);
 /// - those that meet nearly always: they are built like that, or their hulls are too large;
-/// - those that stay well apart: after the draws a search goes on from where each pair was nearest, and what has come as near
-///   as the margin by then stays checked, whether it was seen to meet or not. (On three arms of six and seven joints, twenty
-///   seeds of the search ended within 7 mm of each other.)
+/// - those that stay well apart: after the draws a search goes on from where each pair was nearest, and what has come
+///   as near as the margin by then stays checked, whether it was seen to meet or not. (On three arms of six and seven
+///   joints, twenty seeds of the search ended within 7 mm of each other.)
 /// Unlike lists that are made by hand, this leaves out no pair because it meets in the robot's usual pose.
 /// Errors: no samples, a share that is not in (0, 1], a negative margin, a link of no joint of the chain, a hull
 /// without vertices, more than 16 joints or one without limits.

@@ -48,8 +48,8 @@ struct SrdfCollisions {
 
 /// What an SRDF text that is already in memory says about collisions; all else in it is skipped. `name` stands for the
 /// file in messages.
-/// Errors: more than 2 MiB, malformed XML, elements more than 100 inside each other, a root that is no <robot>, an entry that
-/// names no link.
+/// Errors: more than 2 MiB, malformed XML, elements more than 100 inside each other, a root that is no <robot>, an
+/// entry that names no link.
 inline SrdfCollisions parse_srdf(std::span<const std::byte> bytes, std::string_view name) {
   constexpr std::size_t max_bytes = 2 << 20;
   require(bytes.size() <= max_bytes, name, ": wanted at most ", max_bytes, " bytes, got ", bytes.size());

@@ -103,8 +103,8 @@ inline ArmDescription parse_urdf_arm(std::span<const std::byte> bytes, const std
 
 /// The arm from the root link of a URDF file to the link `tip`; see parse_urdf_arm. Meshes are looked for
 /// - relative to the file's folder, or where "file://" and absolute paths say;
-/// - for "package://name/rest" and "model://name/rest", from the file's folder upwards, in folders called `name`; then `rest`
-///   in each of these folders.
+/// - for "package://name/rest" and "model://name/rest", from the file's folder upwards, in folders called `name`; then
+///   `rest` in each of these folders.
 /// Errors: those of parse_urdf_arm, and a file that is missing or unreadable.
 inline ArmDescription read_urdf_arm(const std::filesystem::path& path, const std::string& tip,
                                     const UrdfArmOptions& options = {}) {

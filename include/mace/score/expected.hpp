@@ -8,9 +8,9 @@
 
 namespace mace {
 
-/// The logarithm of the mean score of the outcomes that Expected draws: an estimate of the score's expectation without bias, so
-/// a posterior by it is that of the expectation (Andrieu and Roberts, "The pseudo-marginal approach", 2009). The mean of the
-/// logarithms would be another thing, and minus infinity if one draw is impossible.
+/// The logarithm of the mean score of the outcomes that Expected draws: an estimate of the score's expectation without
+/// bias, so a posterior by it is that of the expectation (Andrieu and Roberts, "The pseudo-marginal approach", 2009).
+/// The mean of the logarithms would be another thing, and minus infinity if one draw is impossible.
 template <OutcomeScore Score, int Count>
 struct ExpectedScore {
   using Outcome = Draws<typename Score::Outcome, Count>;

@@ -17,8 +17,8 @@ class Untouched {
  public:
   using Outcome = Contacts<Capacity>;
 
-  /// `fingers`: those of the Contact whose outcomes are scored; `scale`: the depth at which S is 1/e. Errors: a scale that
-  /// is not above 0.
+  /// `fingers`: those of the Contact whose outcomes are scored; `scale`: the depth at which S is 1/e. Errors: a scale
+  /// that is not above 0.
   explicit Untouched(const Fingers<Capacity>& fingers, float scale = 0.1f) : fingers_(fingers), scale_(scale) {
     require(scale > 0 && numeric::is_finite(scale), "Untouched: wanted a scale above 0, got ", scale);
   }

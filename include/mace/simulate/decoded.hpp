@@ -12,9 +12,9 @@
 
 namespace mace {
 
-/// A simulator of clouds as one of the latents that a VAE's decoder makes them of. There a Posterior has what it needs: the
-/// prior is a Gaussian (the VAE's), so it has a density, and a mixture holds several modes where the VAE's own tuned
-/// latents hold one.
+/// A simulator of clouds as one of the latents that a VAE's decoder makes them of. There a Posterior has what it needs:
+/// the prior is a Gaussian (the VAE's), so it has a density, and a mixture holds several modes where the VAE's own
+/// tuned latents hold one.
 template <class Vae, class Simulator, class Space = HostSpace>
 class Decoded {
  public:
@@ -28,8 +28,8 @@ class Decoded {
   /// The VAE must outlive it; how it is tuned does not matter, as it only decodes.
   Decoded(Vae& vae, Simulator simulator) : vae_(&vae), simulator_(std::move(simulator)) {}
 
-  /// So many at a time that the clouds' memory stays small, whatever the number of samples. A simulator's noise is named by a
-  /// sample's place among those, so each time has a round of its own.
+  /// So many at a time that the clouds' memory stays small, whatever the number of samples. A simulator's noise is
+  /// named by a sample's place among those, so each time has a round of its own.
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes, RandomKey key = {}) {
     static_assert(std::same_as<typename Exec::Space, Space>,

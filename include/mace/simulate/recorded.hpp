@@ -10,8 +10,8 @@
 
 namespace mace {
 
-/// A simulator whose outcomes are kept on the host, in the order in which they were simulated: that of Posterior::samples()
-/// where the record was empty when the run began and no outcome was impossible.
+/// A simulator whose outcomes are kept on the host, in the order in which they were simulated: that of
+/// Posterior::samples() where the record was empty when the run began and no outcome was impossible.
 template <class Simulator>
 class Recorded {
  public:

@@ -23,12 +23,15 @@ class ShowProgress {
   explicit ShowProgress(std::string job = "tuning") : progress_(std::move(job)) {}
 
   void operator()(const RoundRecord& round) {
-    char note[128];
-    const int end = std::snprintf(note, sizeof note, "round %td, mean score %.3f, best %.3f", round.round + 1,
-                                  static_cast<double>(round.mean_score), static_cast<double>(round.best_score));
-    if (round.power < 1)
-      std::snprintf(note + end, sizeof note - static_cast<std::size_t>(end), ", power %.2g, worth %.0f samples",
-                    round.power, round.effective_samples);
+    char note[160];
+    int end = std::snprintf(note, sizeof note, "round %td, mean score %.3f, best %.3f", round.round + 1,
+                            static_cast<double>(round.mean_score), static_cast<double>(round.best_score));
+    const auto add = [&](const char* format, double number) {
+      end += std::snprintf(note + end, sizeof note - static_cast<std::size_t>(end), format, number);
+    };
+    if (round.power < 1) add(", power %.2g", round.power);
+    const bool alike = round.effective_samples >= 0.999 * static_cast<double>(round.elites);  // weights of one size
+    if (!alike) add(", worth %.0f samples", round.effective_samples);
     progress_(static_cast<double>(round.round + 1) / static_cast<double>(round.rounds), note);
   }
 
@@ -36,17 +39,17 @@ class ShowProgress {
   Progress progress_;
 };
 
-/// Writes a line a round: round, seconds, mean_score, best_score, threshold, elites.
+/// Writes a line a round: the fields of RoundRecord but for the number of rounds.
 class CsvLog {
  public:
   explicit CsvLog(const std::string& path) : path_(path), out_(path) {
-    out_ << "round,seconds,mean_score,best_score,threshold,elites\n";
+    out_ << "round,seconds,mean_score,best_score,threshold,elites,effective_samples,power\n";
     require(out_.good(), "CsvLog: could not write to \"", path, "\"");
   }
 
   void operator()(const RoundRecord& r) {
     out_ << r.round << ',' << r.seconds << ',' << r.mean_score << ',' << r.best_score << ',' << r.threshold << ','
-         << r.elites << '\n'
+         << r.elites << ',' << r.effective_samples << ',' << r.power << '\n'
          << std::flush;
     require(out_.good(), "CsvLog: could not write to \"", path_, "\"");
   }

@@ -36,18 +36,16 @@ struct TunerOptions {
 
 /// The numbers of a Posterior.
 struct PosteriorOptions {
-  Index samples = 1000;  ///< N, drawn a round
-  Index rounds = 20;     ///< T, at the most
-  Index fitted =
-      1024;  ///< the samples that a fit is made with, drawn from all so far by their weights; more for larger models
-  Index batches = 4;  ///< that those take turns in
-  Index steps = 100;  ///< gradient steps a round
-  double defensive =
-      0.1;  ///< the share of a round that is drawn from the prior, which bounds the weights; more for many modes
+  Index samples = 1000;          ///< N, drawn a round
+  Index rounds = 20;             ///< T, at the most
+  Index fitted = 1024;           ///< samples for a fit, drawn from all so far by their weights; more for larger models
+  Index batches = 4;             ///< that those take turns in
+  Index steps = 100;             ///< gradient steps a round
+  double defensive = 0.1;        ///< share of a round drawn from the prior: bounds the weights; more for many modes
   double least_effective = 0.5;  ///< the power rises while the samples so far are worth this share of N
-  /// The target's prior is flat, over whatever the model can draw, and the model as it was only proposes: for one that stands
-  /// in for uniform samples. At a power of b the target is prior^(1 - b) score^b. Nothing bounds the weights then, and the score must
-  /// have an integral over all that the model can draw.
+  /// The target's prior is flat, over whatever the model can draw, and the model as it was only proposes: for one that
+  /// stands in for uniform samples. At a power of b the target is prior^(1 - b) score^b. Nothing bounds the weights
+  /// then, and the score must have an integral over all that the model can draw.
   bool flat_prior = false;
   Index max_barren_rounds = 10;  ///< so many rounds without a possible sample at the beginning end the run
 

@@ -20,13 +20,14 @@
 namespace mace {
 
 /// Samples of the posterior p(x; theta_0) S(x), weighted, where Tuner finds samples that score well: the target is
-/// p(x; theta_0) S(x)^b, and b rises to 1. Each round draws from the model as it is and, a small share, from the prior; all
-/// rounds' samples count, weighted against the mixture of all that they were drawn from (adaptive multiple importance
-/// sampling: Cornuet, Marin, Mira and Robert, 2012); b rises as far as the effective sample size allows; then the model is
-/// fitted to samples drawn by their weights. The score is a likelihood, known up to a factor: log scores may be above 0.
+/// p(x; theta_0) S(x)^b, and b rises to 1. Each round draws from the model as it is and, a small share, from the prior;
+/// all rounds' samples count, weighted against the mixture of all that they were drawn from (adaptive multiple
+/// importance sampling: Cornuet, Marin, Mira and Robert, 2012); b rises as far as the effective sample size allows;
+/// then the model is fitted to samples drawn by their weights. The score is a likelihood, known up to a factor: log
+/// scores may be above 0.
 ///
-/// Model, simulator, score and optimiser compose as in Tuner. The model needs a density: a VAE is sampled in its latents, by
-/// Decoded. The executor's memory is taken at construction.
+/// Model, simulator, score and optimiser compose as in Tuner. The model needs a density: a VAE is sampled in its
+/// latents, by Decoded. The executor's memory is taken at construction.
 template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
 class Posterior {
   static_assert(
@@ -74,9 +75,9 @@ class Posterior {
     for (auto* numbers : lists()) numbers->reserve(static_cast<std::size_t>(samples_.size()));
   }
 
-  /// Runs from the model as it is; what was sampled before is forgotten, so that another run, after observe() say, begins
-  /// where the last one ended (but for the last round, which nothing is fitted to; the optimiser's state goes on). Observers are
-  /// those of Tuner that take a RoundRecord alone. Errors: a NaN score.
+  /// Runs from the model as it is; what was sampled before is forgotten, so that another run, after observe() say,
+  /// begins where the last one ended (but for the last round, which nothing is fitted to; the optimiser's state goes
+  /// on). Observers are those of Tuner that take a RoundRecord alone. Errors: a NaN score.
   template <class... Observers>
   PosteriorReport run(Observers&&... observers) {
     PosteriorReport report;
@@ -102,12 +103,13 @@ class Posterior {
   /// Other evidence from here on. The model stays fitted to the last; the prior stays the prior.
   void observe(Score score) { score_ = std::move(score); }
 
-  /// The samples of the last run that are possible, in the executor's memory, and their log-weights: the weights sum to one.
+  /// The samples of the last run that are possible, in the executor's memory, and their log-weights: the weights sum to
+  /// one.
   std::span<const Sample> samples() const { return samples_.span().first(log_weights_.size()); }
   std::span<const double> log_weights() const { return log_weights_; }
 
-  /// Fills `samples`, in the executor's memory, with some of equal weight, in no order; the same one comes again where its weight
-  /// is large. `key` names the draw. Errors: nothing was possible.
+  /// Fills `samples`, in the executor's memory, with some of equal weight, in no order; the same one comes again where
+  /// its weight is large. `key` names the draw. Errors: nothing was possible.
   void resample(const RandomKey& key, std::span<Sample> samples) {
     require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got ",
             drawn_ == 0 ? "none: run() makes them" : "none that is possible");
@@ -146,8 +148,8 @@ class Posterior {
     return static_cast<Index>(std::ceil(options_.defensive * static_cast<double>(options_.samples)));
   }
 
-  /// Round t's samples, and how they score. Those that are impossible are forgotten: their weights are 0 at any power, so
-  /// nothing has to be known of them.
+  /// Round t's samples, and how they score. Those that are impossible are forgotten: their weights are 0 at any power,
+  /// so nothing has to be known of them.
   void draw(Index t) {
     const Index n = options_.samples, first = kept_before_ = kept(), of_prior = defensive_samples();
     const std::uint32_t round = rounds_drawn_++;
@@ -164,11 +166,9 @@ class Posterior {
     const std::vector<Sample> all = copy_to_host(exec_, std::span<const Sample>(part(samples_, first, n)));
     std::vector<Sample> possible;
     for (std::size_t i = 0; i < scores.size(); ++i) {
-      require(!std::isnan(scores[i]) &&
-                      scores[i]<numeric::infinity, "Posterior: wanted log scores below infinity, got ", scores[i],
-                                " in round ", t, t> 0
-                  ? " (or did a fit go astray, and a smaller rate would help?)"
-                  : "");
+      const bool usable = scores[i] < numeric::infinity;  // which a NaN is not either
+      require(usable, "Posterior: wanted log scores below infinity, got ", scores[i], " in round ", t,
+              t == 0 ? "" : " (or did a fit go astray, and a smaller rate would help?)");
       if (scores[i] == -numeric::infinity) continue;
       possible.push_back(all[i]);
       scores_.push_back(static_cast<double>(scores[i]));
@@ -226,8 +226,8 @@ class Posterior {
     }
   }
 
-  /// About the largest power, not below the last, at which the samples so far are worth enough. It is looked for from above:
-  /// a model that is at the posterior already has many such samples there, and few for a power of 0.
+  /// About the largest power, not below the last, at which the samples so far are worth enough. It is looked for from
+  /// above: a model that is at the posterior already has many such samples there, and few for a power of 0.
   void raise_power() {
     const double wanted = options_.least_effective * static_cast<double>(options_.samples);
     double enough = 1, too_much = 1;
@@ -257,9 +257,9 @@ class Posterior {
       for (double& w : log_weights_) w -= sum;
   }
 
-  /// The logarithm of the mean of score^power over the prior, by the rounds' own mean weights, a round counting by its effective
-  /// samples and one, so that a barren one counts too. Not by those of all rounds together: later proposals know the samples that they were fitted to and take
-  /// from their weights, so that it would come out low.
+  /// The logarithm of the mean of score^power over the prior, by the rounds' own mean weights, a round counting by its
+  /// effective samples and one, so that a barren one counts too. Not by those of all rounds together: later proposals
+  /// know the samples that they were fitted to and take from their weights, so that it would come out low.
   double log_evidence() const {
     const auto [of_prior, of_model] = log_shares();
     double evidence = weights::impossible, all = weights::impossible;
@@ -284,8 +284,8 @@ class Posterior {
     const double of_prior = static_cast<double>(defensive_samples()) / static_cast<double>(options_.samples);
     return {std::log(of_prior), std::log(1 - of_prior)};
   }
-  /// The logarithm of the target over the prior, at a power of 1. Towards a flat prior the way leads in small steps too: the
-  /// model's own density goes as the score comes.
+  /// The logarithm of the target over the prior, at a power of 1. Towards a flat prior the way leads in small steps
+  /// too: the model's own density goes as the score comes.
   double log_update(std::size_t i) const { return scores_[i] - (options_.flat_prior ? at_prior_[i] : 0); }
 
   /// Fits the model to samples drawn by their weights; neighbours go to different batches, so that these are alike.
@@ -351,8 +351,8 @@ class Posterior {
   Elites<typename Exec::Space> elites_;
   OptimiserState<Update, Exec> state_;
   std::vector<std::int32_t> chosen_;
-  /// Logarithms, of all samples so far: scores, densities under the prior, summed over the proposals and under the one that
-  /// drew it, the prior over the mixture, and weights.
+  /// Logarithms, of all samples so far: scores, densities under the prior, summed over the proposals and under the one
+  /// that drew it, the prior over the mixture, and weights.
   std::vector<double> scores_, at_prior_, at_proposals_, at_own_, log_ratios_, log_weights_;
   std::vector<Index> begins_;  ///< of each round, its first sample
   double power_ = 0;

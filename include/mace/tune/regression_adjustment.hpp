@@ -39,8 +39,8 @@ struct Spread {
   }
 };
 
-/// For each number of a sample its slope in the standardised outcomes: weighted least squares, with a ridge that only matters
-/// where outcomes say the same twice.
+/// For each number of a sample its slope in the standardised outcomes: weighted least squares, with a ridge that only
+/// matters where outcomes say the same twice.
 template <int Dims, int Seen>
 std::vector<Vec<Seen, double>> slopes(std::span<const Vec<Dims>> samples, const std::vector<double>& weights,
                                       std::span<const Vec<Seen>> outcomes, const Spread<Seen>& spread) {
@@ -66,11 +66,11 @@ std::vector<Vec<Seen, double>> slopes(std::span<const Vec<Dims>> samples, const 
 
 }  // namespace regression_parts
 
-/// Weighted samples that score by how near a simulated outcome came to the one observed, each moved by as much as a linear
-/// regression says that its outcome was off (Beaumont, Zhang and Balding, Genetics 162, 2002): of what a wide tolerance does to
-/// a posterior it takes away all where samples depend linearly on outcomes, elsewhere a part. Their weights stay; one may be
-/// moved to where the prior has nothing. Errors: not a weight and an outcome for each sample, no weight, a sample, an outcome or an
-/// observation that is not finite.
+/// Weighted samples that score by how near a simulated outcome came to the one observed, each moved by as much as a
+/// linear regression says that its outcome was off (Beaumont, Zhang and Balding, Genetics 162, 2002): of what a wide
+/// tolerance does to a posterior it takes away all where samples depend linearly on outcomes, elsewhere a part. Their
+/// weights stay; one may be moved to where the prior has nothing. Errors: not a weight and an outcome for each sample,
+/// no weight, a sample, an outcome or an observation that is not finite.
 template <int Dims, int Seen>
 std::vector<Vec<Dims>> regression_adjusted(std::span<const Vec<Dims>> samples, std::span<const double> log_weights,
                                            std::span<const Vec<Seen>> outcomes, const Vec<Seen>& observed) {

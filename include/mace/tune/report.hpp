@@ -19,7 +19,8 @@ struct RoundRecord {
   float mean_score = 0;  ///< of the round's samples, in [0, 1]; of a Posterior as a share of the best score so far
   float best_score = 0;
   float threshold = 0;  ///< delta of Alg. 1: the least score of an elite
-  /// How many were found; 0: the round was barren and changed nothing. Of a Posterior: the samples so far that are possible.
+  /// How many were found; 0: the round was barren and changed nothing. Of a Posterior: the samples so far that are
+  /// possible.
   Index elites = 0;
   /// How many elites of equal weight would tell the fit as much: (sum w)^2 / sum w^2, between 1 and `elites`.
   double effective_samples = 0;
@@ -46,10 +47,11 @@ struct Report {
 
 /// How far a run came.
 enum class PosteriorStatus {
-  reached,  ///< the score counts in full; how many samples say so, and whether a mode was never met, is another matter
-  tempered,  ///< the rounds were over at a power below 1: the samples are of prior times score^power, wider than the posterior
+  reached,   ///< the score counts in full; how many samples say so, and whether a mode was never met, is another matter
+  tempered,  ///< the rounds were over at a power below 1: the samples are of prior times score^power, which is wider
   impossible,  ///< no sample could have scored, in max_barren_rounds or in all: the prior does not reach the evidence
-  degenerate,  ///< the model's densities are no numbers: a fit that went astray (a smaller rate may help), or a prior that is a point
+  /// The model's densities are no numbers: a fit that went astray (a smaller rate may help), or a point as the prior.
+  degenerate
 };
 
 /// What a run came to.

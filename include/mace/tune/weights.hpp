@@ -45,8 +45,8 @@ inline double effective_samples(std::span<const double> log_weights) {
   return sum * sum / squares;
 }
 
-/// Fills `indices` with samples in proportion to their weights (systematic resampling): each is there as often as is its
-/// share, rounded up or down. `u` is uniform in [0, 1). Something must be possible.
+/// Fills `indices` with samples in proportion to their weights (systematic resampling): each is there as often as is
+/// its share, rounded up or down. `u` is uniform in [0, 1). Something must be possible.
 inline void resample(std::span<const double> log_weights, double u, std::span<std::int32_t> indices) {
   const double all = log_sum(log_weights), count = static_cast<double>(indices.size());
   std::size_t i = 0, last = 0;

@@ -16,9 +16,9 @@
 
 namespace mace {
 
-/// `threads - 1` workers that, with the caller, share out the tasks of one loop at a time. Which thread takes which task
-/// is open; a task must not depend on it. A loop inside a task runs on the task's own thread. Nothing is allocated after
-/// construction.
+/// `threads - 1` workers that, with the caller, share out the tasks of one loop at a time. Which thread takes which
+/// task is open; a task must not depend on it. A loop inside a task runs on the task's own thread. Nothing is allocated
+/// after construction.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads) {

@@ -11,8 +11,8 @@
 
 namespace mace {
 
-/// How cuBLAS's products of matrices are rounded. Everything else, an arm's networks among it, is single precision, or double
-/// where it is.
+/// How cuBLAS's products of matrices are rounded. Everything else, an arm's networks among it, is single precision, or
+/// double where it is.
 enum class Precision {
   fp32,  ///< as on the host
   tf32,  ///< factors rounded to ten bits of mantissa: several times faster
