@@ -122,42 +122,23 @@ struct Tile {
   }
 };
 
+/// A panel's rows of columns [first, last). Apart from what packs the panel: together they are more than GCC finds
+/// registers for.
 template <class Real>
-struct Kernel {
-  /// Rows of the panels [first_panel, last_panel), columns [first, last).
+struct SlabKernel {
+  /// Two registers of rows, one, or half of one: the fewest that hold what there is.
   template <int Bytes>
-  MACE_INLINE void run(const Product<Real>* p, Index first_panel, Index last_panel, Index first, Index last) const {
-    constexpr Index rows = panel_rows<Real, Bytes>;
-    alignas(64) Real packed[rows * depth_block];
-    for (Index row = first_panel * rows; row < std::min(last_panel * rows, p->a.outputs); row += rows) {
-      const Index height = p->a.outputs - row <= rows / 2 ? rows / 2 : rows;
-      if (p->panels != nullptr) {
-        slab<Bytes>(*p, {p->panels + row * p->a.depth, height, row, 0, p->a.depth}, first, last);
-        continue;
-      }
-      Index k = 0;
-      do {  // once, if there is no depth at all
-        const Index depth = std::min(depth_block, p->a.depth - k);
-        PanelWriter<Real, Bytes>::write(p->a, row, height, k, depth, packed);
-        slab<Bytes>(*p, {packed, height, row, k, depth}, first, last);
-        k += depth;
-      } while (k < p->a.depth);
-    }
+  MACE_INLINE void run(const Product<Real>* p, const Slab<Real>* s, Index first, Index last) const {
+    constexpr int half = Bytes > 16 ? Bytes / 2 : Bytes;
+    if (p->a.outputs - s->row <= Simd<Real, half>::lanes)
+      tiles<half, 1, Bytes>(*p, *s, first, last);
+    else if (p->a.outputs - s->row <= Simd<Real, Bytes>::lanes)
+      tiles<Bytes, 1, Bytes>(*p, *s, first, last);
+    else
+      tiles<Bytes, 2, Bytes>(*p, *s, first, last);
   }
 
  private:
-  /// Two registers of rows, one, or half of one: the fewest that hold what there is.
-  template <int Bytes>
-  MACE_INLINE static void slab(const Product<Real>& p, const Slab<Real>& s, Index first, Index last) {
-    constexpr int half = Bytes > 16 ? Bytes / 2 : Bytes;
-    if (p.a.outputs - s.row <= Simd<Real, half>::lanes)
-      tiles<half, 1, Bytes>(p, s, first, last);
-    else if (p.a.outputs - s.row <= Simd<Real, Bytes>::lanes)
-      tiles<Bytes, 1, Bytes>(p, s, first, last);
-    else
-      tiles<Bytes, 2, Bytes>(p, s, first, last);
-  }
-
   template <int Bytes, int Height, int Isa>
   MACE_INLINE static void tiles(const Product<Real>& p, const Slab<Real>& s, Index first, Index last) {
     constexpr int wide = tile_columns<Isa>, narrow = Isa == 64 ? 4 : 2;
@@ -186,6 +167,37 @@ struct Kernel {
   }
 };
 
+/// Writes depths [first, first + depth) of a panel of `height` rows.
+template <class Real>
+struct PartKernel {
+  template <int Bytes>
+  MACE_INLINE void run(const Factor<Real>* a, Index row, Index height, Index first, Index depth, Real* to) const {
+    PanelWriter<Real, Bytes>::write(*a, row, height, first, depth, to);
+  }
+};
+
+/// Rows of the panels [first_panel, last_panel), columns [first, last).
+template <class Real>
+void multiply_panels(Isa isa, const Product<Real>& p, Index first_panel, Index last_panel, Index first, Index last) {
+  const Index rows = 2 * lanes_of<Real>(isa);
+  alignas(64) Real packed[most_panel_rows<Real> * depth_block];
+  const auto run = [&](const Slab<Real>& s) { dispatch(isa, SlabKernel<Real>{}, &p, &s, first, last); };
+  for (Index row = first_panel * rows; row < std::min(last_panel * rows, p.a.outputs); row += rows) {
+    const Index height = p.a.outputs - row <= rows / 2 ? rows / 2 : rows;
+    if (p.panels != nullptr) {
+      run({p.panels + row * p.a.depth, height, row, 0, p.a.depth});
+      continue;
+    }
+    Index k = 0;
+    do {  // once, if there is no depth at all
+      const Index depth = std::min(depth_block, p.a.depth - k);
+      dispatch(isa, PartKernel<Real>{}, &p.a, row, height, k, depth, static_cast<Real*>(packed));
+      run({packed, height, row, k, depth});
+      k += depth;
+    } while (k < p.a.depth);
+  }
+}
+
 /// Runs the product over `columns` columns, split over the pool when there is enough to do.
 template <class Real>
 void multiply(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns) {
@@ -199,8 +211,8 @@ void multiply(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns) 
       std::clamp<Index>((wanted + column_blocks - 1) / column_blocks, 1, std::max<Index>(1, panels));
   const auto task = [&](Index i) {
     const Index group = i % panel_groups, block = i / panel_groups;
-    dispatch(isa, Kernel<Real>{}, &p, panels * group / panel_groups, panels * (group + 1) / panel_groups,
-             block * column_block, std::min(columns, (block + 1) * column_block));
+    multiply_panels(isa, p, panels * group / panel_groups, panels * (group + 1) / panel_groups, block * column_block,
+                    std::min(columns, (block + 1) * column_block));
   };
   if (small || pool.threads() == 1)
     for (Index i = 0; i < panel_groups * column_blocks; ++i) task(i);
@@ -233,8 +245,7 @@ void multiply_and_take(ThreadPool& pool, Isa isa, const Product<Real>& p, Index 
       part.b += i * wide * p.column_stride;
       part.c = block;
       part.c_stride = height;
-      dispatch(isa, Kernel<Real>{}, static_cast<const Product<Real>*>(&part), Index{0}, panel_count<Real>(isa, height),
-               Index{0}, width);
+      multiply_panels(isa, part, 0, panel_count<Real>(isa, height), 0, width);
       const Index entry = row + i * wide * p.a.outputs, runs = height == p.a.outputs ? 1 : width;  // without gaps: one
       for (Index r = 0; r < runs; ++r)
         dispatch(isa, TakeKernel<Real>{}, block + r * height, height * width / runs, entry + r * p.a.outputs, &take);

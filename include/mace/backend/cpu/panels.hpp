@@ -23,6 +23,8 @@ struct Factor {
 
 template <class Real, int Bytes>
 inline constexpr Index panel_rows = 2 * Simd<Real, Bytes>::lanes;
+template <class Real>
+inline constexpr Index most_panel_rows = panel_rows<Real, 64>;
 
 template <class Real>
 Index lanes_of(Isa isa) {
