@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
 #include "mace/backend/cpu/isa.hpp"
+#include "mace/backend/cpu/lanes.hpp"
 #include "mace/geometry/chamfer.hpp"
 #include "mace/geometry/sorted_cloud.hpp"
 
@@ -79,9 +81,12 @@ struct Kernel {
     s.z = *reinterpret_cast<const FloatMemory<Bytes>*>(queries.coordinate(2) + first);
     for (int i = 0; i < K; ++i) s.best[i] = Ints<Bytes>{} + 0x7f7fffff;
     s.where = Ints<Bytes>{};
+    s.worst = std::numeric_limits<float>::max();
     visit<Bytes>(s, targets, closest);
-    for (Index t = 0; t < targets.blocks(); ++t)
-      if (bounds[t] < s.worst && t != closest) visit<Bytes>(s, targets, t);
+    // Outwards from there: neighbours in Morton order are near, and what is found early is less to visit later.
+    for (Index away = 1; away <= std::max(closest, targets.blocks() - 1 - closest); ++away)
+      for (const Index t : {closest - away, closest + away})
+        if (t >= 0 && t < targets.blocks() && bounds[t] < s.worst) visit<Bytes>(s, targets, t);
 
     Floats<Bytes> sum = {};
     for (int i = 0; i < K; ++i) sum += (Floats<Bytes>)s.best[i];
@@ -91,23 +96,52 @@ struct Kernel {
         index[first + lane] = static_cast<std::int32_t>(targets.original(s.where[lane]));
   }
 
+  /// Targets that are looked at together: most often none of them is among any query's K nearest. To put one in its
+  /// place takes K steps, so with a small K it is not worth asking.
+  static constexpr int group = K < 4 ? 1 : 4;
+
+  template <int Bytes>
+  MACE_INLINE static void square(const State<Bytes>& s, float x, float y, float z, Ints<Bytes>& to) {
+    const Floats<Bytes> dx = s.x - x, dy = s.y - y, dz = s.z - z;
+    to = (Ints<Bytes>)(dx * dx + dy * dy + dz * dz);
+  }
+
+  template <int Bytes>
+  MACE_INLINE static void insert(State<Bytes>& s, const Ints<Bytes>& squared, Index j) {
+    Ints<Bytes> candidate = squared;
+    if constexpr (K == 1) {
+      const Ints<Bytes> closer = candidate < s.best[0];
+      s.where = closer ? Ints<Bytes>{} + static_cast<std::int32_t>(j) : s.where;
+    }
+    for (int i = 0; i < K; ++i) {
+      const Ints<Bytes> low = candidate < s.best[i] ? candidate : s.best[i];
+      if (i + 1 < K) candidate = candidate < s.best[i] ? s.best[i] : candidate;
+      s.best[i] = low;
+    }
+  }
+
   template <int Bytes>
   MACE_INLINE static void visit(State<Bytes>& s, const SortedCloud& targets, Index t) {
     const float *x = targets.coordinate(0), *y = targets.coordinate(1), *z = targets.coordinate(2);
     const Index last = std::min(targets.points(), (t + 1) * SortedCloud::block);
-    for (Index j = t * SortedCloud::block; j < last; ++j) {
-      const Floats<Bytes> dx = s.x - x[j], dy = s.y - y[j], dz = s.z - z[j];
-      Ints<Bytes> candidate = (Ints<Bytes>)(dx * dx + dy * dy + dz * dz);
-      if constexpr (K == 1) {
-        const Ints<Bytes> closer = candidate < s.best[0];
-        s.where = closer ? Ints<Bytes>{} + static_cast<std::int32_t>(j) : s.where;
-      }
-      for (int i = 0; i < K; ++i) {
-        const Ints<Bytes> low = candidate < s.best[i] ? candidate : s.best[i];
-        if (i + 1 < K) candidate = candidate < s.best[i] ? s.best[i] : candidate;
-        s.best[i] = low;
-      }
+    bool nearer = false;
+    Index j = t * SortedCloud::block;
+    for (; j + group <= last; j += group) {
+      Ints<Bytes> candidate[group];
+      for (int i = 0; i < group; ++i) square<Bytes>(s, x[j + i], y[j + i], z[j + i], candidate[i]);
+      Ints<Bytes> least = candidate[0];
+      for (int i = 1; i < group; ++i) least = candidate[i] < least ? candidate[i] : least;
+      if (group > 1 && !any(LaneMask<Bytes>(least < s.best[K - 1]))) continue;
+      nearer = true;
+      for (int i = 0; i < group; ++i) insert<Bytes>(s, candidate[i], j + i);
     }
+    for (; j < last; ++j) {
+      Ints<Bytes> candidate;
+      square<Bytes>(s, x[j], y[j], z[j], candidate);
+      insert<Bytes>(s, candidate, j);
+      nearer = true;
+    }
+    if (!nearer) return;
     Ints<Bytes> most = s.best[K - 1];
     s.worst = 0.0f;
     for (int lane = 0; lane < Bytes / 4; ++lane) {
