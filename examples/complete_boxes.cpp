@@ -87,6 +87,7 @@ Json summary(const Settings& s, const PartialBox& seen, const Result& r) {
   if (seen.cut) plane = {seen.cut->normal[0], seen.cut->normal[1], seen.cut->normal[2], seen.cut->offset};
   Json json{{"task", "complete_boxes"},
             {"device", s.device},
+            {"precision", name_of(s.precision)},
             {"mode", s.mode},
             {"seed", s.seed},
             {"threads", s.threads},
@@ -164,7 +165,7 @@ void run(const Settings& s) {
   require(network == "small" || network == "paper", s.prior, ": wanted a small or a paper network, got ", network);
   const PartialBox seen = evidence(s);
   Result result;
-  on_device(s.device, {.seed = s.seed, .threads = s.threads}, [&](auto& exec, Cpu&) {
+  on_device(s.device, {.seed = s.seed, .threads = s.threads, .precision = s.precision}, [&](auto& exec, Cpu&) {
     result = network == "small" ? complete<SmallVae>(exec, s, file, seen) : complete<PaperVae>(exec, s, file, seen);
   });
   print(s, seen, result);
@@ -187,6 +188,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   add_task_flags(app, s,
                  "half of the way to the best of 4096 prior samples is gone; a posterior: unless it is reached");
+  add_precision_flag(app, s.precision);
   CLI::Option* seed = app.add_option(
       "--seed", s.seed, "of all random numbers; without --observation a box and a cut are drawn from it too");
   CLI::Option* observation =

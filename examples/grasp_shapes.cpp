@@ -143,6 +143,7 @@ Json samples_json(const ScoredSamples& samples) {
 Json summary(const Settings& s, const Task& task, const Grasp& grasp, const Result& r) {
   Json json{{"task", "grasp_shapes"},
             {"device", s.device},
+            {"precision", name_of(s.precision)},
             {"seed", s.seed},
             {"threads", s.threads},
             {"method", s.method},
@@ -240,7 +241,7 @@ void run(const Settings& s) {
   require(network == "small" || network == "paper", s.prior, ": wanted a small or a paper network, got ", network);
   const Grasp grasp(task.fingers, task.object);
   Result result;
-  on_device(s.device, {.seed = s.seed, .threads = s.threads}, [&](auto& exec, Cpu&) {
+  on_device(s.device, {.seed = s.seed, .threads = s.threads, .precision = s.precision}, [&](auto& exec, Cpu&) {
     result = network == "small" ? feel<SmallPlanesVae>(exec, s, task, grasp) : feel<PaperVae>(exec, s, task, grasp);
   });
   print(s, task, grasp, result);
@@ -290,6 +291,7 @@ int main(int argc, char** argv) {
   add_flags(app, s);
   add_task_flags(app, s,
                  "half of the way to the best of 4096 prior samples is gone; a posterior: unless it is reached");
+  add_precision_flag(app, s.precision);
   for (const char* flag :
        {"--samples", "--quantile", "--steps", "--steps-per-round", "--rate", "--batches", "--best-of"})
     app.get_option(flag)->default_str("the preset's");

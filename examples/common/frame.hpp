@@ -32,6 +32,7 @@ struct TaskSettings {
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   Index samples = 256, steps = 0, steps_per_round = 0, batches = 1;
   double quantile = 0, rate = 0;
+  Precision precision = Precision::fp32;
   bool check = false;
 
   /// What the flags ask of the tuner. Errors: a rate or a number of steps that makes no sense; the tuner checks the

@@ -43,6 +43,7 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   exec.gather(c, chosen, m);
   exec.fill_normal(m, key);
   exec.pack(c, packed);
+  exec.freeze(c, packed);
   exec.affine(c, read, c, m, activation);
   exec.affine_input_gradient(c, c, m);
   exec.affine_weight_gradient(c, c, m, values);

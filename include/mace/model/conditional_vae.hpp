@@ -80,8 +80,8 @@ class ConditionalSampler {
       : condition_(exec), decoder_(exec), prior_(exec.template allocate<float>(2 * latents)) {
     require(static_cast<Index>(weights.size()) == Shape::parameters, "ConditionalSampler: wanted ", Shape::parameters,
             " weights, got ", weights.size());
-    condition_.assign(exec, weights.data() + Shape::condition_offset);
-    decoder_.assign(exec, weights.data() + Shape::decoder_offset);
+    condition_.freeze(exec, weights.data() + Shape::condition_offset);
+    decoder_.freeze(exec, weights.data() + Shape::decoder_offset);
     const auto none = exec.template allocate<float>(Shape::features);
     set_condition(exec, none.span());
   }

@@ -68,8 +68,8 @@ class LatentVae {
     require(static_cast<Index>(weights.size()) == Shape::parameters, "LatentVae: wanted ", Shape::parameters,
             " weights, got ", weights.size());
     require(prior_sigma > 0, "LatentVae: wanted a prior_sigma above 0, got ", prior_sigma);
-    decoder_.assign(exec, weights.data() + Shape::decoder_offset);
-    encoder_.assign(exec, weights.data());
+    decoder_.freeze(exec, weights.data() + Shape::decoder_offset);
+    encoder_.freeze(exec, weights.data());
     reset(exec);
   }
 

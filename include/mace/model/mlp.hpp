@@ -166,13 +166,11 @@ class PackedLayers {
 
   /// Takes over new parameters.
   void assign(Exec& exec, const Real* parameters) {
-    Index row = 0;
-    for (int l = 0; l < Net::layers; ++l) {
-      exec.pack(Net::weights(parameters, l), weights_[static_cast<std::size_t>(l)]);
-      const auto bias = Net::bias(parameters, l);
-      exec.copy(bias, std::span<Real>(biases_.data() + row, bias.size()));
-      row += static_cast<Index>(bias.size());
-    }
+    take_over(exec, parameters, [&](const auto& weights, auto& packed) { exec.pack(weights, packed); });
+  }
+  /// Takes over parameters that will not change: the products are rounded as the executor's precision says.
+  void freeze(Exec& exec, const Real* parameters) {
+    take_over(exec, parameters, [&](const auto& weights, auto& packed) { exec.freeze(weights, packed); });
   }
 
   /// y [outputs, n] of x [inputs, n], for as many samples as there is room.
@@ -191,6 +189,17 @@ class PackedLayers {
   }
 
  private:
+  template <class Prepare>
+  void take_over(Exec& exec, const Real* parameters, const Prepare& prepare) {
+    Index row = 0;
+    for (int l = 0; l < Net::layers; ++l) {
+      prepare(Net::weights(parameters, l), weights_[static_cast<std::size_t>(l)]);
+      const auto bias = Net::bias(parameters, l);
+      exec.copy(bias, std::span<Real>(biases_.data() + row, bias.size()));
+      row += static_cast<Index>(bias.size());
+    }
+  }
+
   std::array<typename Exec::template Packed<Real>, static_cast<std::size_t>(Net::layers)> weights_;
   Buffer<Real, typename Exec::Space> biases_;
 };
@@ -202,8 +211,9 @@ class PackedMlp {
  public:
   explicit PackedMlp(Exec& exec) : layers_(exec), room_(exec, exec.column_block()) {}
 
-  /// Takes over new parameters.
+  /// As those of PackedLayers.
   void assign(Exec& exec, const Real* parameters) { layers_.assign(exec, parameters); }
+  void freeze(Exec& exec, const Real* parameters) { layers_.freeze(exec, parameters); }
 
   /// y [outputs, n] of x [inputs, n]; n of any size.
   void forward(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y) {

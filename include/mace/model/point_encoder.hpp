@@ -77,9 +77,14 @@ class PackedPointEncoder {
     column_ = exec.template allocate<std::int32_t>(Encoder::features * clouds);
   }
 
+  /// As those of PackedLayers.
   void assign(Exec& exec, const Real* parameters) {
     points_.assign(exec, parameters);
     head_.assign(exec, parameters + Encoder::head_offset);
+  }
+  void freeze(Exec& exec, const Real* parameters) {
+    points_.freeze(exec, parameters);
+    head_.freeze(exec, parameters + Encoder::head_offset);
   }
 
   /// The largest features of each cloud and the columns of xyz they stand in, [features, clouds]; xyz [3, points *

@@ -198,26 +198,36 @@ void multiply_panels(Isa isa, const Product<Real>& p, Index first_panel, Index l
   }
 }
 
-/// Runs the product over `columns` columns, split over the pool when there is enough to do.
-template <class Real>
-void multiply(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns) {
-  const Index panels = panel_count<Real>(isa, p.a.outputs);
-  const bool small = p.a.outputs * p.a.depth * columns < 200'000;  // about 10 us of work
+/// One task's part of a product: rows of some panels, some columns.
+struct Share {
+  Index first_panel, last_panel, first, last;
+};
+
+/// Splits a product of so many multiply-adds over the pool when there is enough to do: work(share) for each.
+template <class Work>
+void share_out(ThreadPool& pool, Index panels, Index columns, Index multiply_adds, const Work& work) {
+  const bool small = multiply_adds < 200'000;  // about 10 us of work
   // Groups of panels reuse a block of columns from the cache; 384 is a multiple of both tile widths.
   const Index column_block = 384;
   const Index column_blocks = std::max<Index>(1, (columns + column_block - 1) / column_block);
   const Index wanted = small ? 1 : 4 * pool.threads();
-  const Index panel_groups =
-      std::clamp<Index>((wanted + column_blocks - 1) / column_blocks, 1, std::max<Index>(1, panels));
+  const Index groups = std::clamp<Index>((wanted + column_blocks - 1) / column_blocks, 1, std::max<Index>(1, panels));
   const auto task = [&](Index i) {
-    const Index group = i % panel_groups, block = i / panel_groups;
-    multiply_panels(isa, p, panels * group / panel_groups, panels * (group + 1) / panel_groups, block * column_block,
-                    std::min(columns, (block + 1) * column_block));
+    const Index group = i % groups, block = i / groups;
+    work(Share{panels * group / groups, panels * (group + 1) / groups, block * column_block,
+               std::min(columns, (block + 1) * column_block)});
   };
   if (small || pool.threads() == 1)
-    for (Index i = 0; i < panel_groups * column_blocks; ++i) task(i);
+    for (Index i = 0; i < groups * column_blocks; ++i) task(i);
   else
-    pool.run(panel_groups * column_blocks, task);
+    pool.run(groups * column_blocks, task);
+}
+
+/// Runs the product over `columns` columns.
+template <class Real>
+void multiply(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns) {
+  share_out(pool, panel_count<Real>(isa, p.a.outputs), columns, p.a.outputs * p.a.depth * columns,
+            [&](const Share& s) { multiply_panels(isa, p, s.first_panel, s.last_panel, s.first, s.last); });
 }
 
 /// Calls take(first + i, values[i]).

@@ -7,11 +7,14 @@
 #include <ranges>
 #include <span>
 #include <thread>
+#include <type_traits>
 
 #include "mace/backend/concept.hpp"
+#include "mace/backend/cpu/bf16.hpp"
 #include "mace/backend/cpu/dense.hpp"
 #include "mace/backend/cpu/isa.hpp"
 #include "mace/backend/cpu/thread_pool.hpp"
+#include "mace/backend/precision.hpp"
 #include "mace/core/activation.hpp"
 #include "mace/core/buffer.hpp"
 #include "mace/core/philox.hpp"
@@ -22,12 +25,14 @@ struct CpuOptions {
   std::uint64_t seed = 0;
   int threads = 1;       ///< including the caller's; results do not depend on it
   Isa isa = best_isa();  ///< a narrower one than the machine has serves comparisons
+  Precision precision = Precision::fp32;
 };
 
-/// Weights in the kernel's own order, for layers that do not change: made once by `Cpu::pack`.
+/// Weights in the kernel's own order, for many products with them: made by `Cpu::pack` or `Cpu::freeze`.
 template <class Real>
 struct PackedWeights {
   Buffer<Real> panels;
+  Buffer<std::uint32_t> pairs;  ///< in their place, rounded to bfloat16
   Index inputs = 0, outputs = 0;
   Isa isa = Isa::portable;  ///< whose panels these are
 };
@@ -42,6 +47,9 @@ class Cpu {
 
   explicit Cpu(const CpuOptions& options) : options_(options), pool_(options.threads) {
     require(options.isa <= best_isa(), "cpu: wanted an instruction set that this machine has");
+    require(options.precision != Precision::tf32, "cpu: wanted Precision::fp32 or bf16, got tf32");
+    require(options.precision == Precision::fp32 || (bf16::available() && options.isa == Isa::avx512),
+            "cpu: Precision::bf16 wants AVX-512 BF16, which this machine does not have or `isa` leaves out");
   }
 
   std::uint64_t seed() const { return options_.seed; }
@@ -153,6 +161,8 @@ class Cpu {
   void affine(const PackedWeights<Real>& weights, std::span<const Real> bias, MatrixView<const Real> x,
               MatrixView<Real> y, Activation activation) {
     require(weights.isa == isa(), "affine: wanted weights that were packed for this executor's instruction set");
+    if constexpr (std::is_same_v<Real, float>)
+      if (weights.pairs.size() > 0) return rounded_layer(weights, bias, x, y, activation);
     layer<Real>({nullptr, weights.outputs, weights.inputs, 0, 0}, weights.panels.data(), bias, x, y, activation);
   }
   /// Prepares weights for many calls of `affine`; `packed` keeps its memory if it had these dimensions before.
@@ -163,7 +173,19 @@ class Cpu {
     packed.inputs = weights.rows();
     packed.outputs = weights.cols();
     packed.isa = isa();
+    packed.pairs = {};
     dense::pack(pool_, isa(), dense::by_neurons(weights), packed.panels.data());
+  }
+  /// The same for weights that will not change: they and what they are multiplied with are rounded as the executor's
+  /// precision says.
+  template <class Real>
+  void freeze(MatrixView<const Real> weights, PackedWeights<Real>& packed) {
+    if constexpr (std::is_same_v<Real, float>)
+      if (options_.precision == Precision::bf16) {
+        packed = {{}, Buffer<std::uint32_t>(bf16::packed_size(weights)), weights.rows(), weights.cols(), isa()};
+        return bf16::pack(weights, packed.pairs.data());
+      }
+    pack(weights, packed);
   }
 
   /// dx = weights dy: the gradient of the layer's input.
@@ -313,6 +335,15 @@ class Cpu {
         pool_, isa(),
         {weights, panels, x.data(), 1, x.rows(), bias.data(), negative_slope<Real>(activation), y.data(), y.rows()},
         x.cols());
+  }
+  void rounded_layer(const PackedWeights<float>& weights, std::span<const float> bias, MatrixView<const float> x,
+                     MatrixView<float> y, Activation activation) {
+    check_layer("affine", weights.inputs, weights.outputs, x, y);
+    check_bias("affine", weights.outputs, bias.size());
+    bf16::multiply(pool_,
+                   {weights.pairs.data(), x.data(), weights.inputs, weights.outputs, bias.data(),
+                    negative_slope<float>(activation), y.data()},
+                   x.cols());
   }
   template <class X, class Y>
   static void check_layer(const char* who, Index inputs, Index outputs, const X& x, const Y& y) {

@@ -7,21 +7,17 @@
 #include <type_traits>
 
 #include "mace/backend/cuda/memory.cuh"
+#include "mace/backend/precision.hpp"
+#include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
 
 namespace mace {
-
-/// How cuBLAS's products of matrices are rounded. Everything else, an arm's networks among it, is single precision, or
-/// double where it is.
-enum class Precision {
-  fp32,  ///< as on the host
-  tf32,  ///< factors rounded to ten bits of mantissa: several times faster
-};
 
 /// cuBLAS on a stream. Its workspace is taken once, so that products can be recorded.
 class Blas {
  public:
   Blas(cudaStream_t stream, Precision precision) : workspace_(32 << 20) {
+    require(precision != Precision::bf16, "cuda: wanted Precision::fp32 or tf32, got bf16");
     check(cublasCreate(&handle_), "cublasCreate");
     try {
       check(cublasSetStream(handle_, stream), "cublasSetStream");

@@ -156,6 +156,10 @@ class Cuda {
     copy(std::span<const Real>(weights.data(), static_cast<std::size_t>(weights.size())), packed.values.span());
   }
   template <class Real>
+  void freeze(MatrixView<const Real> weights, DeviceWeights<Real>& packed) const {
+    pack(weights, packed);
+  }
+  template <class Real>
   void affine_input_gradient(MatrixView<const Real> weights, MatrixView<const Real> dy, MatrixView<Real> dx) {
     check_layer("affine_input_gradient", weights, dx, dy);
     blas_.multiply(false, weights, false, dy, dx);

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Networks that do not change, rounded to bfloat16.
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <cmath>
+#include <iostream>
+#include <vector>
+
+#include "mace/cpu.hpp"
+
+using namespace mace;
+
+namespace {
+
+std::vector<float> normal(Index count, std::uint32_t stream) {
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = Random({1, Stream::evaluation, stream}, static_cast<std::uint32_t>(i)).normal();
+  return values;
+}
+
+/// The nearest of the numbers with eight bits of mantissa, the even one of two.
+double to_bf16(float x) {
+  int exponent;
+  const double mantissa = std::frexp(static_cast<double>(x), &exponent);
+  return std::ldexp(std::nearbyint(std::ldexp(mantissa, 8)), exponent - 8);
+}
+
+/// Whether this machine can; if not, the test is skipped.
+bool there() {
+  if (!bf16::available()) std::cout << "skipped: no AVX-512 BF16\n";
+  return bf16::available();
+}
+
+}  // namespace
+
+TEST_CASE("bf16: a pair is rounded to nearest, ties to even, and keeps what is not finite") {
+  const auto first = [](float x) { return std::bit_cast<float>(bf16::pair(x, 0) << 16); };
+  const auto second = [](float x) { return std::bit_cast<float>(bf16::pair(0, x) & 0xffff0000u); };
+  for (const float x : normal(1000, 0)) {
+    CHECK(static_cast<double>(first(x)) == to_bf16(x));
+    CHECK(second(x) == first(x));
+  }
+  CHECK(first(1.00390625f) == 1.0f);       // half way between 1 and 1 + 2^-7: to the even one
+  CHECK(first(1.01171875f) == 1.015625f);  // between 1 + 2^-7 and 1 + 2^-6
+  CHECK(first(-numeric::infinity) == -numeric::infinity);
+  CHECK(std::isnan(first(numeric::not_a_number)));
+}
+
+TEST_CASE("bf16: a frozen layer is the product of the rounded factors, for any size and number of threads") {
+  if (!there()) return;
+  Cpu exec({.precision = Precision::bf16}), threads({.threads = 3, .precision = Precision::bf16});
+  for (const Index inputs : {1, 2, 3, 31, 32, 33, 200})
+    for (const Index outputs : {1, 15, 16, 32, 33, 100})
+      for (const Index samples : {1, 4, 12, 13, 500}) {
+        CAPTURE(inputs);
+        CAPTURE(outputs);
+        CAPTURE(samples);
+        const auto weights = normal(inputs * outputs, 1), bias = normal(outputs, 2), x = normal(inputs * samples, 3);
+        std::vector<float> y(static_cast<std::size_t>(outputs * samples)), again(y.size());
+        PackedWeights<float> packed;
+        exec.freeze(MatrixView<const float>(weights.data(), inputs, outputs), packed);
+        const MatrixView<const float> in(x.data(), inputs, samples);
+        exec.affine<float>(packed, bias, in, {y.data(), outputs, samples}, Activation::leaky_relu);
+        threads.affine<float>(packed, bias, in, {again.data(), outputs, samples}, Activation::leaky_relu);
+        CHECK(again == y);
+        double most = 0;
+        for (Index j = 0; j < samples; ++j)
+          for (Index i = 0; i < outputs; ++i) {
+            double sum = static_cast<double>(bias[static_cast<std::size_t>(i)]);
+            for (Index k = 0; k < inputs; ++k)
+              sum += to_bf16(weights[static_cast<std::size_t>(k + i * inputs)]) *
+                     to_bf16(x[static_cast<std::size_t>(k + j * inputs)]);
+            const double wanted = sum > 0 ? sum : 0.01 * sum;
+            most = std::max(most, std::abs(static_cast<double>(y[static_cast<std::size_t>(i + j * outputs)]) - wanted));
+          }
+        CHECK(most < 2e-5);
+      }
+}
+
+TEST_CASE("bf16: weights that change are not rounded") {
+  if (!there()) return;
+  Cpu exact({}), exec({.precision = Precision::bf16});
+  const auto weights = normal(64 * 64, 1), bias = normal(64, 2), x = normal(64 * 8, 3);
+  std::vector<float> y(64 * 8), rounded(y.size());
+  const auto run = [&](Cpu& on, std::vector<float>& to) {
+    PackedWeights<float> packed;
+    on.pack(MatrixView<const float>(weights.data(), 64, 64), packed);
+    on.affine<float>(packed, bias, {x.data(), 64, 8}, {to.data(), 64, 8}, Activation::relu);
+  };
+  run(exact, y);
+  run(exec, rounded);
+  CHECK(rounded == y);
+}
+
+TEST_CASE("cpu: a precision that it does not have is refused") {
+  CHECK_THROWS_WITH_AS(cpu({.precision = Precision::tf32}), "cpu: wanted Precision::fp32 or bf16, got tf32", Error);
+  CHECK_THROWS_WITH_AS(cpu({.isa = Isa::portable, .precision = Precision::bf16}),
+                       "cpu: Precision::bf16 wants AVX-512 BF16, which this machine does not have or `isa` leaves out",
+                       Error);
+}
