@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "mace/backend/cpu/dense.hpp"
 #include "mace/backend/cpu/isa.hpp"
 #include "mace/backend/cpu/thread_pool.hpp"
+#include "mace/core/activation.hpp"
 #include "mace/core/view.hpp"
 
 /// Dense layers whose weights and inputs are rounded to bfloat16 (eight bits of mantissa), summed in single precision:
@@ -36,8 +36,7 @@ inline std::uint32_t pair(float first, float second) {
   return rounded(first) | rounded(second) << 16;
 }
 
-inline constexpr Index panel = 32;    ///< neurons of one panel: two registers
-inline constexpr Index columns = 12;  ///< of one tile: with two registers of rows the sums fill the registers
+inline constexpr Index panel = 32;  ///< neurons of one panel: two registers, as in dense.hpp
 
 inline Index pairs(Index depth) {
   return (depth + 1) / 2;
@@ -59,29 +58,6 @@ inline void pack(MatrixView<const float> weights, std::uint32_t* to) {
       for (Index r = 0; r < panel; ++r) *to++ = pair(at(2 * k, p * panel + r), at(2 * k + 1, p * panel + r));
 }
 
-/// The inputs of some samples as pairs, [pairs of inputs] a sample.
-struct RoundKernel {
-  template <int Bytes>
-  MACE_INLINE void run(const float* x, Index inputs, Index samples, std::uint32_t* to) const {
-    for (Index j = 0; j < samples; ++j, x += inputs, to += pairs(inputs)) {
-      Index k = 0;
-#if defined(__x86_64__)
-      using Floats = typename Simd<float, Bytes>::type;
-      using FloatMemory = typename Simd<float, Bytes>::unaligned;
-      if constexpr (Bytes == 64)
-        for (; k + 32 <= inputs; k += 32) {
-          const Floats low = *reinterpret_cast<const FloatMemory*>(x + k);
-          const Floats high = *reinterpret_cast<const FloatMemory*>(x + k + 16);
-          Floats both;
-          asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(both) : "v"(low), "v"(high));
-          *reinterpret_cast<FloatMemory*>(to + k / 2) = both;
-        }
-#endif
-      for (; k < inputs; k += 2) to[k / 2] = pair(x[k], k + 1 < inputs ? x[k + 1] : 0.0f);
-    }
-  }
-};
-
 /// y [outputs, samples] = activate(weights^T x + bias), x [inputs, samples].
 struct Product {
   const std::uint32_t* weights;  ///< packed
@@ -92,73 +68,94 @@ struct Product {
   float* y;
 };
 
-/// Neurons of the panels [first_panel, last_panel) of so many samples, which were rounded.
-struct Kernel {
-  template <int Bytes>
-  MACE_INLINE void run(const Product* p, const std::uint32_t* x, Index first_panel, Index last_panel,
-                       Index samples) const {
-    if constexpr (Bytes == 64)
-      for (Index i = first_panel; i < last_panel; ++i) {
-        Index j = 0;
-        for (; j + columns <= samples; j += columns) tile<columns>(*p, x, i, j, Sequence<columns>());
-        for (; j + 4 <= samples; j += 4) tile<4>(*p, x, i, j, Sequence<4>());
-        for (; j < samples; ++j) tile<1>(*p, x, i, j, Sequence<1>());
-      }
-  }
-
- private:
-  template <int Columns>
-  using Sequence = std::make_integer_sequence<int, Columns>;
-  using Vector = Simd<float, 64>::type;
-  using Memory = Simd<float, 64>::unaligned;
-
-  MACE_INLINE static void add([[maybe_unused]] Vector& sum, [[maybe_unused]] const Vector& weights,
-                              [[maybe_unused]] const Vector& x) {
 #if defined(__x86_64__)
-    asm("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(weights), "v"(x));
-#endif
-  }
+// By instruction: as builtins these two are not the same for GCC and clang, which wants the functions that hold them
+// compiled for their registers.
+#define MACE_BF16_TARGET gnu::target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")
+#define MACE_BF16_INLINE [[MACE_BF16_TARGET, gnu::always_inline]] inline
 
-  template <int Columns, int... J>
-  MACE_INLINE static void tile(const Product& p, const std::uint32_t* x, Index at, Index column,
-                               std::integer_sequence<int, J...>) {
-    const Index depth = pairs(p.inputs);
-    const std::uint32_t* weights = p.weights + at * panel * depth;
-    x += column * depth;
-    Vector low[Columns] = {}, high[Columns] = {};
-    for (Index k = 0; k < depth; ++k, weights += panel) {
-      const Vector a = *reinterpret_cast<const Memory*>(weights), b = *reinterpret_cast<const Memory*>(weights + 16);
-      (multiply_add(low[J], high[J], a, b, x[J * depth + k]), ...);
-    }
-    float sums[panel];
-    const Index rows = std::min(panel, p.outputs - at * panel);
-    (store(p, low[J], high[J], sums, rows, at * panel, column + J), ...);
+namespace detail {
+
+using Vector = Simd<float, 64>::type;
+using Memory = Simd<float, 64>::unaligned;
+
+/// 32 numbers as pairs.
+MACE_BF16_INLINE void round(const float* x, std::uint32_t* to) {
+  const Vector low = *reinterpret_cast<const Memory*>(x), high = *reinterpret_cast<const Memory*>(x + 16);
+  Vector both;
+  asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(both) : "v"(low), "v"(high));
+  *reinterpret_cast<Memory*>(to) = both;
+}
+
+/// The sums of 32 neurons and one sample.
+struct Sums {
+  Vector low, high;
+
+  MACE_BF16_INLINE void add(const Vector& a, const Vector& b, const std::uint32_t* x) {
+    const Vector all = (Vector)(Simd<std::uint32_t, 64>::type{} + *x);
+    asm("vdpbf16ps %2, %1, %0" : "+v"(low) : "v"(a), "v"(all));
+    asm("vdpbf16ps %2, %1, %0" : "+v"(high) : "v"(b), "v"(all));
   }
-  MACE_INLINE static void multiply_add(Vector& low, Vector& high, const Vector& a, const Vector& b, std::uint32_t x) {
-    const Vector all = (Vector)(Simd<std::uint32_t, 64>::type{} + x);
-    add(low, a, all);
-    add(high, b, all);
-  }
-  MACE_INLINE static void store(const Product& p, const Vector& low, const Vector& high, float* sums, Index rows,
-                                Index row, Index column) {
+  MACE_BF16_INLINE void store(const Product& p, Index row, Index column) const {
     float* const y = p.y + column * p.outputs + row;
-    if (rows == panel) {
+    if (row + panel <= p.outputs) {
       finish(low, p.bias + row, p.slope, y);
       finish(high, p.bias + row + 16, p.slope, y + 16);
       return;
     }
+    float sums[panel];
     *reinterpret_cast<Memory*>(sums) = low;
     *reinterpret_cast<Memory*>(sums + 16) = high;
-    for (Index r = 0; r < rows; ++r) {
-      const float value = sums[r] + p.bias[row + r];
-      y[r] = value > 0 ? value : p.slope * value;
-    }
+    for (Index r = 0; r < p.outputs - row; ++r) y[r] = activate(sums[r] + p.bias[row + r], p.slope);
   }
-  MACE_INLINE static void finish(const Vector& sum, const float* bias, float slope, float* y) {
+
+ private:
+  MACE_BF16_INLINE static void finish(const Vector& sum, const float* bias, float slope, float* y) {
     const Vector value = sum + *reinterpret_cast<const Memory*>(bias);
     *reinterpret_cast<Memory*>(y) = value > 0.0f ? value : slope * value;
   }
 };
+
+/// One panel of neurons of so many samples, `x` rounded.
+template <int... J>
+MACE_BF16_INLINE void tile(const Product& p, const std::uint32_t* x, Index at, Index column,
+                           std::integer_sequence<int, J...>) {
+  const Index depth = pairs(p.inputs);
+  const std::uint32_t* weights = p.weights + at * panel * depth;
+  x += column * depth;
+  Sums sums[sizeof...(J)] = {};
+  for (Index k = 0; k < depth; ++k, weights += panel) {
+    const Vector a = *reinterpret_cast<const Memory*>(weights), b = *reinterpret_cast<const Memory*>(weights + 16);
+    (sums[J].add(a, b, x + J * depth + k), ...);
+  }
+  (sums[J].store(p, at * panel, column + J), ...);
+}
+
+}  // namespace detail
+
+/// The inputs of so many samples as pairs, [pairs of inputs] a sample.
+[[MACE_BF16_TARGET]] inline void round(const float* x, Index inputs, Index samples, std::uint32_t* to) {
+  for (Index j = 0; j < samples; ++j, x += inputs, to += pairs(inputs)) {
+    Index k = 0;
+    for (; k + 32 <= inputs; k += 32) detail::round(x + k, to + k / 2);
+    for (; k < inputs; k += 2) to[k / 2] = pair(x[k], k + 1 < inputs ? x[k + 1] : 0.0f);
+  }
+}
+
+/// Neurons of the panels [first, last) of so many samples, `x` rounded.
+[[MACE_BF16_TARGET]] inline void multiply_panels(const Product& p, const std::uint32_t* x, Index first, Index last,
+                                                 Index samples) {
+  for (Index i = first; i < last; ++i) {
+    Index j = 0;
+    for (; j + 12 <= samples; j += 12) detail::tile(p, x, i, j, std::make_integer_sequence<int, 12>());
+    for (; j + 4 <= samples; j += 4) detail::tile(p, x, i, j, std::make_integer_sequence<int, 4>());
+    for (; j < samples; ++j) detail::tile(p, x, i, j, std::make_integer_sequence<int, 1>());
+  }
+}
+#else
+inline void round(const float*, Index, Index, std::uint32_t*) {}
+inline void multiply_panels(const Product&, const std::uint32_t*, Index, Index, Index) {}
+#endif
 
 /// The product of so many samples, split over the pool when there is enough to do.
 inline void multiply(ThreadPool& pool, const Product& p, Index samples) {
@@ -170,9 +167,8 @@ inline void multiply(ThreadPool& pool, const Product& p, Index samples) {
     Product part = p;
     part.x += s.first * p.inputs;
     part.y += s.first * p.outputs;
-    dispatch(Isa::avx512, RoundKernel{}, part.x, p.inputs, s.last - s.first, x);
-    dispatch(Isa::avx512, Kernel{}, static_cast<const Product*>(&part), static_cast<const std::uint32_t*>(x),
-             s.first_panel, s.last_panel, s.last - s.first);
+    round(part.x, p.inputs, s.last - s.first, x);
+    multiply_panels(part, x, s.first_panel, s.last_panel, s.last - s.first);
   });
 }
 
