@@ -146,7 +146,7 @@ TEST_CASE("a scene paints what is nearer over what is farther, in whatever order
   const std::array<Point3, 3> half{Point3{1, 0, 0}, Point3{0, 1, 0}, Point3{0, 0, 1}};
   for (const bool box_first : {true, false}) {
     Canvas canvas(100, 100);
-    Scene scene;
+    examples::Scene scene;
     if (box_first) scene.add_box({0.0, 0.0, 0.0}, half, palette::blue);
     scene.add_ball({0.0, -2.0, 0.0}, 0.5, palette::orange);
     scene.add_capsule({0.0, 2.0, -0.5}, {0.0, 2.0, 0.5}, 0.3, palette::ink);

@@ -4,16 +4,14 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
+#include "mace/core/numeric.hpp"
 #include "support/clouds.hpp"
 
 using namespace mace;
 
 namespace {
-
-constexpr float infinity = std::numeric_limits<float>::infinity();
 
 /// Where a point of a box's surface lies: one of 24 cells, four to a face, and that cell's share of the whole area.
 struct Cell {
@@ -116,7 +114,7 @@ TEST_CASE("require_cloud refuses what is no cloud") {
       {{}, 1, "test: wanted at least 1 points, got 0"},
       {{1, 2, 3}, 5, "test: wanted at least 5 points, got 1"},
       {{1, 2, 3, 4, numeric::not_a_number, 6}, 1, "test: wanted finite coordinates, got nan in point 1"},
-      {{-infinity, 2, 3}, 1, "test: wanted finite coordinates, got -inf in point 0"},
+      {{-numeric::infinity, 2, 3}, 1, "test: wanted finite coordinates, got -inf in point 0"},
       {{1, 2, 3, 4, 5, -2e15f}, 1, "test: wanted coordinates between -1e15 and 1e15, got -2e+15 in point 1"},
   };
   for (const Row& row : rows) CHECK_THROWS_WITH_AS(require_cloud("test", row.xyz, row.at_least), row.message, Error);

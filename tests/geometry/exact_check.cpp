@@ -64,7 +64,7 @@ struct Disagreement {
   int rows = 0, free = 0, signs = 0, flags = 0, distances = 0, depths = 0;
 };
 
-Disagreement compare(const ExactCheck& check, const std::vector<std::vector<double>>& rows, std::size_t column) {
+Disagreement disagreement(const ExactCheck& check, const std::vector<std::vector<double>>& rows, std::size_t column) {
   Disagreement found;
   for (const auto& row : rows) {
     const std::span<const double> q(row.data(), 7);
@@ -248,7 +248,7 @@ TEST_CASE("exact check: signs and distances agree with the reference for the Pan
     for (const Column& column : columns) {
       CAPTURE(file);
       CAPTURE(column.name);
-      const Disagreement found = compare(column.check, rows, column.distance);
+      const Disagreement found = disagreement(column.check, rows, column.distance);
       CHECK(found.rows >= 1995);
       CHECK(found.free > 300);
       CHECK(found.free < found.rows);

@@ -72,7 +72,7 @@ double brute(const Points& from, const Points& to) {
 }
 
 template <int K>
-void compare(const Pair& pair) {
+void compare_with_brute(const Pair& pair) {
   const SortedCloud a(pair.a), b(pair.b);
   const double forward = brute<K>(pair.a, pair.b), back = brute<K>(pair.b, pair.a);
   for (const Isa isa : test::available_isas()) {
@@ -100,9 +100,9 @@ struct Tree {
 
 TEST_CASE("the k-wise Chamfer distance agrees with brute force") {
   for (const Pair& pair : pairs()) {
-    compare<1>(pair);
-    compare<2>(pair);
-    compare<5>(pair);
+    compare_with_brute<1>(pair);
+    compare_with_brute<2>(pair);
+    compare_with_brute<5>(pair);
   }
 }
 

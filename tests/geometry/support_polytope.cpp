@@ -16,8 +16,8 @@ namespace {
 using Faces = std::vector<SupportFace>;
 
 /// A cube of 2 m edges about the origin.
-const Faces cube{{1, 0, 0, 100000},  {-1, 0, 0, 100000}, {0, 1, 0, 100000},
-                 {0, -1, 0, 100000}, {0, 0, 1, 100000},  {0, 0, -1, 100000}};
+const Faces cube_faces{{1, 0, 0, 100000},  {-1, 0, 0, 100000}, {0, 1, 0, 100000},
+                       {0, -1, 0, 100000}, {0, 0, 1, 100000},  {0, 0, -1, 100000}};
 
 Faces with(Faces faces, SupportFace face) {
   faces.push_back(face);
@@ -32,22 +32,22 @@ bool has(const Polytope& polytope, const Vec<3, double>& point) {
 }  // namespace
 
 TEST_CASE("Support polytope: a cube, and one that lost a corner") {
-  const Polytope whole = support_polytope(cube);
+  const Polytope whole = support_polytope(cube_faces);
   CHECK(whole.size() == 8);
   for (const double x : {-1.0, 1.0})
     for (const double y : {-1.0, 1.0})
       for (const double z : {-1.0, 1.0}) CHECK(has(whole, {x, y, z}));
-  const Polytope cut = support_polytope(with(cube, {1, 1, 1, 200000}));
+  const Polytope cut = support_polytope(with(cube_faces, {1, 1, 1, 200000}));
   CHECK(cut.size() == 10);
   CHECK(!has(cut, {1, 1, 1}));
   CHECK(has(cut, {1, 1, 0}));
 }
 
 TEST_CASE("Support polytope: faces that cut nothing off change nothing") {
-  CHECK(support_polytope(with(cube, {1, 1, 1, 300000})).size() == 8);  // touches a corner
-  CHECK(support_polytope(with(cube, {1, 1, 1, 300001})).size() == 8);
-  CHECK(support_polytope(with(cube, {2, 0, 0, 200000})).size() == 8);  // the same face again
-  CHECK(support_polytope(with(cube, {1, 1, 1, 299999})).size() == 10);
+  CHECK(support_polytope(with(cube_faces, {1, 1, 1, 300000})).size() == 8);  // touches a corner
+  CHECK(support_polytope(with(cube_faces, {1, 1, 1, 300001})).size() == 8);
+  CHECK(support_polytope(with(cube_faces, {2, 0, 0, 200000})).size() == 8);  // the same face again
+  CHECK(support_polytope(with(cube_faces, {1, 1, 1, 299999})).size() == 10);
 }
 
 TEST_CASE("Support polytope: a corner where many faces meet is one vertex") {
@@ -90,7 +90,7 @@ TEST_CASE("Support polytope: faces that enclose nothing are refused") {
   };
   refused({}, "leave nothing");
   refused({{1, 0, 0, 1}, {-1, 0, 0, 1}}, "leave nothing");
-  refused(with(cube, {1, 0, 0, -100001}), "leave nothing");
-  refused({cube.begin(), cube.begin() + 5}, "open to one side");
-  refused({cube.begin(), cube.begin() + 4}, "open to one side");
+  refused(with(cube_faces, {1, 0, 0, -100001}), "leave nothing");
+  refused({cube_faces.begin(), cube_faces.begin() + 5}, "open to one side");
+  refused({cube_faces.begin(), cube_faces.begin() + 4}, "open to one side");
 }

@@ -12,15 +12,11 @@ namespace {
 
 const std::vector<float> two_points{1, 2, 3, 4, 5, 6};
 
-void write_points(const std::filesystem::path& path, const std::vector<float>& points) {
-  mace::write_ply(path, mace::MatrixView<const float>(points.data(), 3, static_cast<mace::Index>(points.size()) / 3));
-}
-
 }  // namespace
 
 TEST_CASE("cloud: the extension says the format") {
   const io_test::Folder folder;
-  write_points(folder / "a.ply", two_points);
+  io_test::write_points(folder / "a.ply", two_points);
   mace::write_npy(folder / "a.npy", {{2, 3}, two_points});
   CHECK(mace::read_cloud(folder / "a.ply") == two_points);
   CHECK(mace::read_cloud(folder / "a.npy") == two_points);
@@ -28,8 +24,8 @@ TEST_CASE("cloud: the extension says the format") {
 
 TEST_CASE("cloud: what is no cloud of finite points is refused") {
   const io_test::Folder folder;
-  write_points(folder / "empty.ply", {});
-  write_points(folder / "nan.ply", {1, 2, 3, 4, NAN, 6});
+  io_test::write_points(folder / "empty.ply", {});
+  io_test::write_points(folder / "nan.ply", {1, 2, 3, 4, NAN, 6});
   mace::write_npy(folder / "empty.npy", {{0, 3}, {}});
   mace::write_npy(folder / "inf.npy", {{2, 3}, {1, 2, 3, 4, 5, HUGE_VALF}});
   mace::write_npy(folder / "flat.npy", {{6}, two_points});

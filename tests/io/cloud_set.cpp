@@ -12,11 +12,7 @@
 
 namespace {
 
-const std::vector<float> first{1, 2, 3, 4, 5, 6}, second{7, 8, 9, 10, 11, 12};
-
-void write_points(const std::filesystem::path& path, const std::vector<float>& points) {
-  mace::write_ply(path, mace::MatrixView<const float>(points.data(), 3, static_cast<mace::Index>(points.size()) / 3));
-}
+const std::vector<float> first_cloud{1, 2, 3, 4, 5, 6}, second_cloud{7, 8, 9, 10, 11, 12};
 
 std::vector<std::vector<float>> read(const std::filesystem::path& path) {
   std::vector<std::vector<float>> clouds;
@@ -28,25 +24,25 @@ std::vector<std::vector<float>> read(const std::filesystem::path& path) {
 
 TEST_CASE("cloud set: an .npy file's clouds in their order") {
   const io_test::Folder folder;
-  std::vector<float> both = first;
-  both.insert(both.end(), second.begin(), second.end());
+  std::vector<float> both = first_cloud;
+  both.insert(both.end(), second_cloud.begin(), second_cloud.end());
   mace::write_npy(folder / "set.npy", {{2, 2, 3}, both});
-  CHECK(read(folder / "set.npy") == std::vector{first, second});
+  CHECK(read(folder / "set.npy") == std::vector{first_cloud, second_cloud});
 }
 
 TEST_CASE("cloud set: a folder's PLY files in the order of their names, and nothing else of it") {
   const io_test::Folder folder;
-  write_points(folder / "b.ply", second);
-  write_points(folder / "a.ply", first);
+  io_test::write_points(folder / "b.ply", second_cloud);
+  io_test::write_points(folder / "a.ply", first_cloud);
   io_test::write_text(folder / "a.txt", "no cloud");
   std::filesystem::create_directory(folder / "c");
-  CHECK(read(folder / "") == std::vector{first, second});
+  CHECK(read(folder / "") == std::vector{first_cloud, second_cloud});
 }
 
 TEST_CASE("cloud set: what is no set of finite clouds is refused") {
   const io_test::Folder folder;
-  mace::write_npy(folder / "flat.npy", {{2, 3}, first});
-  mace::write_npy(folder / "turned.npy", {{1, 3, 2}, first});
+  mace::write_npy(folder / "flat.npy", {{2, 3}, first_cloud});
+  mace::write_npy(folder / "turned.npy", {{1, 3, 2}, first_cloud});
   mace::write_npy(folder / "none.npy", {{0, 2, 3}, {}});
   mace::write_npy(folder / "many.npy", {{1, 4, 3}, std::vector<float>(12, 1.0f)});
   mace::write_npy(folder / "nan.npy", {{2, 2, 3}, {1, 2, 3, 4, 5, 6, 7, NAN, 9, 1, 2, 3}});
@@ -72,10 +68,10 @@ TEST_CASE("cloud set: a folder without clouds, or with one that does not fit, is
   const io_test::Folder empty, folder;
   CHECK(mace::test::error_of([&] { read(empty / ""); }) ==
         (empty / "").string() + ": wanted a folder with .ply files, got none");
-  write_points(folder / "a.ply", first);
-  write_points(folder / "b.ply", {1, 2, 3});
+  io_test::write_points(folder / "a.ply", first_cloud);
+  io_test::write_points(folder / "b.ply", {1, 2, 3});
   CHECK(mace::test::error_of([&] { read(folder / ""); }) == (folder / "b.ply").string() + ": wanted 2 points, got 1");
-  write_points(folder / "b.ply", {1, 2, 3, NAN, 5, 6});
+  io_test::write_points(folder / "b.ply", {1, 2, 3, NAN, 5, 6});
   CHECK(mace::test::error_of([&] { read(folder / ""); }) ==
         (folder / "b.ply").string() + ": wanted finite coordinates, got NaN or infinity in point 1");
 }

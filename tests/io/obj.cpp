@@ -23,21 +23,21 @@ const std::string two_objects =
     "g second\nv 0 0 3\nf 1 2/1 -1\n\tf 5/1/1 3/2/1 1 2\n"
     "o nothing\n";
 
-std::vector<Polytope> parse(const std::string& file) {
+std::vector<Polytope> pieces_of(const std::string& file) {
   return mace::parse_obj(io_test::bytes_of(file), "dir/file");
 }
 
 }  // namespace
 
 TEST_CASE("obj: each object is a piece of its own") {
-  const std::vector<Polytope> pieces = parse(two_objects);
+  const std::vector<Polytope> pieces = pieces_of(two_objects);
   REQUIRE(pieces.size() == 2);
   REQUIRE(pieces[0].size() == 3);
   REQUIRE(pieces[1].size() == 4);
   CHECK(norm(pieces[0][1] - mace::Vec<3, double>{1.5, 0, 0}) == 0);
   CHECK(norm(pieces[0][2] - mace::Vec<3, double>{0, -0.2, 0}) == 0);
   CHECK(norm(pieces[1][3] - mace::Vec<3, double>{0, 0, 3}) == 0);
-  CHECK(parse("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3").size() == 1);
+  CHECK(pieces_of("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3").size() == 1);
 }
 
 TEST_CASE("obj: a robot's files") {

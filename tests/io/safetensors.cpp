@@ -16,7 +16,7 @@ using mace::test::error_of;
 
 namespace {
 
-std::string packed(const std::string& header, const std::string& data = "") {
+std::string tensor_file(const std::string& header, const std::string& data = "") {
   return raw(std::vector<std::uint64_t>{header.size()}) + header + data;
 }
 
@@ -28,10 +28,10 @@ std::string entry(const std::string& name, const std::string& shape, const std::
 /// A file with one entry of these fields.
 std::string one(const std::string& shape, const std::string& offsets, const std::string& data,
                 const std::string& dtype = "F32") {
-  return packed("{" + entry("w", shape, offsets, dtype) + "}", data);
+  return tensor_file("{" + entry("w", shape, offsets, dtype) + "}", data);
 }
 
-mace::Safetensors parse(const std::string& file) {
+mace::Safetensors tensors_of(const std::string& file) {
   return mace::parse_safetensors(bytes_of(file), "file");
 }
 
@@ -81,13 +81,13 @@ TEST_CASE("safetensors: a file of the reference's making") {
                              R"("a":{"shape":[1,2],"dtype":"F32","data_offsets":[0,8]},)"
                              R"("z":{"dtype":"BF16","shape":[0],"data_offsets":[8,8]}})"
                              "       ";
-  const mace::Safetensors read = parse(packed(header, two + std::string("\x00\x3c\x00\xc0", 4)));
+  const mace::Safetensors read = tensors_of(tensor_file(header, two + std::string("\x00\x3c\x00\xc0", 4)));
   CHECK(read.tensors.at("a") == mace::Tensor{{1, 2}, {1, 2}});
   CHECK(read.tensors.at("b") == mace::Tensor{{2}, {1, -2}});
   CHECK(read.tensors.at("z") == mace::Tensor{{0}, {}});
   CHECK(read.metadata.at("format") == "pt");
-  CHECK(parse(packed("{}")).tensors.empty());
-  CHECK(parse(packed(R"({"__metadata__":{}})")).metadata.empty());
+  CHECK(tensors_of(tensor_file("{}")).tensors.empty());
+  CHECK(tensors_of(tensor_file(R"({"__metadata__":{}})")).metadata.empty());
 }
 
 TEST_CASE("safetensors: a tensor is looked up by name and shape") {
@@ -109,39 +109,42 @@ TEST_CASE("safetensors: a header that is no header is refused") {
       {raw(std::vector<std::uint64_t>{100'000'001}) + "{}", "wanted at most 100000000 bytes, got 100000001"},
       {raw(std::vector<std::uint64_t>{~0ull}) + "{}", "wanted at most 100000000 bytes, got 18446744073709551615"},
       {raw(std::vector<std::uint64_t>{3}) + "{}", "header: wanted 3 bytes, got 2"},
-      {packed(""), "header: wanted '{' first, got ''"},
-      {packed(" {}"), "header: wanted '{' first, got ' '"},
-      {packed("[]"), "header: wanted '{' first, got '['"},
-      {packed("{"), "wanted JSON in UTF-8, got something else at byte 2"},
-      {packed("{}{}"), "wanted JSON in UTF-8, got something else at byte 3"},
-      {packed("{} // no"), "wanted JSON in UTF-8"},
-      {packed("{\"a\":1e999}"), "wanted JSON in UTF-8"},
-      {packed("{\"\xff\":{}}"), "wanted JSON in UTF-8"},
-      {packed("{\"\xc0\x80\":{}}"), "wanted JSON in UTF-8"},
-      {packed(R"({"\ud800":{}})"), "wanted JSON in UTF-8"},
-      {packed(std::string("{}\0{}", 5)), "wanted JSON, got a NUL at byte 2"},
-      {packed("{" + two_same + "}", two), "wanted each key once, got 'a' twice"},
-      {packed(R"({"__metadata__":{},"__metadata__":{}})"), "wanted each key once, got '__metadata__' twice"},
-      {packed(R"({"__metadata__":{"a":"b","a":"c"}})"), "wanted each key once, got 'a' twice"},
-      {packed(R"({"w":{"dtype":"F32","dtype":"F32"}})"), "wanted each key once, got 'dtype' twice"},
-      {packed(R"({"w":{"dtype":"F32","shape":[]}})"), "'w': wanted the keys dtype, shape and data_offsets, got fewer"},
-      {packed(R"({"w":{"dtype":"F32","stride":[]}})"), "wanted the keys dtype, shape and data_offsets, got 'stride'"},
-      {packed(R"({"__metadata__":{"a":1}})"), "'a': wanted a string, got 1"},
-      {packed(R"({"__metadata__":{"a":{}}})"), "'a': wanted a string, got an object"},
-      {packed(R"({"__metadata__":{"a":[]}})"), "'a': wanted a string, got an array"},
-      {packed(R"({"__metadata__":{"a":null}})"), "'a': wanted a string, got null"},
-      {packed(R"({"__metadata__":"a"})"), "'__metadata__': wanted an object, got a string"},
-      {packed(R"({"w":[]})"), "'w': wanted an object, got an array"},
-      {packed(R"({"w":true})"), "'w': wanted an object, got a boolean"},
-      {packed(R"({"w":{"dtype":4}})"), "'dtype': wanted a string, got 4"},
-      {packed(R"({"w":{"dtype":["F32"]}})"), "'dtype': wanted a string, got an array"},
-      {packed(R"({"w":{"shape":2}})"), "'shape': wanted an array, got 2"},
-      {packed(R"({"w":{"shape":"2"}})"), "'shape': wanted an array, got a string"},
-      {packed(R"({"w":{"shape":{}}})"), "'shape': wanted an array, got an object"},
-      {packed("{\"w\":{\"shape\":" + std::string(100'000, '[')), "wanted non-negative 63-bit integers, got an array"},
-      {packed("{\"w\":{\"shape\":[{"), "wanted non-negative 63-bit integers, got an object"},
-      {packed("{\"" + std::string(5000, '\x7f') + "\":[]}"), "??...': wanted an object"},
-      {packed(R"({"a\nb":[]})"), "'a?b': wanted an object"},
+      {tensor_file(""), "header: wanted '{' first, got ''"},
+      {tensor_file(" {}"), "header: wanted '{' first, got ' '"},
+      {tensor_file("[]"), "header: wanted '{' first, got '['"},
+      {tensor_file("{"), "wanted JSON in UTF-8, got something else at byte 2"},
+      {tensor_file("{}{}"), "wanted JSON in UTF-8, got something else at byte 3"},
+      {tensor_file("{} // no"), "wanted JSON in UTF-8"},
+      {tensor_file("{\"a\":1e999}"), "wanted JSON in UTF-8"},
+      {tensor_file("{\"\xff\":{}}"), "wanted JSON in UTF-8"},
+      {tensor_file("{\"\xc0\x80\":{}}"), "wanted JSON in UTF-8"},
+      {tensor_file(R"({"\ud800":{}})"), "wanted JSON in UTF-8"},
+      {tensor_file(std::string("{}\0{}", 5)), "wanted JSON, got a NUL at byte 2"},
+      {tensor_file("{" + two_same + "}", two), "wanted each key once, got 'a' twice"},
+      {tensor_file(R"({"__metadata__":{},"__metadata__":{}})"), "wanted each key once, got '__metadata__' twice"},
+      {tensor_file(R"({"__metadata__":{"a":"b","a":"c"}})"), "wanted each key once, got 'a' twice"},
+      {tensor_file(R"({"w":{"dtype":"F32","dtype":"F32"}})"), "wanted each key once, got 'dtype' twice"},
+      {tensor_file(R"({"w":{"dtype":"F32","shape":[]}})"),
+       "'w': wanted the keys dtype, shape and data_offsets, got fewer"},
+      {tensor_file(R"({"w":{"dtype":"F32","stride":[]}})"),
+       "wanted the keys dtype, shape and data_offsets, got 'stride'"},
+      {tensor_file(R"({"__metadata__":{"a":1}})"), "'a': wanted a string, got 1"},
+      {tensor_file(R"({"__metadata__":{"a":{}}})"), "'a': wanted a string, got an object"},
+      {tensor_file(R"({"__metadata__":{"a":[]}})"), "'a': wanted a string, got an array"},
+      {tensor_file(R"({"__metadata__":{"a":null}})"), "'a': wanted a string, got null"},
+      {tensor_file(R"({"__metadata__":"a"})"), "'__metadata__': wanted an object, got a string"},
+      {tensor_file(R"({"w":[]})"), "'w': wanted an object, got an array"},
+      {tensor_file(R"({"w":true})"), "'w': wanted an object, got a boolean"},
+      {tensor_file(R"({"w":{"dtype":4}})"), "'dtype': wanted a string, got 4"},
+      {tensor_file(R"({"w":{"dtype":["F32"]}})"), "'dtype': wanted a string, got an array"},
+      {tensor_file(R"({"w":{"shape":2}})"), "'shape': wanted an array, got 2"},
+      {tensor_file(R"({"w":{"shape":"2"}})"), "'shape': wanted an array, got a string"},
+      {tensor_file(R"({"w":{"shape":{}}})"), "'shape': wanted an array, got an object"},
+      {tensor_file("{\"w\":{\"shape\":" + std::string(100'000, '[')),
+       "wanted non-negative 63-bit integers, got an array"},
+      {tensor_file("{\"w\":{\"shape\":[{"), "wanted non-negative 63-bit integers, got an object"},
+      {tensor_file("{\"" + std::string(5000, '\x7f') + "\":[]}"), "??...': wanted an object"},
+      {tensor_file(R"({"a\nb":[]})"), "'a?b': wanted an object"},
   };
   for (const io_test::Hostile& hostile : files) io_test::check_refused(hostile, mace::parse_safetensors);
 }
@@ -172,11 +175,14 @@ TEST_CASE("safetensors: entries that do not fit each other or the data are refus
       {one("[2]", "[0,8]", ""), "data_offsets: wanted an end within the 0 bytes of data, got 8"},
       {one("[2]", "[0,9223372036854775807]", two), "wanted an end within the 8 bytes of data, got 9223372036854775807"},
       {one("[2]", "[8,16]", four), "data_offsets leave a hole: wanted begin 0, got 8"},
-      {packed("{" + a + entry("b", "[1]", "[12,16]") + "}", four), "'b': data_offsets leave a hole: wanted begin 8"},
-      {packed("{" + a + entry("b", "[2]", "[4,12]") + "}", four), "'b': data_offsets overlap: wanted begin 8, got 4"},
-      {packed("{" + a + entry("b", "[2]", "[0,8]") + "}", two), "'b': data_offsets overlap: wanted begin 8, got 0"},
+      {tensor_file("{" + a + entry("b", "[1]", "[12,16]") + "}", four),
+       "'b': data_offsets leave a hole: wanted begin 8"},
+      {tensor_file("{" + a + entry("b", "[2]", "[4,12]") + "}", four),
+       "'b': data_offsets overlap: wanted begin 8, got 4"},
+      {tensor_file("{" + a + entry("b", "[2]", "[0,8]") + "}", two),
+       "'b': data_offsets overlap: wanted begin 8, got 0"},
       {one("[2]", "[0,8]", two + "x"), "data: wanted 8 bytes for the tensors, got 9"},
-      {packed("{}", "x"), "data: wanted 0 bytes for the tensors, got 1"},
+      {tensor_file("{}", "x"), "data: wanted 0 bytes for the tensors, got 1"},
   };
   for (const io_test::Hostile& hostile : files) io_test::check_refused(hostile, mace::parse_safetensors);
 }
@@ -184,7 +190,7 @@ TEST_CASE("safetensors: entries that do not fit each other or the data are refus
 TEST_CASE("safetensors: a mutated file is read or refused") {
   const std::string meta = R"({"__metadata__":{"k":"v"},)";
   io_test::check_survives_mutations(
-      packed(meta + entry("a", "[1,2]", "[0,8]") + "," + entry("b", "[2]", "[8,12]", "BF16") + "} ", two + "1234"),
+      tensor_file(meta + entry("a", "[1,2]", "[0,8]") + "," + entry("b", "[2]", "[8,12]", "BF16") + "} ", two + "1234"),
       mace::parse_safetensors);
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mace/io/ply.hpp"
 #include "support/errors.hpp"
 
 namespace io_test {
@@ -41,6 +42,10 @@ class Folder {
 
 inline void write_text(const std::filesystem::path& path, std::string_view text) {
   std::ofstream(path, std::ios::binary).write(text.data(), static_cast<std::streamsize>(text.size()));
+}
+
+inline void write_points(const std::filesystem::path& path, const std::vector<float>& points) {
+  mace::write_ply(path, mace::MatrixView<const float>(points.data(), 3, static_cast<mace::Index>(points.size()) / 3));
 }
 
 inline std::string text_of(const std::filesystem::path& path) {

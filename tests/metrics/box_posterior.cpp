@@ -9,7 +9,7 @@ using namespace mace;
 
 namespace {
 
-constexpr Box truth{0.9f, 0.4f, 0.6f, 0.3f};
+constexpr Box true_box{0.9f, 0.4f, 0.6f, 0.3f};
 constexpr HalfSpace everything{{0.0f, 0.0f, 1.0f}, -1.0f};
 constexpr HalfSpace lower_part{{0.0f, 0.0f, -1.0f}, -0.25f};
 
@@ -17,7 +17,7 @@ constexpr HalfSpace lower_part{{0.0f, 0.0f, -1.0f}, -0.25f};
 BoxPosterior posterior_of(const HalfSpace& cut, Index boxes, std::uint64_t seed = 0, int threads = 2) {
   Random random({23, Stream::data}, 0);
   std::vector<float> xyz(3 * 2048);
-  sample_box(truth, random, xyz.data(), 2048);
+  sample_box(true_box, random, xyz.data(), 2048);
   xyz.resize(static_cast<std::size_t>(3 * box_posterior_parts::cut_in_place(cut, xyz)));
   Cpu exec = cpu({.threads = threads});
   return box_posterior(exec, cut, xyz, {.boxes = boxes, .seed = seed});
@@ -28,11 +28,11 @@ BoxPosterior posterior_of(const HalfSpace& cut, Index boxes, std::uint64_t seed 
 TEST_CASE("a whole cloud's posterior concentrates at its box") {
   const BoxPosterior posterior = posterior_of(everything, 1024);
   CHECK(posterior.effective_size() > 40);
-  for (const Coverage& c : posterior.compare(posterior.boxes, truth)) {
+  for (const Coverage& c : posterior.compare(posterior.boxes, true_box)) {
     CHECK(c.truth_inside);
     CHECK(c.deviation_ratio() > 1.25);  // the unweighted boxes are the prior
   }
-  const Box named = canonical_box(truth, posterior.yaw);
+  const Box named = canonical_box(true_box, posterior.yaw);
   const float numbers[] = {named.x_edge, named.y_edge, named.height, named.yaw};
   for (int d = 0; d < 4; ++d) {
     CAPTURE(d);

@@ -15,9 +15,9 @@
 #include "support/machine.hpp"
 
 using namespace mace;
-using Shape = AutoregressiveShape<2, 3, 2, 2, 9>;
+using TwoJoints = AutoregressiveShape<2, 3, 2, 2, 9>;
 
-static_assert(Model<Autoregressive<Cpu, Shape>, Cpu>);
+static_assert(Model<Autoregressive<Cpu, TwoJoints>, Cpu>);
 static_assert(PaperArm::Net<6>::inputs == 9 && PaperArm::Net<6>::outputs == 6 && PaperArm::Net<6>::layers == 6);
 
 namespace {
@@ -27,9 +27,9 @@ template <class Real = float>
 constexpr JointLimits<2, Real> limits = {{Real(-3), Real(-1)}, {Real(-0.25), Real(2)}};
 
 template <class Real = float>
-Autoregressive<Cpu, Shape, Real> model(Cpu& exec) {
-  const auto weights = test::random_arm<Shape, Real>(1);
-  Autoregressive<Cpu, Shape, Real> arm(exec, weights, limits<Real>);
+Autoregressive<Cpu, TwoJoints, Real> two_joint_arm(Cpu& exec) {
+  const auto weights = test::random_arm<TwoJoints, Real>(1);
+  Autoregressive<Cpu, TwoJoints, Real> arm(exec, weights, limits<Real>);
   const std::vector<Real> condition = {Real(0.5), Real(-0.25), Real(1)};
   arm.set_condition(exec, condition);
   return arm;
@@ -38,16 +38,16 @@ Autoregressive<Cpu, Shape, Real> model(Cpu& exec) {
 }  // namespace
 
 TEST_CASE("the networks of the joints stand one after the other, with the names of the files") {
-  std::vector<float> flat(static_cast<std::size_t>(Shape::parameters));
+  std::vector<float> flat(static_cast<std::size_t>(TwoJoints::parameters));
   std::string names;
   Index end = 0;
-  Shape::for_each_tensor(flat.data(), [&](const std::string& name, MatrixView<float> tensor) {
+  TwoJoints::for_each_tensor(flat.data(), [&](const std::string& name, MatrixView<float> tensor) {
     names += name + " ";
     CHECK((tensor.data() - flat.data()) % 16 == 0);
     CHECK(tensor.data() - flat.data() >= end);
     end = tensor.data() - flat.data() + tensor.size();
   });
-  CHECK(end <= Shape::parameters);
+  CHECK(end <= TwoJoints::parameters);
   CHECK(names.starts_with("joint.0.0.weight joint.0.0.bias joint.0.1.weight"));
   CHECK(names.ends_with("joint.1.2.weight joint.1.2.bias "));
 }
@@ -63,7 +63,7 @@ TEST_CASE("a joint's coordinate goes from -1 to 1 between limits that are not ce
 
 TEST_CASE("the density of an autoregressive model integrates to one within the limits, and is zero outside") {
   Cpu exec({});
-  auto arm = model<double>(exec);
+  auto arm = two_joint_arm<double>(exec);
   const int n = 300;
   const double dx = 2.75 / n, dy = 3.0 / n;
   std::vector<Vec<2, double>> points;
@@ -83,7 +83,7 @@ TEST_CASE("the density of an autoregressive model integrates to one within the l
 
 TEST_CASE("samples have the moments of the density and lie within the limits, for any number of threads") {
   Cpu exec({}), threads({.threads = 2});
-  auto one = model(exec), two = model(threads);
+  auto one = two_joint_arm(exec), two = two_joint_arm(threads);
   const std::size_t n = 20'000;
   std::vector<Vec<2>> samples(n), same(n);
   const RandomKey key{4, Stream::draw, 1};
@@ -116,7 +116,7 @@ TEST_CASE("samples have the moments of the density and lie within the limits, fo
 
 TEST_CASE("the gradient with a condition a sample agrees with central differences") {
   Cpu exec({});
-  const auto theta = test::random_arm<Shape, double>(2);
+  const auto theta = test::random_arm<TwoJoints, double>(2);
   const Index n = 6;
   Random random({6, Stream::evaluation, 0}, 0);
   std::vector<double> columns;  // [condition; x]
@@ -128,7 +128,7 @@ TEST_CASE("the gradient with a condition a sample agrees with central difference
   const ConditionedSamples<double> samples{columns.data(), 5, columns.data() + 3, 5, n};
   const std::vector<double> weights = {0.5, 1, 0, 2, 0.1, 1};
   std::vector<double> log_density(n), gradient(theta.size()), unused(theta.size());
-  AutoregressiveGradient<Cpu, Shape, double> gradient_of(exec, n);
+  AutoregressiveGradient<Cpu, TwoJoints, double> gradient_of(exec, n);
   const auto f = [&](const std::vector<double>& at) {
     gradient_of(exec, at.data(), limits<double>, samples, weights, log_density, unused);
     double sum = 0;
@@ -141,30 +141,30 @@ TEST_CASE("the gradient with a condition a sample agrees with central difference
   const std::vector<float> theta_f(theta.begin(), theta.end()), columns_f(columns.begin(), columns.end()),
       weights_f(weights.begin(), weights.end());
   std::vector<float> log_density_f(n), gradient_f(theta.size());
-  AutoregressiveGradient<Cpu, Shape>(exec, n)(exec, theta_f.data(), limits<>,
-                                              {columns_f.data(), 5, columns_f.data() + 3, 5, n}, weights_f,
-                                              log_density_f, gradient_f);
+  AutoregressiveGradient<Cpu, TwoJoints>(exec, n)(exec, theta_f.data(), limits<>,
+                                                  {columns_f.data(), 5, columns_f.data() + 3, 5, n}, weights_f,
+                                                  log_density_f, gradient_f);
   CHECK(test::relative_error(gradient, std::vector<double>(gradient_f.begin(), gradient_f.end())) < 1e-3);
 }
 
 TEST_CASE("a sample outside the limits has no density and no gradient") {
   Cpu exec({});
-  const auto theta = test::random_arm<Shape>(2);
+  const auto theta = test::random_arm<TwoJoints>(2);
   const std::vector<float> weight = {1};
   for (const float outside : {-3.5f, 0.0f, 1e30f}) {
     const std::vector<float> columns = {0, 0, 0, outside, 0};
     std::vector<float> log_density(1), gradient(theta.size());
-    AutoregressiveGradient<Cpu, Shape>(exec, 1)(
+    AutoregressiveGradient<Cpu, TwoJoints>(exec, 1)(
         exec, theta.data(), limits<>, {columns.data(), 5, columns.data() + 3, 5, 1}, weight, log_density, gradient);
     CHECK(log_density[0] == -numeric::infinity);
-    const auto first = std::span(gradient).first(static_cast<std::size_t>(Shape::offset(1)));
+    const auto first = std::span(gradient).first(static_cast<std::size_t>(TwoJoints::offset(1)));
     CHECK(std::all_of(first.begin(), first.end(), [](float g) { return g == 0; }));
   }
 }
 
 TEST_CASE("an autoregressive model's gradient is that of its elites' weighted log density, batch by batch") {
   Cpu exec({.threads = 2});
-  auto arm = model<double>(exec);
+  auto arm = two_joint_arm<double>(exec);
   std::vector<Vec<2, double>> samples(10);
   arm.sample(exec, {5, Stream::draw, 1}, samples);
   Elites<HostSpace> elites(exec, 2, 2);

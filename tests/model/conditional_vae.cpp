@@ -10,38 +10,23 @@
 
 #include "mace/backend/cpu/executor.hpp"
 #include "support/machine.hpp"
+#include "support/plain_net.hpp"
 #include "support/small_vae.hpp"
 
 using namespace mace;
-using Shape = ConditionalVae<test::TinyVae, 4>;
-using Sampler = ConditionalSampler<Cpu, Shape>;
+using test::TinyConditionalVae;
+using Sampler = ConditionalSampler<Cpu, TinyConditionalVae>;
 
-static_assert(std::is_same_v<Shape::Decoder, Mlp<Activation::relu, 6, 8, 72>>);
-static_assert(std::is_same_v<Shape::Condition, Mlp<Activation::relu, 4, 128, 6>>);
-static_assert(std::is_same_v<Shape::Sample, test::TinyVae::Sample>);
+static_assert(std::is_same_v<TinyConditionalVae::Decoder, Mlp<Activation::relu, 6, 8, 72>>);
+static_assert(std::is_same_v<TinyConditionalVae::Condition, Mlp<Activation::relu, 4, 128, 6>>);
+static_assert(std::is_same_v<TinyConditionalVae::Sample, test::TinyVae::Sample>);
 
 namespace {
 
-constexpr float condition[] = {0.3f, -0.2f, 0.5f, 1};
+constexpr float seen[] = {0.3f, -0.2f, 0.5f, 1};
 
-template <class Net>
-std::vector<double> net(const float* parameters, std::vector<double> x) {
-  for (int l = 0; l < Net::layers; ++l) {
-    const auto w = Net::weights(parameters, l);
-    const auto bias = Net::bias(parameters, l);
-    std::vector<double> y(bias.begin(), bias.end());
-    for (std::size_t o = 0; o < y.size(); ++o) {
-      for (std::size_t i = 0; i < x.size(); ++i)
-        y[o] += static_cast<double>(w(static_cast<Index>(i), static_cast<Index>(o))) * x[i];
-      if (l + 1 < Net::layers) y[o] = std::max(y[o], 0.0);
-    }
-    x = y;
-  }
-  return x;
-}
-
-std::vector<Shape::Sample> draw(Cpu& exec, Sampler& sampler, std::size_t count) {
-  std::vector<Shape::Sample> samples(count);
+std::vector<TinyConditionalVae::Sample> draw(Cpu& exec, Sampler& sampler, std::size_t count) {
+  std::vector<TinyConditionalVae::Sample> samples(count);
   sampler.sample(exec, {1, Stream::draw, 2}, samples);
   return samples;
 }
@@ -50,12 +35,12 @@ std::vector<Shape::Sample> draw(Cpu& exec, Sampler& sampler, std::size_t count) 
 
 TEST_CASE("a sample is the decoder's cloud of the condition's mean + sigma e, and of that mean") {
   Cpu exec({}), threads({.threads = 2});
-  const auto weights = test::random_weights<Shape>(1);
+  const auto weights = test::random_weights<TinyConditionalVae>(1);
   Sampler sampler(exec, weights), other(threads, weights);
-  sampler.set_condition(exec, condition);
-  other.set_condition(threads, condition);
-  const auto prior = net<Shape::Condition>(weights.data() + Shape::condition_offset,
-                                           std::vector<double>(std::begin(condition), std::end(condition)));
+  sampler.set_condition(exec, seen);
+  other.set_condition(threads, seen);
+  const auto prior = test::plain_net<TinyConditionalVae::Condition, double>(
+      weights.data() + TinyConditionalVae::condition_offset, std::vector<double>(std::begin(seen), std::end(seen)));
   for (std::size_t l = 0; l < 6; ++l) CHECK(sampler.prior()[l] == doctest::Approx(prior[l]).epsilon(1e-5));
   const auto samples = draw(exec, sampler, 700), same = draw(threads, other, 700);  // several blocks of columns
   for (std::uint32_t i = 0; i < 700; ++i) {
@@ -64,7 +49,8 @@ TEST_CASE("a sample is the decoder's cloud of the condition's mean + sigma e, an
     for (std::size_t l = 0; l < 3; ++l)
       inputs.push_back(prior[l] + std::exp(prior[3 + l]) * static_cast<double>(e[static_cast<int>(l)]));
     inputs.insert(inputs.end(), prior.begin(), prior.begin() + 3);
-    const auto cloud = net<Shape::Decoder>(weights.data() + Shape::decoder_offset, inputs);
+    const auto cloud = test::plain_net<TinyConditionalVae::Decoder, double>(
+        weights.data() + TinyConditionalVae::decoder_offset, inputs);
     double most = 0;
     for (std::size_t k = 0; k < cloud.size(); ++k)
       most = std::max(most, std::abs(cloud[k] - static_cast<double>(samples[i].xyz[k])));
@@ -75,13 +61,13 @@ TEST_CASE("a sample is the decoder's cloud of the condition's mean + sigma e, an
 
 TEST_CASE("the condition is zero at first, and another one gives other samples") {
   Cpu exec({});
-  const auto weights = test::random_weights<Shape>(2);
+  const auto weights = test::random_weights<TinyConditionalVae>(2);
   Sampler sampler(exec, weights), zero(exec, weights);
   const float none[4] = {};
   zero.set_condition(exec, none);
   const auto first = draw(exec, sampler, 1), same = draw(exec, zero, 1);
   CHECK(std::equal(first[0].xyz, first[0].xyz + 72, same[0].xyz));
-  sampler.set_condition(exec, condition);
+  sampler.set_condition(exec, seen);
   CHECK_FALSE(std::equal(first[0].xyz, first[0].xyz + 72, draw(exec, sampler, 1)[0].xyz));
 }
 
@@ -89,7 +75,7 @@ TEST_CASE("a sampler refuses weights of another network and conditions that do n
   Cpu exec({});
   const std::vector<float> short_of(10);
   CHECK_THROWS_AS(Sampler(exec, short_of), Error);
-  Sampler sampler(exec, test::random_weights<Shape>(1));
+  Sampler sampler(exec, test::random_weights<TinyConditionalVae>(1));
   const float bad[4] = {0, numeric::not_a_number, 0, 0};
   CHECK_THROWS_WITH_AS(sampler.set_condition(exec, std::span(bad).first(3)),
                        "ConditionalSampler: wanted a condition of 4 numbers, got 3", Error);

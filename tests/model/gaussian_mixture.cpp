@@ -20,20 +20,20 @@ static_assert(Model<Mixture, Cpu>);
 namespace {
 
 /// Weights 0.6, 0.3, 0.1; means; standard deviations.
-const std::vector<double> theta = {std::log(6.0), std::log(3.0), 0.0,           -1.0,          0.5, 1.0, 1.0, 0.0,
-                                   -2.0,          std::log(0.5), std::log(0.2), std::log(0.3), 0.0, 0.1, -0.7};
+const std::vector<double> mixture_theta = {std::log(6.0), std::log(3.0), 0.0,           -1.0, 0.5, 1.0, 1.0, 0.0, -2.0,
+                                           std::log(0.5), std::log(0.2), std::log(0.3), 0.0,  0.1, -0.7};
 
-Mixture model(Cpu& exec) {
+Mixture three_components(Cpu& exec) {
   const std::vector<float> means(6);
   Mixture mixture(exec, means, 1.0f);
-  for (std::size_t i = 0; i < theta.size(); ++i) mixture.parameters()[i] = static_cast<float>(theta[i]);
+  for (std::size_t i = 0; i < mixture_theta.size(); ++i) mixture.parameters()[i] = static_cast<float>(mixture_theta[i]);
   return mixture;
 }
 
 }  // namespace
 
 TEST_CASE("the density of a mixture integrates to one") {
-  const Density density{theta.data()};
+  const Density density{mixture_theta.data()};
   double sum = 0;
   const double width = 0.02;
   for (int i = -400; i <= 400; ++i)
@@ -44,26 +44,26 @@ TEST_CASE("the density of a mixture integrates to one") {
 
 TEST_CASE("the gradient of a mixture's log density agrees with central differences") {
   for (const Vec<2, double>& x : {Vec<2, double>{-1, 0.4}, {0.8, 0.9}, {3, -5}}) {
-    std::vector<double> gradient(theta.size()), share(3);
-    const Density density{theta.data()};
+    std::vector<double> gradient(mixture_theta.size()), share(3);
+    const Density density{mixture_theta.data()};
     density.responsibilities(x, share.data());
     CHECK(share[0] + share[1] + share[2] == doctest::Approx(1.0));
     for (int k = 0; k < 3; ++k)
       density.add_gradient(x, k, share[static_cast<std::size_t>(k)], density.mixing(k), 0.5, gradient.data());
     const auto f = [&](const std::vector<double>& at) { return 0.5 * Density{at.data()}.log_density(x); };
-    CHECK(test::gradient_error(f, theta, gradient) < 1e-6);
+    CHECK(test::gradient_error(f, mixture_theta, gradient) < 1e-6);
   }
 }
 
 TEST_CASE("a mixture's samples have its mean and variance, whatever the number of threads") {
   Cpu exec({}), threads({.threads = 2});
-  Mixture one = model(exec), two = model(threads);
+  Mixture one = three_components(exec), two = three_components(threads);
   const std::size_t n = 50'000;
   std::vector<Vec<2>> samples(n), same(n);
   one.sample(exec, {4, Stream::draw, 1}, samples);
   two.sample(threads, {4, Stream::draw, 1}, same);
   CHECK(test::same_bits(samples, same));
-  const Density density{theta.data()};
+  const Density density{mixture_theta.data()};
   for (int d = 0; d < 2; ++d) {
     double mean = 0, square = 0, exact_mean = 0, exact_square = 0;
     for (const Vec<2>& x : samples)
@@ -80,7 +80,7 @@ TEST_CASE("a mixture's samples have its mean and variance, whatever the number o
 
 TEST_CASE("a mixture's gradient is that of its elites' weighted log density, batch by batch") {
   Cpu exec({.threads = 2});
-  Mixture mixture = model(exec);
+  Mixture mixture = three_components(exec);
   std::vector<Vec<2>> samples(10);
   mixture.sample(exec, {5, Stream::draw, 1}, samples);
   Elites<HostSpace> elites(exec, 2, 2);
@@ -91,7 +91,7 @@ TEST_CASE("a mixture's gradient is that of its elites' weighted log density, bat
   mixture.reserve(exec, 10, 4, 2);
   mixture.set_elites(exec, samples, elites);
   for (const Index batch : {0, 1}) {
-    std::vector<float> gradient(theta.size(), 99.0f);
+    std::vector<float> gradient(mixture_theta.size(), 99.0f);
     mixture.likelihood_gradient(exec, batch, gradient);
     const auto f = [&](const std::vector<double>& at) {
       double sum = 0;

@@ -16,18 +16,18 @@ namespace {
 struct Code {
   double weight, mean, log_s;
 };
-const std::vector<Code> codes = {{0.5, 0.3, -1.0}, {0.25, -1.2, 0.2}, {0.25, 2.0, -3.0}};
+const std::vector<Code> three_codes = {{0.5, 0.3, -1.0}, {0.25, -1.2, 0.2}, {0.25, 2.0, -3.0}};
 
 lg::Statistics<double> statistics() {
   lg::Statistics<double> sum;
-  for (const Code& q : codes) sum.add(q.weight, q.mean, q.log_s);
+  for (const Code& q : three_codes) sum.add(q.weight, q.mean, q.log_s);
   return sum;
 }
 
 /// sum w (-KL(q || N(theta[0], exp(theta[1])^2))), one q after the other.
 double objective(const std::vector<double>& theta) {
   double sum = 0;
-  for (const Code& q : codes) sum -= q.weight * lg::kl_divergence(q.mean, q.log_s, theta[0], theta[1]);
+  for (const Code& q : three_codes) sum -= q.weight * lg::kl_divergence(q.mean, q.log_s, theta[0], theta[1]);
   return sum;
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("the maximiser is the mixture's mean and variance, where the gradient 
   lg::maximiser(q, mean, variance);
   CHECK(mean == doctest::Approx(0.5 * 0.3 - 0.25 * 1.2 + 0.25 * 2.0));
   double expected = 0;
-  for (const Code& c : codes) expected += c.weight * (std::exp(2 * c.log_s) + (c.mean - mean) * (c.mean - mean));
+  for (const Code& c : three_codes) expected += c.weight * (std::exp(2 * c.log_s) + (c.mean - mean) * (c.mean - mean));
   CHECK(variance == doctest::Approx(expected));
   CHECK(lg::mean_gradient(q, mean, 0.5 * std::log(variance)) == doctest::Approx(0.0));
   CHECK(lg::log_sigma_gradient(q, mean, 0.5 * std::log(variance)) == doctest::Approx(0.0));

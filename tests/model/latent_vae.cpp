@@ -15,45 +15,29 @@
 #include "support/clouds.hpp"
 #include "support/gradient_check.hpp"
 #include "support/machine.hpp"
+#include "support/plain_net.hpp"
 #include "support/small_vae.hpp"
 
 using namespace mace;
-using Shape = test::TinyVae;
-using Sample = Shape::Sample;
+using test::TinyVae;
+using Sample = TinyVae::Sample;
 
-static_assert(Model<LatentVae<Cpu, Shape>, Cpu>);
-static_assert(DensityModel<LatentVae<Cpu, Shape>, Cpu>);
+static_assert(Model<LatentVae<Cpu, TinyVae>, Cpu>);
+static_assert(DensityModel<LatentVae<Cpu, TinyVae>, Cpu>);
 
 namespace {
 
-constexpr Index latents = Shape::latents, points = Shape::points;
-
-std::vector<float> layer(const std::vector<float>& x, MatrixView<const float> w, std::span<const float> bias,
-                         bool last) {
-  std::vector<float> y(bias.begin(), bias.end());
-  for (std::size_t o = 0; o < y.size(); ++o) {
-    for (std::size_t i = 0; i < x.size(); ++i) y[o] += w(static_cast<Index>(i), static_cast<Index>(o)) * x[i];
-    if (!last) y[o] = std::max(y[o], 0.0f);
-  }
-  return y;
-}
-
-template <class Net>
-std::vector<float> net(const float* parameters, std::vector<float> x) {
-  for (int l = 0; l < Net::layers; ++l)
-    x = layer(x, Net::weights(parameters, l), Net::bias(parameters, l), l + 1 == Net::layers);
-  return x;
-}
+constexpr Index latents = TinyVae::latents;
 
 /// The encoder of one cloud, point after point.
 std::vector<float> plain_encode(const std::vector<float>& weights, std::span<const float> xyz) {
-  using Encoder = Shape::Encoder;
+  using Encoder = TinyVae::Encoder;
   std::vector<float> largest(Encoder::features, -numeric::infinity);
   for (std::size_t i = 0; i < xyz.size(); i += 3) {
-    const auto features = net<Encoder::PointNet>(weights.data(), {xyz[i], xyz[i + 1], xyz[i + 2]});
+    const auto features = test::plain_net<Encoder::PointNet, float>(weights.data(), {xyz[i], xyz[i + 1], xyz[i + 2]});
     for (std::size_t f = 0; f < largest.size(); ++f) largest[f] = std::max(largest[f], features[f]);
   }
-  return net<Encoder::HeadNet>(weights.data() + Encoder::head_offset, largest);
+  return test::plain_net<Encoder::HeadNet, float>(weights.data() + Encoder::head_offset, largest);
 }
 
 double difference(const float* a, const std::vector<float>& b) {
@@ -63,7 +47,7 @@ double difference(const float* a, const std::vector<float>& b) {
   return most;
 }
 
-std::vector<Sample> draw(Cpu& exec, LatentVae<Cpu, Shape>& model, std::size_t count) {
+std::vector<Sample> prior_samples(Cpu& exec, LatentVae<Cpu, TinyVae>& model, std::size_t count) {
   std::vector<Sample> samples(count);
   model.sample(exec, {1, Stream::draw, 2}, samples);
   return samples;
@@ -73,18 +57,18 @@ std::vector<Sample> draw(Cpu& exec, LatentVae<Cpu, Shape>& model, std::size_t co
 
 TEST_CASE("a sample is the decoder's cloud of mean + sigma e") {
   Cpu exec({});
-  const auto weights = test::random_weights<Shape>(1);
-  LatentVae<Cpu, Shape> model(exec, weights, 0.5f);
+  const auto weights = test::random_weights<TinyVae>(1);
+  LatentVae<Cpu, TinyVae> model(exec, weights, 0.5f);
   for (Index l = 0; l < latents; ++l) {
     CHECK(model.mean()[static_cast<std::size_t>(l)] == 0.0f);
     CHECK(model.log_sigma()[static_cast<std::size_t>(l)] == std::log(0.5f));
     model.mean()[static_cast<std::size_t>(l)] = static_cast<float>(l);
   }
-  const auto samples = draw(exec, model, 5);
+  const auto samples = prior_samples(exec, model, 5);
   for (std::uint32_t i = 0; i < 5; ++i) {
     const Vec<4> e = normals({1, Stream::draw, 2}, i, 0);
-    const auto cloud =
-        net<Shape::Decoder>(weights.data() + Shape::decoder_offset, {0.5f * e[0], 1 + 0.5f * e[1], 2 + 0.5f * e[2]});
+    const auto cloud = test::plain_net<TinyVae::Decoder, float>(weights.data() + TinyVae::decoder_offset,
+                                                                {0.5f * e[0], 1 + 0.5f * e[1], 2 + 0.5f * e[2]});
     CHECK(difference(samples[i].xyz, cloud) < 1e-5);
   }
   model.reset(exec);
@@ -93,9 +77,9 @@ TEST_CASE("a sample is the decoder's cloud of mean + sigma e") {
 
 TEST_CASE("encode agrees with a plain loop, cloud by cloud, and threads change no bit") {
   Cpu exec({}), threads({.threads = 2});
-  const auto weights = test::random_weights<Shape>(2);
-  LatentVae<Cpu, Shape> model(exec, weights, 1.0f), other(threads, weights, 1.0f);
-  const auto samples = draw(exec, model, 50);  // 1200 points: several blocks of columns
+  const auto weights = test::random_weights<TinyVae>(2);
+  LatentVae<Cpu, TinyVae> model(exec, weights, 1.0f), other(threads, weights, 1.0f);
+  const auto samples = prior_samples(exec, model, 50);  // 1200 points: several blocks of columns
   std::vector<float> codes(static_cast<std::size_t>(2 * latents * 50)), same(codes.size());
   model.encode(exec, samples, {codes.data(), 2 * latents, 50});
   other.encode(threads, samples, {same.data(), 2 * latents, 50});
@@ -106,9 +90,9 @@ TEST_CASE("encode agrees with a plain loop, cloud by cloud, and threads change n
 
 TEST_CASE("clouds of any number of points are encoded, also where a block of columns ends within one") {
   Cpu exec({});
-  const auto weights = test::random_weights<Shape>(6);
+  const auto weights = test::random_weights<TinyVae>(6);
   const Index clouds = 23;
-  PackedPointEncoder<Cpu, Shape::Encoder> encoder(exec, clouds);
+  PackedPointEncoder<Cpu, TinyVae::Encoder> encoder(exec, clouds);
   encoder.assign(exec, weights.data());
   for (const Index count : {1, 37, 50, 500}) {  // 384 columns a block
     CAPTURE(count);
@@ -123,10 +107,11 @@ TEST_CASE("clouds of any number of points are encoded, also where a block of col
 
 TEST_CASE("a code does not depend on the order of the points") {
   Cpu exec({});
-  LatentVae<Cpu, Shape> model(exec, test::random_weights<Shape>(3), 1.0f);
-  auto samples = draw(exec, model, 1);
+  LatentVae<Cpu, TinyVae> model(exec, test::random_weights<TinyVae>(3), 1.0f);
+  auto samples = prior_samples(exec, model, 1);
   samples.push_back(samples[0]);
-  for (int p = 0; p < points; ++p) std::copy_n(samples[0].xyz + 3 * p, 3, samples[1].xyz + 3 * (points - 1 - p));
+  for (int p = 0; p < TinyVae::points; ++p)
+    std::copy_n(samples[0].xyz + 3 * p, 3, samples[1].xyz + 3 * (TinyVae::points - 1 - p));
   std::vector<float> codes(static_cast<std::size_t>(4 * latents));
   model.encode(exec, samples, {codes.data(), 2 * latents, 2});
   CHECK(std::equal(codes.begin(), codes.begin() + 2 * latents, codes.begin() + 2 * latents));
@@ -134,8 +119,8 @@ TEST_CASE("a code does not depend on the order of the points") {
 
 TEST_CASE("the gradient is that of the elites' weighted divergences, batch by batch") {
   Cpu exec({});
-  LatentVae<Cpu, Shape> model(exec, test::random_weights<Shape>(4), 1.0f);
-  const auto samples = draw(exec, model, 12);
+  LatentVae<Cpu, TinyVae> model(exec, test::random_weights<TinyVae>(4), 1.0f);
+  const auto samples = prior_samples(exec, model, 12);
   Elites<HostSpace> elites(exec, 3, 2);
   const std::int32_t indices[] = {4, 1, 0, 9, 11, 6};
   const float weights[] = {0.5f, 0.5f, 0.0f, 0.25f, 0.5f, 0.25f};  // the first batch has found two only
@@ -171,8 +156,8 @@ TEST_CASE("the gradient is that of the elites' weighted divergences, batch by ba
 TEST_CASE("all steps in one pass end where gradient and step, one after the other, do") {
   const auto stepped = [](const auto& update, bool in_one_pass) {
     Cpu exec({});
-    LatentVae<Cpu, Shape> model(exec, test::random_weights<Shape>(4), 1.0f);
-    const auto samples = draw(exec, model, 12);
+    LatentVae<Cpu, TinyVae> model(exec, test::random_weights<TinyVae>(4), 1.0f);
+    const auto samples = prior_samples(exec, model, 12);
     Elites<HostSpace> elites(exec, 3, 2);
     const std::int32_t indices[] = {4, 1, 0, 9, 11, 6};
     std::copy_n(indices, 6, elites.indices.data());
@@ -203,9 +188,9 @@ TEST_CASE("all steps in one pass end where gradient and step, one after the othe
 
 TEST_CASE("the log density is minus the codes' divergence from the latents, in double") {
   Cpu exec({}), threads({.threads = 2});
-  const auto weights = test::random_weights<Shape>(5);
-  LatentVae<Cpu, Shape> model(exec, weights, 0.5f), other(threads, weights, 0.5f);
-  const auto samples = draw(exec, model, 30);
+  const auto weights = test::random_weights<TinyVae>(5);
+  LatentVae<Cpu, TinyVae> model(exec, weights, 0.5f), other(threads, weights, 0.5f);
+  const auto samples = prior_samples(exec, model, 30);
   std::vector<float> codes(static_cast<std::size_t>(2 * latents * 30)), before(30), after(30), same(30);
   model.encode(exec, samples, {codes.data(), 2 * latents, 30});
   const auto divergence = [&](std::size_t i) {
@@ -233,12 +218,12 @@ TEST_CASE("the log density is minus the codes' divergence from the latents, in d
 
 TEST_CASE("clouds that changed in place are encoded again, by density and elites alike") {
   Cpu exec({});
-  const auto weights = test::random_weights<Shape>(7);
-  LatentVae<Cpu, Shape> model(exec, weights, 1.0f);
-  auto samples = draw(exec, model, 6);
+  const auto weights = test::random_weights<TinyVae>(7);
+  LatentVae<Cpu, TinyVae> model(exec, weights, 1.0f);
+  auto samples = prior_samples(exec, model, 6);
   Elites<HostSpace> elites(exec, 6, 1);
   for (std::int32_t i = 0; i < 6; ++i) elites.indices.data()[i] = i, elites.weights.data()[i] = 1.0f / 6;
-  const auto answers = [&](LatentVae<Cpu, Shape>& of, std::size_t count, bool density_first) {
+  const auto answers = [&](LatentVae<Cpu, TinyVae>& of, std::size_t count, bool density_first) {
     std::vector<float> log_densities(count), gradient(2 * latents);
     if (density_first) of.log_density(exec, std::span(samples).first(count), log_densities);
     of.reserve(exec, 6, 6, 1);
@@ -249,11 +234,11 @@ TEST_CASE("clouds that changed in place are encoded again, by density and elites
     return log_densities;
   };
   const auto fresh = [&](std::size_t count) {
-    LatentVae<Cpu, Shape> other(exec, weights, 1.0f);
+    LatentVae<Cpu, TinyVae> other(exec, weights, 1.0f);
     return answers(other, count, false);
   };
   CHECK(test::same_bits(answers(model, 6, true), fresh(6)));
-  samples[5].xyz[3 * points - 1] += 3.0f;  // the last number of all
+  samples[5].xyz[3 * TinyVae::points - 1] += 3.0f;  // the last number of all
   CHECK(test::same_bits(answers(model, 6, true), fresh(6)));
   samples[0].xyz[0] -= 3.0f;
   CHECK(test::same_bits(answers(model, 6, false), fresh(6)));
@@ -265,8 +250,8 @@ TEST_CASE("clouds that changed in place are encoded again, by density and elites
 TEST_CASE("LatentVae refuses weights of another network and a width of zero") {
   Cpu exec({});
   const std::vector<float> short_of(10);
-  using Vae = LatentVae<Cpu, Shape>;
+  using Vae = LatentVae<Cpu, TinyVae>;
   CHECK_THROWS_AS(Vae(exec, short_of, 1.0f), Error);
-  CHECK_THROWS_WITH_AS(Vae(exec, test::random_weights<Shape>(1), 0.0f),
+  CHECK_THROWS_WITH_AS(Vae(exec, test::random_weights<TinyVae>(1), 0.0f),
                        "LatentVae: wanted a prior_sigma above 0, got 0", Error);
 }

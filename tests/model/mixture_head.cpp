@@ -17,7 +17,7 @@ namespace {
 
 /// Logits, means, widths: ordinary; narrowest; uniform; both means pushed against a limit; one component without a
 /// share; numbers that no training should reach.
-const std::vector<std::vector<double>> parameters = {
+const std::vector<std::vector<double>> raw_heads = {
     {0.3, -0.2, 0.5, -1.5, -1.0, 0.5}, {0.0, 0.0, 0.2, -0.4, -20.0, -9.0},   {0.0, 1.0, 3.0, -3.0, 1e4, 50.0},
     {1.0, 0.0, 1e3, -1e6, -3.0, -1.0}, {-90.0, 90.0, 0.1, 0.4, -2.0, -3.0},  {50.0, -50.0, 1e9, -1e9, 1e9, -1e9},
     {0.0, 0.0, 0.0, 0.0, 0.0, 0.0},    {-1.0, 1.0, 40.0, 41.0, -30.0, -30.0}};
@@ -44,7 +44,7 @@ std::vector<float> narrowed(const std::vector<double>& raw) {
 }  // namespace
 
 TEST_CASE("the density of a mixture head integrates to one between the limits") {
-  for (const auto& raw : parameters) CHECK(distribution({raw.data()}).back() == doctest::Approx(1.0).epsilon(1e-8));
+  for (const auto& raw : raw_heads) CHECK(distribution({raw.data()}).back() == doctest::Approx(1.0).epsilon(1e-8));
   Random random({3, Stream::evaluation, 0}, 0);
   for (int trial = 0; trial < 50; ++trial) {
     std::vector<double> raw(6);
@@ -56,7 +56,7 @@ TEST_CASE("the density of a mixture head integrates to one between the limits") 
 TEST_CASE("draws of a mixture head follow its density and stay between the limits") {
   const int n = 50'000;
   std::uint32_t name = 0;
-  for (const auto& raw : parameters) {
+  for (const auto& raw : raw_heads) {
     CAPTURE(name);
     Random random({5, Stream::evaluation, 1}, name++);
     const auto single = narrowed(raw);
@@ -84,7 +84,7 @@ TEST_CASE("draws of a mixture head follow its density and stay between the limit
 
 TEST_CASE("the ends of the random numbers give draws between the limits") {
   const float last = 1.0f - 0x1p-24f;
-  for (const auto& raw : parameters) {
+  for (const auto& raw : raw_heads) {
     const auto single = narrowed(raw);
     for (const float which : {0.0f, last})
       for (const float where : {0.0f, 0x1p-24f, 0.5f, last}) {
@@ -111,7 +111,7 @@ TEST_CASE("the gradient of a mixture head agrees with central differences") {
 }
 
 TEST_CASE("a mixture head in float agrees with double, and stays finite for any parameters") {
-  for (const auto& raw : parameters)
+  for (const auto& raw : raw_heads)
     for (const double t : {-1.0, -0.7, 0.0, 0.1666, 1.0}) {
       std::vector<double> gradient(6);
       std::vector<float> single = narrowed(raw), single_gradient(6);

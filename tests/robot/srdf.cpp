@@ -11,10 +11,11 @@
 #include "support/errors.hpp"
 
 using namespace mace;
+using Pairs = std::vector<std::pair<int, int>>;
 
 namespace {
 
-std::string robot(const std::string& content) {
+std::string srdf_text(const std::string& content) {
   return "<?xml version='1.0'?><robot name='test'>" + content + "</robot>";
 }
 
@@ -27,7 +28,7 @@ const std::string entries =
     "<enable_collisions link1='c' link2='a'/>"
     "<enable_collisions link1='b' link2='a'/>";
 
-SrdfCollisions parse(const std::string& text) {
+SrdfCollisions collisions_of(const std::string& text) {
   return parse_srdf(io_test::bytes_of(text), "dir/file");
 }
 
@@ -41,7 +42,7 @@ ArmDescription five_links() {
 }  // namespace
 
 TEST_CASE("srdf: pairs count more than links, disabled more than enabled") {
-  const SrdfCollisions srdf = parse(robot(entries));
+  const SrdfCollisions srdf = collisions_of(srdf_text(entries));
   CHECK(srdf.disabled.size() == 2);
   CHECK(!srdf.checks("a", "b"));
   CHECK(!srdf.checks("b", "a"));
@@ -53,12 +54,11 @@ TEST_CASE("srdf: pairs count more than links, disabled more than enabled") {
 }
 
 TEST_CASE("srdf: the pairs of an arm") {
-  using Pairs = std::vector<std::pair<int, int>>;
   const ArmDescription arm = five_links();
-  CHECK(checked_pairs(arm, parse(robot(entries)), "file") == Pairs{{0, 2}, {0, 3}, {0, 4}, {1, 3}, {1, 4}});
-  CHECK(checked_pairs(arm, parse(robot("")), "file").size() == 9);
+  CHECK(checked_pairs(arm, collisions_of(srdf_text(entries)), "file") == Pairs{{0, 2}, {0, 3}, {0, 4}, {1, 3}, {1, 4}});
+  CHECK(checked_pairs(arm, collisions_of(srdf_text("")), "file").size() == 9);
   const std::string other = "<disable_collisions link1='x' link2='y'/>";
-  CHECK(test::error_of([&] { checked_pairs(arm, parse(robot(other)), "file"); }) ==
+  CHECK(test::error_of([&] { checked_pairs(arm, collisions_of(srdf_text(other)), "file"); }) ==
         "file: wanted pairs of this robot's links, got none that it has");
 }
 
@@ -68,11 +68,11 @@ TEST_CASE("srdf: what is no SRDF is refused") {
   const std::vector<io_test::Hostile> files{
       {"", "not an SRDF"},
       {"no XML", "not an SRDF"},
-      {robot(entries).substr(0, 100), "not an SRDF: XML_ERROR_PARSING"},
+      {srdf_text(entries).substr(0, 100), "not an SRDF: XML_ERROR_PARSING"},
       {"<sdf/>", "wanted the root element 'robot', got 'sdf'"},
       {deep, "not an SRDF: XML_ELEMENT_DEPTH_EXCEEDED in line 1"},
-      {robot("\n<disable_collisions link1='a'/>"), "line 2: wanted disable_collisions with link2"},
-      {robot("<disable_default_collisions/>"), "line 1: wanted disable_default_collisions with link"},
+      {srdf_text("\n<disable_collisions link1='a'/>"), "line 2: wanted disable_collisions with link2"},
+      {srdf_text("<disable_default_collisions/>"), "line 1: wanted disable_default_collisions with link"},
       {std::string((2 << 20) + 1, ' '), "wanted at most 2097152 bytes, got 2097153"},
   };
   for (const io_test::Hostile& hostile : files) io_test::check_refused(hostile, parse_srdf);
@@ -80,11 +80,11 @@ TEST_CASE("srdf: what is no SRDF is refused") {
 
 TEST_CASE("srdf: files") {
   const io_test::Folder folder;
-  io_test::write_text(folder / "arm.srdf", robot(entries));
+  io_test::write_text(folder / "arm.srdf", srdf_text(entries));
   CHECK(read_srdf(folder / "arm.srdf").enabled.size() == 2);
   CHECK(test::error_of([&] { read_srdf(folder / "missing.srdf"); }).ends_with("cannot read: no such file"));
 }
 
 TEST_CASE("srdf: a mutated file is read or refused") {
-  io_test::check_survives_mutations(robot(entries), parse_srdf);
+  io_test::check_survives_mutations(srdf_text(entries), parse_srdf);
 }

@@ -35,7 +35,7 @@ std::string two_links(const std::string& type, const std::string& inside = limit
   return robot(link("a") + link("b") + joint(type, "a", "b", inside));
 }
 
-ChainDescription parse(const std::string& xml, const std::string& tip = "b") {
+ChainDescription chain_of(const std::string& xml, const std::string& tip = "b") {
   return parse_urdf_chain(io_test::bytes_of(xml), tip, "dir/file");
 }
 
@@ -57,7 +57,7 @@ std::string repeated(const std::string& text, int count) {
 
 TEST_CASE("urdf: every kind of joint") {
   const std::string origin = "<origin xyz='1 2 3' rpy='0.1 0.2 0.3'/>";
-  const ChainDescription description = parse(
+  const ChainDescription description = chain_of(
       robot(link("a") + link("b") + link("c") + link("d") + link("e") + link("beside") +
             joint("fixed", "a", "b", origin) + joint("revolute", "b", "c", limits + origin + "<axis xyz='1 -2 2'/>") +
             joint("continuous", "c", "d", "<axis xyz='0 0 -1'/>") + joint("prismatic", "d", "e", limits) +
@@ -161,17 +161,17 @@ TEST_CASE("urdf: what is no chain is refused with its reason") {
 }
 
 TEST_CASE("urdf: sixteen joints and no more") {
-  CHECK(parse(row_of_links(16), "16").chain<16>().joints == 16);
-  CHECK(parse(row_of_links(30), "16").joints.size() == 16);
-  CHECK(test::error_of([] { parse(row_of_links(17), "17"); }) ==
+  CHECK(chain_of(row_of_links(16), "16").chain<16>().joints == 16);
+  CHECK(chain_of(row_of_links(30), "16").joints.size() == 16);
+  CHECK(test::error_of([] { chain_of(row_of_links(17), "17"); }) ==
         "dir/file: wanted 1 to 16 joints that move on the way to '17', got 17");
   // A long row neither overflows the stack nor takes for ever.
-  CHECK_THROWS_AS(parse(row_of_links(10000), "10000"), Error);
+  CHECK_THROWS_AS(chain_of(row_of_links(10000), "10000"), Error);
 }
 
 TEST_CASE("urdf: comments and declarations do not count as depth") {
   const std::string around = "<?xml version='1.0'?>" + repeated("<!-- <a> -->", 200);
-  CHECK(parse(around + two_links("prismatic")).joints.size() == 1);
+  CHECK(chain_of(around + two_links("prismatic")).joints.size() == 1);
 }
 
 TEST_CASE("urdf: files") {

@@ -23,15 +23,16 @@ using robot_test::joint;
 using robot_test::limits;
 using robot_test::link;
 using robot_test::robot;
+using Pairs = std::vector<std::pair<int, int>>;
 
 namespace {
 
-const std::string cube = "<box size='0.2 0.2 0.2'/>";
+const std::string cube_xml = "<box size='0.2 0.2 0.2'/>";
 
 /// For tests that are about the hulls or the pairs: the loosest cover. The closest one takes a while.
 const UrdfArmOptions loose{.cover = {.capsules = 1}};
 
-ArmDescription parse(const std::string& xml, const std::string& tip = "tip", const UrdfArmOptions& options = loose) {
+ArmDescription arm_of(const std::string& xml, const std::string& tip = "tip", const UrdfArmOptions& options = loose) {
   return parse_urdf_arm(io_test::bytes_of(xml), tip, "", "dir/file", options);
 }
 
@@ -69,11 +70,11 @@ std::pair<double, double> reach(const Polytope& hull) {
 }  // namespace
 
 TEST_CASE("urdf arm: shapes stand in the frame of the last joint before them, whatever its axis") {
-  const ArmDescription arm = parse(robot(
+  const ArmDescription arm = arm_of(robot(
       link("base") +
       link("upper",
-           collision("<box size='2 0.2 0.4'/>", "xyz='1 0 0' rpy='0 0 0.5'") + collision(cube, "xyz='0 0 3'")) +
-      link("fixed", collision(cube, "xyz='0 0 1'")) + link("tip") +
+           collision("<box size='2 0.2 0.4'/>", "xyz='1 0 0' rpy='0 0 0.5'") + collision(cube_xml, "xyz='0 0 3'")) +
+      link("fixed", collision(cube_xml, "xyz='0 0 1'")) + link("tip") +
       joint("revolute", "base", "upper", limits + "<origin xyz='0 0 1'/><axis xyz='0 1 0'/>") +
       joint("fixed", "upper", "fixed", "<origin xyz='0 2 0' rpy='0 0 1'/>") + joint("prismatic", "fixed", "tip")));
   REQUIRE(arm.links.size() == 2);
@@ -97,14 +98,14 @@ TEST_CASE("urdf arm: shapes stand in the frame of the last joint before them, wh
 
 TEST_CASE("urdf arm: joints beside the chain stay where they are") {
   const std::string far = "<limit lower='0.5' upper='2' effort='1' velocity='1'/><axis xyz='0 0 1'/>";
-  const ArmDescription arm =
-      parse(robot(link("base") + link("tip", collision(cube)) + link("lamp", collision(cube)) +
-                  link("finger", collision(cube)) + link("thumb", collision(cube)) + link("nail", collision(cube)) +
-                  link("wheel", collision(cube)) + joint("revolute", "base", "tip") +
-                  joint("prismatic", "base", "lamp", far) + joint("prismatic", "tip", "finger", far) +
-                  joint("prismatic", "tip", "thumb", far + "<mimic joint='finger' multiplier='2' offset='0.25'/>") +
-                  joint("revolute", "tip", "nail", far) +
-                  joint("continuous", "nail", "wheel", "<origin xyz='1 0 0'/><axis xyz='0 1 0'/>")));
+  const ArmDescription arm = arm_of(
+      robot(link("base") + link("tip", collision(cube_xml)) + link("lamp", collision(cube_xml)) +
+            link("finger", collision(cube_xml)) + link("thumb", collision(cube_xml)) +
+            link("nail", collision(cube_xml)) + link("wheel", collision(cube_xml)) + joint("revolute", "base", "tip") +
+            joint("prismatic", "base", "lamp", far) + joint("prismatic", "tip", "finger", far) +
+            joint("prismatic", "tip", "thumb", far + "<mimic joint='finger' multiplier='2' offset='0.25'/>") +
+            joint("revolute", "tip", "nail", far) +
+            joint("continuous", "nail", "wheel", "<origin xyz='1 0 0'/><axis xyz='0 1 0'/>")));
   // The revolute joint of the tip turns about x, URDF's default.
   const Pose<double> tip = arm.chain.tip;
   const auto center = [&](const std::string& name) {
@@ -122,11 +123,11 @@ TEST_CASE("urdf arm: joints beside the chain stay where they are") {
 }
 
 TEST_CASE("urdf arm: round shapes are held by their hulls") {
-  const Polytope ball = parse(one_shape("<sphere radius='0.5'/>")).links[0].hulls[0];
+  const Polytope ball = arm_of(one_shape("<sphere radius='0.5'/>")).links[0].hulls[0];
   const auto [least, most] = reach(ball);
   CHECK(least >= 0.5);
   CHECK(most <= 0.5 * 1.02 + 1e-12);
-  const Polytope cylinder = parse(one_shape("<cylinder radius='0.5' length='3'/>")).links[0].hulls[0];
+  const Polytope cylinder = arm_of(one_shape("<cylinder radius='0.5' length='3'/>")).links[0].hulls[0];
   for (int i = 0; i < 1000; ++i) {
     const Vec<3, double> around{std::cos(0.00628 * i), std::sin(0.00628 * i), 0};
     const double across = dot(farthest(cylinder, around), around);
@@ -138,11 +139,11 @@ TEST_CASE("urdf arm: round shapes are held by their hulls") {
 
 TEST_CASE("urdf arm: a shape of size zero is a point") {
   for (const char* shape : {"<sphere radius='0'/>", "<box size='0 0 0'/>", "<cylinder radius='0' length='0'/>"})
-    CHECK(parse(one_shape(shape, "xyz='1 2 3'")).links[0].hulls[0].size() == 1);
+    CHECK(arm_of(one_shape(shape, "xyz='1 2 3'")).links[0].hulls[0].size() == 1);
 }
 
 TEST_CASE("urdf arm: the cover holds the hulls") {
-  const ArmDescription arm = parse(one_shape("<box size='1 0.2 0.3'/>", "xyz='1 2 3' rpy='1 2 3'"), "tip", {});
+  const ArmDescription arm = arm_of(one_shape("<box size='1 0.2 0.3'/>", "xyz='1 2 3' rpy='1 2 3'"), "tip", {});
   REQUIRE(arm.links[0].cover.size() > 1);
   const Polytope& hull = arm.links[0].hulls[0];
   for (std::uint32_t i = 0; i < 1000; ++i) {
@@ -187,20 +188,19 @@ TEST_CASE("urdf arm: pairs from neighbours and draws, or from an SRDF") {
                                 link("c", arm_long) + link("tip") + joint("revolute", "base", "a", turn) +
                                 joint("fixed", "a", "none") + joint("revolute", "none", "b", turn + at_end) +
                                 joint("revolute", "b", "c", turn + at_end) + joint("fixed", "c", "tip"));
-  using Pairs = std::vector<std::pair<int, int>>;
-  CHECK(parse(xml).pairs == Pairs{{0, 2}});
-  CHECK(parse(xml, "tip", {.pairs = {.always = 1e-4}, .cover = {.capsules = 1}}).pairs.empty());
+  CHECK(arm_of(xml).pairs == Pairs{{0, 2}});
+  CHECK(arm_of(xml, "tip", {.pairs = {.always = 1e-4}, .cover = {.capsules = 1}}).pairs.empty());
   const io_test::Folder folder;
   io_test::write_text(folder / "arm.srdf", robot("<disable_collisions link1='c' link2='a' reason='Never'/>"));
-  CHECK(parse(xml, "tip", {.srdf = folder / "arm.srdf", .cover = {.capsules = 1}}).pairs == Pairs{{0, 1}, {1, 2}});
-  CHECK(test::error_of([&] { parse(xml, "tip", {.srdf = folder / "other.srdf"}); }).ends_with("no such file"));
+  CHECK(arm_of(xml, "tip", {.srdf = folder / "arm.srdf", .cover = {.capsules = 1}}).pairs == Pairs{{0, 1}, {1, 2}});
+  CHECK(test::error_of([&] { arm_of(xml, "tip", {.srdf = folder / "other.srdf"}); }).ends_with("no such file"));
 }
 
 TEST_CASE("urdf arm: what is no arm is refused with its reason") {
   const std::string reversed = "<limit lower='2' upper='-1' effort='1' velocity='1'/>";
   const std::string chain = link("base") + link("tip") + joint("revolute", "base", "tip");
   const auto beside = [&](const std::string& type, const std::string& inside) {
-    return robot(chain + link("beside", collision(cube)) + joint(type, "base", "beside", inside));
+    return robot(chain + link("beside", collision(cube_xml)) + joint(type, "base", "beside", inside));
   };
   std::string many = link("tip") + joint("revolute", "base", "tip");
   std::string shapes;
@@ -208,7 +208,7 @@ TEST_CASE("urdf arm: what is no arm is refused with its reason") {
   many += link("base", shapes);
   const std::vector<io_test::Hostile> refused = {
       {"", "not a URDF"},
-      {robot(link("base", collision(cube))), "has no link 'tip'"},
+      {robot(link("base", collision(cube_xml))), "has no link 'tip'"},
       {robot(chain), "wanted collision geometry, got none of any link"},
       {one_shape("<mesh filename='gone.stl'/>"), "link 'base': mesh 'gone.stl': not found; looked for gone.stl"},
       {one_shape("<mesh filename='package://a/gone.stl'/>"), "link 'base': mesh 'package://a/gone.stl': not found"},
@@ -236,7 +236,7 @@ TEST_CASE("urdf arm: what is no arm is refused with its reason") {
 }
 
 TEST_CASE("urdf arm: damaged files are read or refused") {
-  const std::string shapes = collision(cube) + collision("<mesh filename='a.obj' scale='1 1 1'/>", "rpy='0 0 1'");
+  const std::string shapes = collision(cube_xml) + collision("<mesh filename='a.obj' scale='1 1 1'/>", "rpy='0 0 1'");
   const std::string valid = robot(link("base", shapes) + link("tip") + joint("revolute", "base", "tip"));
   io_test::check_survives_mutations(valid, [](const auto& bytes, const char* name) {
     parse_urdf_arm(bytes, "tip", "", name, {.pairs = {.samples = 1}, .cover = {.capsules = 1}});

@@ -18,12 +18,12 @@ ArmOutcome<float> outcome(float clearance) {
   return {{{-1, 0, 0}, {0, -1, 0}, {0, 0, 1}, {3, 4, 1}}, clearance};
 }
 
-const Goal<float> there{{.position = {0, 0, 1}}};
+const Goal<float> goal_there{{.position = {0, 0, 1}}};
 
 }  // namespace
 
 TEST_CASE("a reach is scored by the distance to the goal, and impossible in collision") {
-  const Reach score{there};
+  const Reach score{goal_there};
   CHECK(score(outcome(0.1f)) == doctest::Approx(-5));
   CHECK(score(outcome(0)) == doctest::Approx(-5));
   CHECK(score(outcome(numeric::infinity)) == doctest::Approx(-5));
@@ -32,18 +32,18 @@ TEST_CASE("a reach is scored by the distance to the goal, and impossible in coll
 }
 
 TEST_CASE("the orientation counts as the goal says") {
-  CHECK(Reach{{there.tip, 0.25f}}(outcome(0.1f)) == doctest::Approx(-5.5));
+  CHECK(Reach{{goal_there.tip, 0.25f}}(outcome(0.1f)) == doctest::Approx(-5.5));
 }
 
 TEST_CASE("a collision may be graded instead") {
-  const Reach score{.goal = there, .metres_per_penetration = 10};
+  const Reach score{.goal = goal_there, .metres_per_penetration = 10};
   CHECK(score(outcome(0.1f)) == doctest::Approx(-5));
   CHECK(score(outcome(-0.02f)) == doctest::Approx(-5.2));
   CHECK(score(outcome(-0.04f)) < score(outcome(-0.02f)));
 }
 
 TEST_CASE("a margin grades what is free, too") {
-  const Reach score{.goal = there, .metres_per_penetration = 10, .margin = 0.01f};
+  const Reach score{.goal = goal_there, .metres_per_penetration = 10, .margin = 0.01f};
   CHECK(score(outcome(0.01f)) == doctest::Approx(-5));
   CHECK(score(outcome(0.004f)) == doctest::Approx(-5.06));
   CHECK(score(outcome(-0.01f)) == doctest::Approx(-5.2));
@@ -51,10 +51,10 @@ TEST_CASE("a margin grades what is free, too") {
 }
 
 TEST_CASE("with a width, the miss is Gaussian") {
-  const Reach score{.goal = there, .width = 2.5f};
+  const Reach score{.goal = goal_there, .width = 2.5f};
   CHECK(score(outcome(0.1f)) == doctest::Approx(-2));
   CHECK(score(outcome(-1e-6f)) == -numeric::infinity);
-  const Reach graded{.goal = there, .metres_per_penetration = 10, .margin = 0.1f, .width = 2.5f};
+  const Reach graded{.goal = goal_there, .metres_per_penetration = 10, .margin = 0.1f, .width = 2.5f};
   CHECK(graded(outcome(0.1f)) == doctest::Approx(-2));
   CHECK(graded(outcome(-0.4f)) == doctest::Approx(-8));
   CHECK(std::isnan(score(outcome(numeric::not_a_number))));
@@ -64,7 +64,7 @@ TEST_CASE("an outcome with NaN has no score") {
   auto lost = outcome(0.1f);
   lost.tip.position[1] = numeric::not_a_number;
   for (const float grade : {0.0f, 1.0f}) {
-    const Reach score{.goal = there, .metres_per_penetration = grade};
+    const Reach score{.goal = goal_there, .metres_per_penetration = grade};
     CHECK(std::isnan(score(outcome(numeric::not_a_number))));
     CHECK(std::isnan(score(lost)));
   }

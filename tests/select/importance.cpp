@@ -9,12 +9,12 @@
 
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/core/vec.hpp"
+#include "support/scores.hpp"
 
 using namespace mace;
+using test::impossible;
 
 namespace {
-
-constexpr float impossible = -numeric::infinity;
 
 /// Log densities written down beforehand, with the parameter at 0 and at 1; a sample is its own place in the lists.
 struct Written {

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "mace/backend/cpu/executor.hpp"
+#include "support/scores.hpp"
 
 using namespace mace;
+using test::impossible;
 
 static_assert(Selector<TopQuantile, Cpu>);
 
 namespace {
-
-constexpr float impossible = -numeric::infinity;
 
 struct Chosen {
   std::vector<std::int32_t> indices;

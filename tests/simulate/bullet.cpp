@@ -36,7 +36,7 @@ ArmDescription slide() {
   return {{"base", "tip", {joint}, {}}, {{"base", -1, {cube()}, {}}, {"cart", 0, {cube()}, {}}}, {{0, 1}}};
 }
 
-double clearance(const ArmDescription& arm, const Scene& scene, double q) {
+double bullet_clearance(const ArmDescription& arm, const Scene& scene, double q) {
   return BulletArm<1>(arm, scene).clearance({&q, 1});
 }
 
@@ -54,32 +54,32 @@ TEST_CASE("bullet: distances and depths of simple bodies are their closed forms"
   const double q = std::sqrt(0.5), tolerance = 1e-9;
   const Pose<double> turned{{q, q, 0}, {-q, q, 0}, {0, 0, 1}, {1, 0, 0}};  // an edge of the box faces the cart
   const Scene box{.boxes = {{turned, {0.1, 0.1, 0.1}}}};
-  CHECK(std::abs(clearance(lone_cart(), box, 0.5) - (0.4 - 0.1 * std::sqrt(2))) < tolerance);
-  CHECK(std::abs(clearance(lone_cart(), box, 0.8) - (0.1 - 0.1 * std::sqrt(2))) < tolerance);
+  CHECK(std::abs(bullet_clearance(lone_cart(), box, 0.5) - (0.4 - 0.1 * std::sqrt(2))) < tolerance);
+  CHECK(std::abs(bullet_clearance(lone_cart(), box, 0.8) - (0.1 - 0.1 * std::sqrt(2))) < tolerance);
   const Scene corner{.boxes = {{{.position = {0.5, 0.5, 0.5}}, {0.1, 0.1, 0.1}}}};  // no edge or corner is rounded
-  CHECK(std::abs(clearance(lone_cart(), corner, 0) - 0.3 * std::sqrt(3)) < tolerance);
+  CHECK(std::abs(bullet_clearance(lone_cart(), corner, 0) - 0.3 * std::sqrt(3)) < tolerance);
 
   const Scene ball{.spheres = {{{1, 0, 0}, 0.3}}};
-  CHECK(std::abs(clearance(lone_cart(), ball, 0.2) - 0.4) < tolerance);
-  CHECK(std::abs(clearance(lone_cart(), ball, 0.7) + 0.1) < tolerance);
-  CHECK(clearance(lone_cart(), ball, 1) == doctest::Approx(-0.4).epsilon(0.01));  // its centre is inside
+  CHECK(std::abs(bullet_clearance(lone_cart(), ball, 0.2) - 0.4) < tolerance);
+  CHECK(std::abs(bullet_clearance(lone_cart(), ball, 0.7) + 0.1) < tolerance);
+  CHECK(bullet_clearance(lone_cart(), ball, 1) == doctest::Approx(-0.4).epsilon(0.01));  // its centre is inside
   const Scene bar{.capsules = {{{1, -3, 0}, {1, 4, 0}, 0.3}}};
-  CHECK(std::abs(clearance(lone_cart(), bar, 0.2) - 0.4) < tolerance);
-  CHECK(std::abs(clearance(lone_cart(), bar, 0.7) + 0.1) < tolerance);
-  CHECK(clearance(lone_cart(), bar, 1) == doctest::Approx(-0.4).epsilon(0.01));
+  CHECK(std::abs(bullet_clearance(lone_cart(), bar, 0.2) - 0.4) < tolerance);
+  CHECK(std::abs(bullet_clearance(lone_cart(), bar, 0.7) + 0.1) < tolerance);
+  CHECK(bullet_clearance(lone_cart(), bar, 1) == doctest::Approx(-0.4).epsilon(0.01));
 }
 
 TEST_CASE("bullet: the base stands where the scene says, pairs are checked, what does not move may touch the ground") {
-  CHECK(std::abs(clearance(slide(), {}, 0.5) - 0.3) < 1e-9);
-  CHECK(clearance(slide(), {}, -0.15) < -0.02);  // where the cubes face each other squarely, EPA stops too early
-  CHECK(clearance(lone_cart(), {}, 0) == std::numeric_limits<double>::infinity());
+  CHECK(std::abs(bullet_clearance(slide(), {}, 0.5) - 0.3) < 1e-9);
+  CHECK(bullet_clearance(slide(), {}, -0.15) < -0.02);  // where the cubes face each other squarely, EPA stops too early
+  CHECK(bullet_clearance(lone_cart(), {}, 0) == std::numeric_limits<double>::infinity());
 
   Scene scene{.ground = 0.0, .base = {{0, 0, 1}, {0, 1, 0}, {-1, 0, 0}, {0, 0, 0.05}}};  // the slide goes up
-  CHECK(std::abs(clearance(slide(), scene, 1) - 0.8) < 1e-9);  // the pair is nearer than the ground
-  CHECK(std::abs(clearance(lone_cart(), scene, 1) - 0.95) < 1e-9);
-  CHECK(std::abs(clearance(lone_cart(), scene, -0.2) + 0.25) < 1e-9);
+  CHECK(std::abs(bullet_clearance(slide(), scene, 1) - 0.8) < 1e-9);  // the pair is nearer than the ground
+  CHECK(std::abs(bullet_clearance(lone_cart(), scene, 1) - 0.95) < 1e-9);
+  CHECK(std::abs(bullet_clearance(lone_cart(), scene, -0.2) + 0.25) < 1e-9);
   scene.boxes = {{{.position = {0, 0.5, 0}}, {0.1, 0.1, 0.1}}};  // everything else, it may not
-  CHECK(std::abs(clearance(slide(), scene, 3) - 0.3) < 1e-9);
+  CHECK(std::abs(bullet_clearance(slide(), scene, 3) - 0.3) < 1e-9);
 }
 
 TEST_CASE("bullet: signs agree with the reference values for the Panda") {

@@ -73,6 +73,16 @@ struct NearTo {
   MACE_HD float operator()(const Outcome& x) const { return -4 * dot(x - target, x - target); }
 };
 
+/// A measurement of the point, with noise of its own in x and y.
+struct Measured {
+  using Outcome = Vec<2>;
+  Vec<2> seen, noise;
+  MACE_HD float operator()(const Outcome& x) const {
+    const float dx = (x[0] - seen[0]) / noise[0], dy = (x[1] - seen[1]) / noise[1];
+    return -0.5f * (dx * dx + dy * dy);
+  }
+};
+
 /// Log scores written down beforehand, the same in every round.
 struct Scripted {
   using Outcome = Vec<2>;

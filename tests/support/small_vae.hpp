@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mace/core/philox.hpp"
+#include "mace/model/conditional_vae.hpp"
 #include "mace/model/vae.hpp"
 
 namespace mace::test {
@@ -14,6 +15,9 @@ namespace mace::test {
 /// For gradients by differences: 24 points, 3 latents, about a thousand weights.
 using TinyVae = Vae<PointEncoder<Mlp<Activation::relu, 3, 8, 12>, Mlp<Activation::relu, 12, 10, 6>>,
                     Mlp<Activation::relu, 3, 8, 72>>;
+
+/// The same on a condition of four features.
+using TinyConditionalVae = ConditionalVae<TinyVae, 4>;
 
 /// For whole runs: 64 points, 4 latents; large enough that a round's products are shared out among threads.
 using SmallTestVae = Vae<PointEncoder<Mlp<Activation::relu, 3, 16, 24>, Mlp<Activation::relu, 24, 16, 8>>,

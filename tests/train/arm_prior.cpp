@@ -16,27 +16,27 @@
 #include "support/errors.hpp"
 
 using namespace mace;
-using Shape = AutoregressiveShape<7, 3, 2, 1, 8>;
+using SevenJoints = AutoregressiveShape<7, 3, 2, 1, 8>;
 
 namespace {
 
-ArmPrior<Shape> small_prior() {
-  return {test::random_arm<Shape>(1), joint_limits<7>(panda_description()), {{"robot", "panda"}}};
+ArmPrior<SevenJoints> small_prior() {
+  return {test::random_arm<SevenJoints>(1), joint_limits<7>(panda_description()), {{"robot", "panda"}}};
 }
 
 std::string refusal(const Safetensors& file, const ChainDescription& chain) {
-  return test::error_of([&] { read_arm_prior<Shape>(file, chain); });
+  return test::error_of([&] { read_arm_prior<SevenJoints>(file, chain); });
 }
 
 }  // namespace
 
 TEST_CASE("an arm prior's file gives weights, limits and what was noted back") {
-  const ArmPrior<Shape> prior = small_prior();
+  const ArmPrior<SevenJoints> prior = small_prior();
   ChainDescription chain = panda_description();
   const Safetensors file = arm_file(prior, chain);
   CHECK(file.metadata.at("network") == "7 x 8-6");
   CHECK(file.tensors.at("joint.3.0.weight").shape == std::vector<Index>{8, 6});
-  const ArmPrior<Shape> read = read_arm_prior<Shape>(file, chain);
+  const ArmPrior<SevenJoints> read = read_arm_prior<SevenJoints>(file, chain);
   CHECK(read.weights == prior.weights);
   CHECK(read.about.at("robot") == "panda");
   for (int j = 0; j < 7; ++j) {

@@ -11,19 +11,19 @@
 #include "support/machine.hpp"
 
 using namespace mace;
-using Shape = AutoregressiveShape<2, 1, 2, 2, 16>;
-using Trainer = AutoregressiveTrainer<Cpu, Shape>;
+using TwoJoints = AutoregressiveShape<2, 1, 2, 2, 16>;
+using ArmTrainer = AutoregressiveTrainer<Cpu, TwoJoints>;
 
 namespace {
 
-constexpr Index batch = 256;
+constexpr Index arm_batch = 256;
 constexpr JointLimits<2> limits = {{-2, -1}, {2, 3}};
-constexpr AutoregressiveTrainingOptions options = {.batch = batch, .rate = 1e-2};
+constexpr AutoregressiveTrainingOptions arm_options = {.batch = arm_batch, .rate = 1e-2};
 
 /// Pairs of a condition c in [-1, 1], x_0 = c or -c with even odds, and x_1 = 1 + c x_0, each with noise of 0.1.
 std::vector<float> columns(std::uint32_t step) {
   std::vector<float> all;
-  for (std::uint32_t b = 0; b < batch; ++b) {
+  for (std::uint32_t b = 0; b < arm_batch; ++b) {
     Random random({1, Stream::data, step}, b);
     const float c = random.uniform(-1, 1);
     const float first = (random.uniform() < 0.5f ? c : -c) + 0.1f * random.normal();
@@ -33,11 +33,11 @@ std::vector<float> columns(std::uint32_t step) {
 }
 
 /// Steps `from` to `to` of a training of 300 steps; returns the last step's mean log-likelihood.
-double train(Trainer& trainer, std::uint32_t from, std::uint32_t to) {
+double train_arm(ArmTrainer& trainer, std::uint32_t from, std::uint32_t to) {
   double last = 0;
   for (std::uint32_t step = from; step < to; ++step) {
     const auto x = columns(step);
-    last = trainer.step({x.data(), 3, batch}, step / 300.0);
+    last = trainer.step({x.data(), 3, arm_batch}, step / 300.0);
   }
   return last;
 }
@@ -46,22 +46,22 @@ double train(Trainer& trainer, std::uint32_t from, std::uint32_t to) {
 
 TEST_CASE("training reaches the likelihood of the truth, to the same bits for any number of threads") {
   Cpu exec({.seed = 1}), threads({.seed = 1, .threads = 2});
-  Trainer trainer(exec, limits, options), other(threads, limits, options);
-  const double first = train(trainer, 0, 1), last = train(trainer, 1, 300);
+  ArmTrainer trainer(exec, limits, arm_options), other(threads, limits, arm_options);
+  const double first = train_arm(trainer, 0, 1), last = train_arm(trainer, 1, 300);
   // Two Gaussians of 0.1, and which of the two modes (half a nat on average of what is at most log 2).
   const double truth = -2 * (std::log(0.1) + 1.4189385) - std::log(2.0);
   CHECK(first < truth - 2);
   CHECK(last > truth - 0.4);
   CHECK(trainer.steps() == 300);
-  train(other, 0, 300);
+  train_arm(other, 0, 300);
   CHECK(test::same_bits(trainer.parameters(), other.parameters()));
 }
 
 TEST_CASE("what was trained samples both modes of a condition") {
   Cpu exec({.seed = 1});
-  Trainer trainer(exec, limits, options);
-  train(trainer, 0, 300);
-  Autoregressive<Cpu, Shape> model(exec, trainer.parameters(), limits);
+  ArmTrainer trainer(exec, limits, arm_options);
+  train_arm(trainer, 0, 300);
+  Autoregressive<Cpu, TwoJoints> model(exec, trainer.parameters(), limits);
   const std::vector<float> condition = {0.8f};
   model.set_condition(exec, condition);
   std::vector<Vec<2>> samples(2000);
@@ -80,33 +80,33 @@ TEST_CASE("what was trained samples both modes of a condition") {
 
 TEST_CASE("an autoregressive training taken up from its checkpoint ends with the same bits") {
   Cpu exec({.seed = 2});
-  Trainer whole(exec, limits, options), first(exec, limits, options), second(exec, limits, options);
-  train(whole, 0, 60);
-  train(first, 0, 23);
+  ArmTrainer whole(exec, limits, arm_options), first(exec, limits, arm_options), second(exec, limits, arm_options);
+  train_arm(whole, 0, 60);
+  train_arm(first, 0, 23);
   second.resume(first.checkpoint());
   CHECK(second.steps() == 23);
   CHECK(test::same_bits(second.parameters(), first.parameters()));
-  train(second, 23, 60);
+  train_arm(second, 23, 60);
   CHECK(test::same_bits(second.parameters(), whole.parameters()));
 }
 
 TEST_CASE("a held-out batch is judged without a step") {
   Cpu exec({.seed = 1});
-  Trainer trainer(exec, limits, options);
+  ArmTrainer trainer(exec, limits, arm_options);
   const std::vector<float> before(trainer.parameters().begin(), trainer.parameters().end());
   const auto x = columns(7);
-  const double judged = trainer.log_likelihood({x.data(), 3, batch});
+  const double judged = trainer.log_likelihood({x.data(), 3, arm_batch});
   CHECK(test::same_bits(trainer.parameters(), std::span<const float>(before)));
   CHECK(trainer.steps() == 0);
-  CHECK(trainer.step({x.data(), 3, batch}, 0.0) == judged);
+  CHECK(trainer.step({x.data(), 3, arm_batch}, 0.0) == judged);
 }
 
 TEST_CASE("a gradient longer than the longest is shortened to it, a shorter one stays") {
   // Adam's first moment is a tenth of the first gradient.
   const auto length = [](double longest) {
     Cpu exec({.seed = 1});
-    Trainer trainer(exec, limits, {.batch = batch, .longest = longest});
-    train(trainer, 0, 1);
+    ArmTrainer trainer(exec, limits, {.batch = arm_batch, .longest = longest});
+    train_arm(trainer, 0, 1);
     const Safetensors after = trainer.checkpoint();
     double square = 0;
     for (const float m : after.tensors.at("adam.first").values)
@@ -121,7 +121,7 @@ TEST_CASE("a gradient longer than the longest is shortened to it, a shorter one 
 
 TEST_CASE("an autoregressive trainer refuses other checkpoints, other batches and samples outside the limits") {
   Cpu exec({});
-  Trainer trainer(exec, limits, options);
+  ArmTrainer trainer(exec, limits, arm_options);
   Safetensors file = trainer.checkpoint();
   file.tensors["adam.first"] = {{3}, {1, 2, 3}};
   CHECK_THROWS_AS(trainer.resume(file), Error);
@@ -129,9 +129,9 @@ TEST_CASE("an autoregressive trainer refuses other checkpoints, other batches an
   CHECK_THROWS_WITH_AS(trainer.step({x.data(), 3, 5}, 0.0),
                        "AutoregressiveTrainer: wanted a batch of [3, 256], got [3, 5]", Error);
   x[4] = 2.5f;
-  CHECK_THROWS_AS(trainer.step({x.data(), 3, batch}, 0.0), Error);
+  CHECK_THROWS_AS(trainer.step({x.data(), 3, arm_batch}, 0.0), Error);
   x[4] = std::nanf("");
-  CHECK_THROWS_AS(trainer.step({x.data(), 3, batch}, 0.0), Error);
-  CHECK_THROWS_AS(Trainer(exec, limits, {.batch = 0}), Error);
-  CHECK_THROWS_AS(Trainer(exec, limits, {.longest = 0}), Error);
+  CHECK_THROWS_AS(trainer.step({x.data(), 3, arm_batch}, 0.0), Error);
+  CHECK_THROWS_AS(ArmTrainer(exec, limits, {.batch = 0}), Error);
+  CHECK_THROWS_AS(ArmTrainer(exec, limits, {.longest = 0}), Error);
 }

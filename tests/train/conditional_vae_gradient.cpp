@@ -11,41 +11,27 @@
 #include "support/clouds.hpp"
 #include "support/gradient_check.hpp"
 #include "support/small_vae.hpp"
+#include "train/three_boxes.hpp"
 
 using namespace mace;
-using Shape = ConditionalVae<test::TinyVae, 4>;
+using test::TinyConditionalVae;
 
 namespace {
-
-constexpr Index batch = 3;
-constexpr VaeTrainingOptions options = {
-    .batch = batch, .encoder_points = 17, .reconstruction = 0.7f, .divergence = 0.3f, .prior_sigma = 0.5f};
-const RandomKey key{8, Stream::training, 4};
-
-test::Points clouds() {
-  return test::box_clouds(Shape::points, batch);
-}
 
 test::Points conditions() {
   return {0.3f, -0.2f, 0, 1, 0.1f, 0.4f, -0.5f, 1, 0, 0, 0, 0};
 }
 
 template <class Real>
-struct Result {
-  VaeLoss loss;
-  std::vector<Real> gradient;
-};
-
-template <class Real>
-Result<Real> evaluate(const std::vector<float>& weights, int threads = 1) {
+three_boxes::Result<Real> evaluate_conditional(const std::vector<float>& weights, int threads = 1) {
   Cpu exec({.threads = threads});
-  ConditionalVaeGradient<Cpu, Shape, Real> gradient_of(exec, options);
-  const auto xyz = clouds(), given = conditions();
+  ConditionalVaeGradient<Cpu, TinyConditionalVae, Real> gradient_of(exec, three_boxes::options);
+  const auto xyz = three_boxes::clouds(), given = conditions();
   const std::vector<Real> theta(weights.begin(), weights.end()), x(xyz.begin(), xyz.end()),
       c(given.begin(), given.end());
-  Result<Real> result{{}, std::vector<Real>(theta.size())};
-  result.loss = gradient_of(exec, theta.data(), {x.data(), 3 * Shape::points, batch}, {c.data(), 4, batch}, key,
-                            result.gradient.data());
+  three_boxes::Result<Real> result{{}, std::vector<Real>(theta.size())};
+  result.loss = gradient_of(exec, theta.data(), {x.data(), 3 * TinyConditionalVae::points, three_boxes::batch},
+                            {c.data(), 4, three_boxes::batch}, three_boxes::key, result.gradient.data());
   return result;
 }
 
@@ -53,17 +39,18 @@ Result<Real> evaluate(const std::vector<float>& weights, int threads = 1) {
 
 TEST_CASE("the gradient of the whole conditional bound agrees with central differences") {
   Cpu exec({});
-  ConditionalVaeGradient<Cpu, Shape, double> gradient_of(exec, options);
-  const auto weights = test::random_weights<Shape>(1);
-  const std::vector<double> theta(weights.begin(), weights.end()), x = test::in_double(clouds()),
+  ConditionalVaeGradient<Cpu, TinyConditionalVae, double> gradient_of(exec, three_boxes::options);
+  const auto weights = test::random_weights<TinyConditionalVae>(1);
+  const std::vector<double> theta(weights.begin(), weights.end()), x = test::in_double(three_boxes::clouds()),
                                                                    c = test::in_double(conditions());
-  const MatrixView<const double> view(x.data(), 3 * Shape::points, batch), given(c.data(), 4, batch);
+  const MatrixView<const double> view(x.data(), 3 * TinyConditionalVae::points, three_boxes::batch),
+      given(c.data(), 4, three_boxes::batch);
   std::vector<double> gradient(theta.size()), unused(theta.size());
-  gradient_of(exec, theta.data(), view, given, key, gradient.data());
+  gradient_of(exec, theta.data(), view, given, three_boxes::key, gradient.data());
   const auto bound = [&](const std::vector<double>& at) {
-    const VaeLoss loss = gradient_of(exec, at.data(), view, given, key, unused.data());
-    return -static_cast<double>(options.reconstruction) * loss.reconstruction -
-           static_cast<double>(options.divergence) * loss.divergence;
+    const VaeLoss loss = gradient_of(exec, at.data(), view, given, three_boxes::key, unused.data());
+    return -static_cast<double>(three_boxes::options.reconstruction) * loss.reconstruction -
+           static_cast<double>(three_boxes::options.divergence) * loss.divergence;
   };
   // The bound is piecewise smooth (maxima, nearest neighbours, ReLU): with this step no piece ends within a difference.
   CHECK(test::gradient_error(bound, theta, gradient, 1e-6) < 1e-5);
@@ -73,16 +60,16 @@ TEST_CASE("the gradient of the whole conditional bound agrees with central diffe
     for (Index i = first; i < last; ++i) sum += std::abs(gradient[static_cast<std::size_t>(i)]);
     return sum;
   };
-  CHECK(norm(0, Shape::Encoder::head_offset) > 0.1);  // no part is trivially zero
-  CHECK(norm(Shape::Encoder::head_offset, Shape::decoder_offset) > 0.1);
-  CHECK(norm(Shape::decoder_offset, Shape::condition_offset) > 0.1);
-  CHECK(norm(Shape::condition_offset, Shape::parameters) > 0.1);
+  CHECK(norm(0, TinyConditionalVae::Encoder::head_offset) > 0.1);  // no part is trivially zero
+  CHECK(norm(TinyConditionalVae::Encoder::head_offset, TinyConditionalVae::decoder_offset) > 0.1);
+  CHECK(norm(TinyConditionalVae::decoder_offset, TinyConditionalVae::condition_offset) > 0.1);
+  CHECK(norm(TinyConditionalVae::condition_offset, TinyConditionalVae::parameters) > 0.1);
 }
 
 TEST_CASE("with a condition, float agrees with double, and threads change no bit") {
-  const auto weights = test::random_weights<Shape>(2);
-  const auto exact = evaluate<double>(weights);
-  const auto rounded = evaluate<float>(weights), threaded = evaluate<float>(weights, 2);
+  const auto weights = test::random_weights<TinyConditionalVae>(2);
+  const auto exact = evaluate_conditional<double>(weights);
+  const auto rounded = evaluate_conditional<float>(weights), threaded = evaluate_conditional<float>(weights, 2);
   CHECK(rounded.loss.reconstruction == doctest::Approx(exact.loss.reconstruction).epsilon(1e-5));
   CHECK(rounded.loss.divergence == doctest::Approx(exact.loss.divergence).epsilon(1e-5));
   CHECK(test::relative_error(exact.gradient, test::in_double(rounded.gradient)) < 1e-3);
@@ -91,23 +78,23 @@ TEST_CASE("with a condition, float agrees with double, and threads change no bit
 
 TEST_CASE("options, clouds and conditions that do not fit are refused") {
   Cpu exec({});
-  using Gradient = ConditionalVaeGradient<Cpu, Shape>;
+  using Gradient = ConditionalVaeGradient<Cpu, TinyConditionalVae>;
   CHECK_THROWS_WITH_AS(Gradient(exec, {.batch = 0}), "VaeTrainingOptions: wanted batch > 0, got 0", Error);
   CHECK_THROWS_WITH_AS(Gradient(exec, {.batch = 2, .encoder_points = 25}),
                        "VaeTrainingOptions: wanted 1 to 24 encoder_points, got 25", Error);
-  Gradient gradient(exec, options);
-  const auto x = clouds(), c = conditions();
-  std::vector<float> weights = test::random_weights<Shape>(1), out(weights.size());
+  Gradient gradient(exec, three_boxes::options);
+  const auto x = three_boxes::clouds(), c = conditions();
+  std::vector<float> weights = test::random_weights<TinyConditionalVae>(1), out(weights.size());
   const auto refused = [&](Index columns, Index rows, Index cols) {
     CAPTURE(columns);
-    CHECK_THROWS_AS(
-        gradient(exec, weights.data(), {x.data(), 3 * Shape::points, columns}, {c.data(), rows, cols}, key, out.data()),
-        Error);
+    CHECK_THROWS_AS(gradient(exec, weights.data(), {x.data(), 3 * TinyConditionalVae::points, columns},
+                             {c.data(), rows, cols}, three_boxes::key, out.data()),
+                    Error);
   };
   refused(2, 4, 3);
   refused(3, 3, 3);
   refused(3, 4, 2);
-  CHECK_THROWS_WITH_AS(
-      gradient(exec, weights.data(), {x.data(), 3 * Shape::points, 3}, {c.data(), 6, 2}, key, out.data()),
-      "ConditionalVaeGradient: wanted 3 clouds and conditions of [4, 3], got 3 and [6, 2]", Error);
+  CHECK_THROWS_WITH_AS(gradient(exec, weights.data(), {x.data(), 3 * TinyConditionalVae::points, 3}, {c.data(), 6, 2},
+                                three_boxes::key, out.data()),
+                       "ConditionalVaeGradient: wanted 3 clouds and conditions of [4, 3], got 3 and [6, 2]", Error);
 }

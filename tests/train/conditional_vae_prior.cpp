@@ -9,17 +9,18 @@
 #include "support/small_vae.hpp"
 
 using namespace mace;
-using Shape = ConditionalVae<test::TinyVae, 4>;
+using test::TinyConditionalVae;
 
 TEST_CASE("a conditional prior's file gives weights and notes back, and other files are refused") {
-  const std::vector<float> weights = test::random_weights<Shape>(3);
-  Safetensors file =
-      conditional_vae_file<Shape>({weights, {{"task", "grasp"}, {"network", "small"}, {"fingers", "1 0 0"}}});
-  CHECK(file.tensors.at("decoder.0.weight").shape == std::vector<Index>{Shape::Decoder::width[1], 2 * Shape::latents});
+  const std::vector<float> weights = test::random_weights<TinyConditionalVae>(3);
+  Safetensors file = conditional_vae_file<TinyConditionalVae>(
+      {weights, {{"task", "grasp"}, {"network", "small"}, {"fingers", "1 0 0"}}});
+  CHECK(file.tensors.at("decoder.0.weight").shape ==
+        std::vector<Index>{TinyConditionalVae::Decoder::width[1], 2 * TinyConditionalVae::latents});
   CHECK(file.tensors.at("condition.0.weight").shape == std::vector<Index>{128, 4});
   CHECK(network_of(file, "grasp") == "small");
-  CHECK(read_conditional_vae<Shape>(file).weights == weights);
-  CHECK(read_conditional_vae<Shape>(file).about.at("fingers") == "1 0 0");
+  CHECK(read_conditional_vae<TinyConditionalVae>(file).weights == weights);
+  CHECK(read_conditional_vae<TinyConditionalVae>(file).about.at("fingers") == "1 0 0");
   SUBCASE("a tensor is missing") {
     file.tensors.erase("condition.1.bias");
   }
@@ -36,5 +37,5 @@ TEST_CASE("a conditional prior's file gives weights and notes back, and other fi
   SUBCASE("a weight that is no number") {
     file.tensors["condition.0.bias"].values[0] = numeric::not_a_number;
   }
-  CHECK_THROWS_AS(read_conditional_vae<Shape>(file), Error);
+  CHECK_THROWS_AS(read_conditional_vae<TinyConditionalVae>(file), Error);
 }

@@ -13,34 +13,35 @@
 #include "support/small_vae.hpp"
 
 using namespace mace;
-using Shape = ConditionalVae<test::TinyVae, 2>;
-using Trainer = ConditionalVaeTrainer<Cpu, Shape>;
+using SidedVae = ConditionalVae<test::TinyVae, 2>;
+using SidedTrainer = ConditionalVaeTrainer<Cpu, SidedVae>;
 
 namespace {
 
-constexpr Index batch = 4;
-constexpr VaeTrainingOptions options = {.batch = batch, .encoder_points = 16, .divergence = 0.1f, .prior_sigma = 0.7f};
-constexpr VaeSchedule schedule = {.rate = 1e-2};
+constexpr Index sided_batch = 4;
+constexpr VaeTrainingOptions sided_options = {
+    .batch = sided_batch, .encoder_points = 16, .divergence = 0.1f, .prior_sigma = 0.7f};
+constexpr VaeSchedule sided_schedule = {.rate = 1e-2};
 
 /// Boxes half a metre to the left or to the right; the condition says which.
 struct Batch {
   test::Points clouds, conditions;
 
   explicit Batch(std::uint32_t step) {
-    for (std::uint32_t b = 0; b < batch; ++b) {
+    for (std::uint32_t b = 0; b < sided_batch; ++b) {
       const float side = b % 2 == 0 ? 1.0f : -1.0f;
-      auto one = test::box_points(Shape::points, 1000 * step + b);
+      auto one = test::box_points(SidedVae::points, 1000 * step + b);
       for (std::size_t i = 0; i < one.size(); i += 3) one[i] += 0.5f * side;
       clouds.insert(clouds.end(), one.begin(), one.end());
       conditions.insert(conditions.end(), {side, 1.0f});
     }
   }
-  MatrixView<const float> x() const { return {clouds.data(), 3 * Shape::points, batch}; }
-  MatrixView<const float> c() const { return {conditions.data(), 2, batch}; }
+  MatrixView<const float> x() const { return {clouds.data(), 3 * SidedVae::points, sided_batch}; }
+  MatrixView<const float> c() const { return {conditions.data(), 2, sided_batch}; }
 };
 
 /// Steps `from` to `to` of a training of 200 steps; returns the last step's loss.
-VaeLoss train(Trainer& trainer, std::uint32_t from, std::uint32_t to) {
+VaeLoss train_sided(SidedTrainer& trainer, std::uint32_t from, std::uint32_t to) {
   VaeLoss loss;
   for (std::uint32_t step = from; step < to; ++step) {
     const Batch batch_of(step);
@@ -51,15 +52,15 @@ VaeLoss train(Trainer& trainer, std::uint32_t from, std::uint32_t to) {
 
 /// The mean x of 200 samples under a condition.
 double mean_x(Cpu& exec, std::span<const float> weights, float side) {
-  ConditionalSampler<Cpu, Shape> sampler(exec, weights);
+  ConditionalSampler<Cpu, SidedVae> sampler(exec, weights);
   const float condition[] = {side, 1.0f};
   sampler.set_condition(exec, condition);
-  std::vector<Shape::Sample> samples(200);
+  std::vector<SidedVae::Sample> samples(200);
   sampler.sample(exec, {1, Stream::evaluation, 0}, samples);
   double sum = 0;
   for (const auto& sample : samples)
-    for (int p = 0; p < Shape::points; ++p) sum += static_cast<double>(sample.xyz[3 * p]);
-  return sum / (200 * Shape::points);
+    for (int p = 0; p < SidedVae::points; ++p) sum += static_cast<double>(sample.xyz[3 * p]);
+  return sum / (200 * SidedVae::points);
 }
 
 }  // namespace
@@ -67,14 +68,14 @@ double mean_x(Cpu& exec, std::span<const float> weights, float side) {
 TEST_CASE(
     "conditional training lowers the loss, and samples do as the condition says, to the same bits on any threads") {
   Cpu exec({.seed = 1}), threads({.seed = 1, .threads = 2});
-  Trainer trainer(exec, options, schedule), other(threads, options, schedule);
+  SidedTrainer trainer(exec, sided_options, sided_schedule), other(threads, sided_options, sided_schedule);
   CHECK(std::abs(mean_x(exec, trainer.parameters(), 1) - mean_x(exec, trainer.parameters(), -1)) < 0.1);
-  const double first = train(trainer, 0, 1).reconstruction;
-  const VaeLoss last = train(trainer, 1, 200);
+  const double first = train_sided(trainer, 0, 1).reconstruction;
+  const VaeLoss last = train_sided(trainer, 1, 200);
   CHECK(last.reconstruction < 0.5 * first);
   CHECK(std::isfinite(last.divergence));
   CHECK(trainer.steps() == 200);
-  train(other, 0, 200);
+  train_sided(other, 0, 200);
   CHECK(test::same_bits(trainer.parameters(), other.parameters()));
   CHECK(mean_x(exec, trainer.parameters(), 1) > 0.35);
   CHECK(mean_x(exec, trainer.parameters(), -1) < -0.35);
@@ -82,8 +83,8 @@ TEST_CASE(
 
 TEST_CASE("the latents' prior begins with the standard deviation that was asked for") {
   Cpu exec({.seed = 4});
-  const Trainer trainer(exec, options, schedule);
-  const ConditionalSampler<Cpu, Shape> sampler(exec, trainer.parameters());
+  const SidedTrainer trainer(exec, sided_options, sided_schedule);
+  const ConditionalSampler<Cpu, SidedVae> sampler(exec, trainer.parameters());
   for (std::size_t l = 0; l < 3; ++l) {
     CHECK(std::abs(sampler.prior()[l]) < 0.1f);
     CHECK(std::exp(sampler.prior()[3 + l]) == doctest::Approx(0.7).epsilon(0.1));
@@ -92,7 +93,7 @@ TEST_CASE("the latents' prior begins with the standard deviation that was asked 
 
 TEST_CASE("the loss of held-out clouds is a step's, without the step") {
   Cpu exec({.seed = 2});
-  Trainer trainer(exec, options, schedule), other(exec, options, schedule);
+  SidedTrainer trainer(exec, sided_options, sided_schedule), other(exec, sided_options, sided_schedule);
   const Batch held_out(9);
   const VaeLoss judged = trainer.loss(held_out.x(), held_out.c(), {2, Stream::training, 1});
   CHECK(test::same_bits(trainer.parameters(), other.parameters()));
@@ -101,12 +102,13 @@ TEST_CASE("the loss of held-out clouds is a step's, without the step") {
 
 TEST_CASE("a conditional training taken up from its checkpoint ends with the same bits") {
   Cpu exec({.seed = 2});
-  Trainer whole(exec, options, schedule), first(exec, options, schedule), second(exec, options, schedule);
-  train(whole, 0, 40);
-  train(first, 0, 20);
+  SidedTrainer whole(exec, sided_options, sided_schedule), first(exec, sided_options, sided_schedule),
+      second(exec, sided_options, sided_schedule);
+  train_sided(whole, 0, 40);
+  train_sided(first, 0, 20);
   second.resume(first.checkpoint());
   CHECK(second.steps() == 20);
-  train(second, 20, 40);
+  train_sided(second, 20, 40);
   CHECK(test::same_bits(second.parameters(), whole.parameters()));
   Safetensors file = first.checkpoint();
   file.tensors["parameters"] = {{3}, {1, 2, 3}};
@@ -116,8 +118,9 @@ TEST_CASE("a conditional training taken up from its checkpoint ends with the sam
 
 TEST_CASE("a conditional trainer refuses a schedule and a batch that do not fit, and a loss that is no number") {
   Cpu exec({});
-  CHECK_THROWS_WITH_AS(Trainer(exec, options, {.rate = 0}), "VaeSchedule: wanted a finite rate above 0, got 0", Error);
-  Trainer trainer(exec, options, schedule);
+  CHECK_THROWS_WITH_AS(SidedTrainer(exec, sided_options, {.rate = 0}),
+                       "VaeSchedule: wanted a finite rate above 0, got 0", Error);
+  SidedTrainer trainer(exec, sided_options, sided_schedule);
   Batch all(0);
   CHECK_THROWS_AS(trainer.step(all.x(), {all.conditions.data(), 4, 2}, 0), Error);
   all.conditions[3] = numeric::not_a_number;

@@ -9,23 +9,23 @@
 #include "support/small_vae.hpp"
 
 using namespace mace;
-using Shape = test::TinyVae;
+using test::TinyVae;
 
 TEST_CASE("a prior's file gives the weights back, and other files are refused") {
-  std::vector<float> numbers(static_cast<std::size_t>(Shape::parameters), 0.0f);
+  std::vector<float> numbers(static_cast<std::size_t>(TinyVae::parameters), 0.0f);
   std::size_t tensors = 0;
-  Shape::for_each_tensor(numbers.data(), [&](const std::string&, MatrixView<float> values) {
+  TinyVae::for_each_tensor(numbers.data(), [&](const std::string&, MatrixView<float> values) {
     ++tensors;
     for (Index i = 0; i < values.size(); ++i)
       values.data()[i] = static_cast<float>(tensors) + 0.5f * static_cast<float>(i % 7);
   });
-  Safetensors file = vae_file<Shape>({numbers, 0.75f, {{"task", "boxes"}, {"network", "small"}}});
-  CHECK(file.tensors.at("decoder.0.weight").shape == std::vector<Index>{Shape::Decoder::width[1], Shape::latents});
+  Safetensors file = vae_file<TinyVae>({numbers, 0.75f, {{"task", "boxes"}, {"network", "small"}}});
+  CHECK(file.tensors.at("decoder.0.weight").shape == std::vector<Index>{TinyVae::Decoder::width[1], TinyVae::latents});
   CHECK(network_of(file, "boxes") == "small");
-  CHECK(read_vae<Shape>(file).weights == numbers);
-  CHECK(read_vae<Shape>(file).prior_sigma == 0.75f);
+  CHECK(read_vae<TinyVae>(file).weights == numbers);
+  CHECK(read_vae<TinyVae>(file).prior_sigma == 0.75f);
   for (const float sigma : {0.1f, 1.0f / 3, 1e-9f, 3e8f})
-    CHECK(read_vae<Shape>(vae_file<Shape>({numbers, sigma, {}})).prior_sigma == sigma);
+    CHECK(read_vae<TinyVae>(vae_file<TinyVae>({numbers, sigma, {}})).prior_sigma == sigma);
   CHECK_THROWS_AS(network_of(file, "airplanes"), Error);
   SUBCASE("a tensor is missing") {
     file.tensors.erase("decoder.1.bias");
@@ -48,5 +48,5 @@ TEST_CASE("a prior's file gives the weights back, and other files are refused") 
   SUBCASE("a prior_sigma that is no number") {
     file.metadata["prior_sigma"] = "1x";
   }
-  CHECK_THROWS_AS(read_vae<Shape>(file), Error);
+  CHECK_THROWS_AS(read_vae<TinyVae>(file), Error);
 }

@@ -14,30 +14,31 @@
 #include "support/small_vae.hpp"
 
 using namespace mace;
-using Shape = test::TinyVae;
-using Trainer = VaeTrainer<Cpu, Shape>;
+using test::TinyVae;
+using TinyTrainer = VaeTrainer<Cpu, TinyVae>;
 
 namespace {
 
-constexpr Index batch = 4;
-constexpr VaeTrainingOptions options = {.batch = batch, .encoder_points = 16, .divergence = 0.01f, .prior_sigma = 0.7f};
-constexpr VaeSchedule schedule = {.rate = 1e-2, .divergence_to = 0.6, .rescale_every = 10};
+constexpr Index tiny_batch = 4;
+constexpr VaeTrainingOptions tiny_options = {
+    .batch = tiny_batch, .encoder_points = 16, .divergence = 0.01f, .prior_sigma = 0.7f};
+constexpr VaeSchedule tiny_schedule = {.rate = 1e-2, .divergence_to = 0.6, .rescale_every = 10};
 
 test::Points clouds(std::uint32_t step) {
   test::Points all;
-  for (std::uint32_t b = 0; b < batch; ++b) {
-    const auto one = test::box_points(Shape::points, 1000 * step + b);
+  for (std::uint32_t b = 0; b < tiny_batch; ++b) {
+    const auto one = test::box_points(TinyVae::points, 1000 * step + b);
     all.insert(all.end(), one.begin(), one.end());
   }
   return all;
 }
 
 /// Steps `from` to `to` of a training of 200 steps; returns the last step's loss.
-VaeLoss train(Trainer& trainer, std::uint32_t from, std::uint32_t to) {
+VaeLoss train_tiny(TinyTrainer& trainer, std::uint32_t from, std::uint32_t to) {
   VaeLoss loss;
   for (std::uint32_t step = from; step < to; ++step) {
     const auto x = clouds(step);
-    loss = trainer.step({x.data(), 3 * Shape::points, batch}, step / 200.0);
+    loss = trainer.step({x.data(), 3 * TinyVae::points, tiny_batch}, step / 200.0);
   }
   return loss;
 }
@@ -61,36 +62,36 @@ TEST_CASE("the schedule rises and falls as it says") {
 
 TEST_CASE("training makes the reconstruction better, to the same bits for any number of threads") {
   Cpu exec({.seed = 1}), threads({.seed = 1, .threads = 2});
-  Trainer trainer(exec, options, schedule), other(threads, options, schedule);
-  const double first = train(trainer, 0, 1).reconstruction;
-  const double last = train(trainer, 1, 200).reconstruction;
+  TinyTrainer trainer(exec, tiny_options, tiny_schedule), other(threads, tiny_options, tiny_schedule);
+  const double first = train_tiny(trainer, 0, 1).reconstruction;
+  const double last = train_tiny(trainer, 1, 200).reconstruction;
   CHECK(last < 0.7 * first);
   CHECK(trainer.steps() == 200);
-  train(other, 0, 200);
+  train_tiny(other, 0, 200);
   CHECK(test::same_bits(trainer.parameters(), other.parameters()));
 }
 
 TEST_CASE("a training taken up from its checkpoint ends with the same bits") {
   Cpu exec({.seed = 2});
-  Trainer whole(exec, options, schedule);
-  train(whole, 0, 60);
+  TinyTrainer whole(exec, tiny_options, tiny_schedule);
+  train_tiny(whole, 0, 60);
   for (const std::uint32_t stop : {20u, 33u}) {  // where the latents' scale has just been folded, and in between
     CAPTURE(stop);
-    Trainer first(exec, options, schedule), second(exec, options, schedule);
-    train(first, 0, stop);
+    TinyTrainer first(exec, tiny_options, tiny_schedule), second(exec, tiny_options, tiny_schedule);
+    train_tiny(first, 0, stop);
     second.resume(first.checkpoint());
     CHECK(second.steps() == stop);
     CHECK(test::same_bits(second.parameters(), first.parameters()));
-    train(second, stop, 60);
+    train_tiny(second, stop, 60);
     CHECK(test::same_bits(second.parameters(), whole.parameters()));
   }
 }
 
 TEST_CASE("a trainer refuses what is no checkpoint of its network, and stays as it was") {
   Cpu exec({});
-  Trainer trainer(exec, options, schedule), other(exec, options, schedule);
-  train(trainer, 0, 3);
-  train(other, 0, 5);
+  TinyTrainer trainer(exec, tiny_options, tiny_schedule), other(exec, tiny_options, tiny_schedule);
+  train_tiny(trainer, 0, 3);
+  train_tiny(other, 0, 5);
   Safetensors file = other.checkpoint();
   SUBCASE("another kind of file") {
     file.metadata["kind"] = "prior";
@@ -120,7 +121,7 @@ TEST_CASE("a trainer refuses what is no checkpoint of its network, and stays as 
     file.tensors["latent_scale"].values[0] = 6;
   }
   CHECK_THROWS_AS(trainer.resume(file), Error);
-  train(trainer, 3, 5);
+  train_tiny(trainer, 3, 5);
   CHECK(test::same_bits(trainer.parameters(), other.parameters()));
 }
 
@@ -131,40 +132,40 @@ TEST_CASE("a schedule that makes no sense is refused") {
        {VaeSchedule{.rate = 0}, VaeSchedule{.rate = nan}, VaeSchedule{.warm_up = 0}, VaeSchedule{.warm_up = nan},
         VaeSchedule{.first_divergence = 0}, VaeSchedule{.first_divergence = 1.5}, VaeSchedule{.divergence_from = -0.1},
         VaeSchedule{.divergence_from = 0.6}, VaeSchedule{.divergence_to = 1.1}, VaeSchedule{.rescale_every = 0}})
-    CHECK_THROWS_AS(Trainer(exec, options, s), Error);
+    CHECK_THROWS_AS(TinyTrainer(exec, tiny_options, s), Error);
 }
 
 TEST_CASE("a loss that is no number ends the training") {
   Cpu exec({});
-  Trainer trainer(exec, options, schedule);
+  TinyTrainer trainer(exec, tiny_options, tiny_schedule);
   auto x = clouds(0);
   for (float& v : x) v *= 1e30f;
-  CHECK_THROWS_AS(trainer.step({x.data(), 3 * Shape::points, batch}, 0.0), Error);
+  CHECK_THROWS_AS(trainer.step({x.data(), 3 * TinyVae::points, tiny_batch}, 0.0), Error);
 }
 
 TEST_CASE("folding the latents' scale centres the codes and leaves the reconstruction as it is") {
   Cpu exec({.seed = 3});
-  VaeGradient<Cpu, Shape> gradient_of(exec, options);
-  auto weights = test::random_weights<Shape>(5);
+  VaeGradient<Cpu, TinyVae> gradient_of(exec, tiny_options);
+  auto weights = test::random_weights<TinyVae>(5);
   std::vector<float> gradient(weights.size());
   const auto x = clouds(0);
-  const MatrixView<const float> view(x.data(), 3 * Shape::points, batch);
+  const MatrixView<const float> view(x.data(), 3 * TinyVae::points, tiny_batch);
   const RandomKey key{1, Stream::training, 1};
   const double before = gradient_of(exec, weights.data(), view, key, gradient.data()).reconstruction;
 
-  LatentScale<Cpu, Shape> scale(exec);
+  LatentScale<Cpu, TinyVae> scale(exec);
   for (int i = 0; i < 3; ++i) scale.watch(exec, gradient_of.codes());
-  auto adam = Adam{}.make_state(exec, Shape::parameters);
-  scale.fold(exec, weights.data(), adam, options.prior_sigma);
+  auto adam = Adam{}.make_state(exec, TinyVae::parameters);
+  scale.fold(exec, weights.data(), adam, tiny_options.prior_sigma);
   const double after = gradient_of(exec, weights.data(), view, key, gradient.data()).reconstruction;
   CHECK(after == doctest::Approx(before).epsilon(1e-4));
-  for (Index l = 0; l < Shape::latents; ++l) {
+  for (Index l = 0; l < TinyVae::latents; ++l) {
     double mean = 0, square = 0;
-    for (Index b = 0; b < batch; ++b) {
+    for (Index b = 0; b < tiny_batch; ++b) {
       const double m = gradient_of.codes()(l, b),
-                   s = std::exp(static_cast<double>(gradient_of.codes()(Shape::latents + l, b)));
-      mean += m / batch;
-      square += (m * m + s * s) / batch;
+                   s = std::exp(static_cast<double>(gradient_of.codes()(TinyVae::latents + l, b)));
+      mean += m / tiny_batch;
+      square += (m * m + s * s) / tiny_batch;
     }
     CHECK(std::abs(mean) < 1e-4);
     CHECK(square == doctest::Approx(0.49).epsilon(1e-3));  // prior_sigma^2

@@ -12,8 +12,8 @@
 #include "support/machine.hpp"
 
 using namespace mace;
-using Shape = AutoregressiveShape<2, 3, 2, 3, 24>;
-using Model2 = Autoregressive<Cpu, Shape>;
+using TwoJoints = AutoregressiveShape<2, 3, 2, 3, 24>;
+using Model2 = Autoregressive<Cpu, TwoJoints>;
 
 namespace {
 
@@ -41,9 +41,9 @@ struct Result {
 };
 
 template <class... Observers>
-Result tune(int threads, Index batches, const Observers&... observers) {
+Result tune_arm(int threads, Index batches, const Observers&... observers) {
   Cpu exec({.seed = 3, .threads = threads});
-  const auto weights = test::random_arm<Shape>(5);
+  const auto weights = test::random_arm<TwoJoints>(5);
   Model2 arm(exec, weights, {{-3, -2.5f}, {3, 2.5f}});
   const std::vector<float> condition = {1.2f, 0.4f, 0};
   arm.set_condition(exec, condition);
@@ -67,7 +67,7 @@ TEST_CASE(
     "tuning all weights of an autoregressive model raises the score, to the same bits for any number of threads") {
   for (const Index batches : {1, 2}) {
     CAPTURE(batches);
-    const Result one = tune(1, batches), two = tune(2, batches);
+    const Result one = tune_arm(1, batches), two = tune_arm(2, batches);
     CHECK(one.mean_scores.back() > 0.5f);
     CHECK(one.mean_scores.back() > 4 * one.mean_scores.front());
     CHECK(std::all_of(one.parameters.begin(), one.parameters.end(), [](float p) { return std::isfinite(p); }));
@@ -81,7 +81,7 @@ TEST_CASE("from round 2 on an autoregressive run allocates nothing") {
     CAPTURE(threads);
     std::vector<long> counts;
     counts.reserve(100);
-    tune(threads, 1, [&](const RoundRecord&) { counts.push_back(test::allocations()); });
+    tune_arm(threads, 1, [&](const RoundRecord&) { counts.push_back(test::allocations()); });
     for (std::size_t t = 1; t < counts.size(); ++t) CHECK(counts[t] - counts[t - 1] == 0);
   }
 }

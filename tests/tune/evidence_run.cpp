@@ -15,12 +15,12 @@ using namespace mace;
 
 namespace {
 
-constexpr int points = 200;
+constexpr int cloud_size = 200;
 
 /// A box of which only the place in the plane is unknown: a Gaussian that is tuned.
 class MovedBox {
  public:
-  using Sample = Cloud<points>;
+  using Sample = Cloud<cloud_size>;
 
   std::span<float> parameters() { return place_.parameters(); }
   void reserve(Cpu& exec, Index samples, Index elites, Index batches) {
@@ -39,9 +39,9 @@ class MovedBox {
   }
 
   static Sample at(const Vec<2>& place) {
-    static const test::Points box = test::box_points(points, 3);
+    static const test::Points box = test::box_points(cloud_size, 3);
     Sample cloud;
-    for (std::size_t p = 0; p < points; ++p) {
+    for (std::size_t p = 0; p < cloud_size; ++p) {
       for (std::size_t i = 0; i < 3; ++i) cloud.xyz[3 * p + i] = box[3 * p + i];
       for (int i = 0; i < 2; ++i) cloud.xyz[3 * p + static_cast<std::size_t>(i)] += place[i];
     }
@@ -55,18 +55,19 @@ class MovedBox {
 
 /// Tunes the box's place to what is felt and seen of one at (0.5, -0.2); returns the parameters.
 template <class... Observers>
-std::vector<float> tune(const CpuOptions& cpu_options, Observers&&... observers) {
+std::vector<float> tune_box(const CpuOptions& cpu_options, Observers&&... observers) {
   Cpu exec(cpu_options);
   MovedBox model;
-  const std::vector<Cloud<points>> object{MovedBox::at({0.5f, -0.2f})};
+  const std::vector<Cloud<cloud_size>> object{MovedBox::at({0.5f, -0.2f})};
 
-  const Contact<points> fingers(test::five_directions(), 0.2f);
-  const Contact<points> ray(std::vector<Ray>{{{0, 0, 1}, {-1, 1, -0.5f}}}, 0.2f);
-  const HalfSpaceCut<points> cut{{{0, 0.6f, 0.8f}, 0.1f}};
-  std::vector<PartialCloud<points>> seen(1);
+  const Contact<cloud_size> fingers(test::five_directions(), 0.2f);
+  const Contact<cloud_size> ray(std::vector<Ray>{{{0, 0, 1}, {-1, 1, -0.5f}}}, 0.2f);
+  const HalfSpaceCut<cloud_size> cut{{{0, 0.6f, 0.8f}, 0.1f}};
+  std::vector<PartialCloud<cloud_size>> seen(1);
   cut.simulate(exec, object, seen);
-  const CloudMatch<points, HostSpace> match(std::span(seen[0].xyz, static_cast<std::size_t>(3 * seen[0].count)), {});
-  const ContactMatch<> felt(find_contacts(fingers.fingers(), object[0].xyz, Index{points}));
+  const CloudMatch<cloud_size, HostSpace> match(std::span(seen[0].xyz, static_cast<std::size_t>(3 * seen[0].count)),
+                                                {});
+  const ContactMatch<> felt(find_contacts(fingers.fingers(), object[0].xyz, Index{cloud_size}));
 
   Tuner tuner{exec,
               model,
@@ -82,10 +83,10 @@ std::vector<float> tune(const CpuOptions& cpu_options, Observers&&... observers)
 
 TEST_CASE("a run on three kinds of evidence finds what fits them all, with the same bits for any threads") {
   for (const Isa isa : test::available_isas()) {
-    const auto once = tune({.seed = 2, .isa = isa});
+    const auto once = tune_box({.seed = 2, .isa = isa});
     CHECK(once[0] == doctest::Approx(0.5).epsilon(0.1));
     CHECK(once[1] == doctest::Approx(-0.2).epsilon(0.1));
-    CHECK(test::same_bits(once, tune({.seed = 2, .threads = 2, .isa = isa})));
+    CHECK(test::same_bits(once, tune_box({.seed = 2, .threads = 2, .isa = isa})));
   }
 }
 
@@ -93,7 +94,7 @@ TEST_CASE("evidence of several kinds allocates nothing from round 2 on") {
   for (const int threads : {1, 2}) {
     std::vector<long> counts;
     counts.reserve(15);
-    tune({.seed = 2, .threads = threads}, [&](const RoundRecord&) { counts.push_back(test::allocations()); });
+    tune_box({.seed = 2, .threads = threads}, [&](const RoundRecord&) { counts.push_back(test::allocations()); });
     REQUIRE(counts.size() == 15);
     CHECK(counts.front() > 0);
     for (std::size_t t = 1; t < counts.size(); ++t) CHECK(counts[t] == counts[t - 1]);

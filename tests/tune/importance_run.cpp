@@ -16,6 +16,7 @@
 #include "support/small_vae.hpp"
 
 using namespace mace;
+using test::Measured;
 using test::Scripted;
 using test::Stay;
 
@@ -24,22 +25,13 @@ namespace {
 using Gaussian = GaussianMixture<Cpu, 2, 1>;
 using Weigh = Importance<Cpu, Gaussian>;
 
-/// A measurement of the point with noise 0.5 in x and 1 in y.
-struct Measured {
-  using Outcome = Vec<2>;
-  Vec<2> seen;
-  MACE_HD float operator()(const Outcome& x) const {
-    const float dx = (x[0] - seen[0]) / 0.5f, dy = x[1] - seen[1];
-    return -0.5f * (dx * dx + dy * dy);
-  }
-};
-
 /// N(0, 1) in both directions.
 Gaussian standard(Cpu& exec) {
   return Gaussian(exec, std::array<float, 2>{0, 0}, 1.0f);
 }
 
-/// Mean x, mean y, sigma x, sigma y after tuning from N(0, 1) to a point seen at (1, -1).
+/// Mean x, mean y, sigma x, sigma y after tuning from N(0, 1) to a point seen at (1, -1) with noise 0.5 in x and 1 in
+/// y.
 template <class Select>
 std::vector<double> tuned(Cpu& exec, double quantile, Report& report) {
   Gaussian model = standard(exec);
@@ -52,7 +44,7 @@ std::vector<double> tuned(Cpu& exec, double quantile, Report& report) {
   Tuner tuner{exec,
               model,
               Stay{},
-              Measured{{1, -1}},
+              Measured{{1, -1}, {0.5f, 1}},
               TunerOptions{.samples = 4096, .quantile = quantile, .rounds = 30, .steps = 20},
               Policies<Select, Adam>{.select = std::move(select), .update = {.rate = 0.01}}};
   report = tuner.run();
@@ -109,7 +101,7 @@ TEST_CASE("a tuner refuses a quantile below 1 for importance sampling before it 
     Tuner tuner{exec,
                 model,
                 Stay{},
-                Measured{{0, 0}},
+                Measured{{0, 0}, {0.5f, 1}},
                 TunerOptions{.samples = 8, .quantile = 0.5},
                 Policies<Weigh>{.select = Weigh(exec, model)}};
   };
@@ -125,7 +117,7 @@ TEST_CASE("an autoregressive model is tuned with importance weights: its first r
   const JointLimits<2> limits = {{-2, -2}, {2, 2}};
   Arm model(exec, weights, limits);
   using Select = Importance<Cpu, Arm>;
-  const Measured score{{0.5f, 0.5f}};
+  const Measured score{{0.5f, 0.5f}, {0.5f, 1}};
   Tuner tuner{exec,
               model,
               Stay{},

@@ -13,23 +13,23 @@
 #include "support/small_vae.hpp"
 
 using namespace mace;
-using Shape = test::SmallTestVae;
+using test::SmallTestVae;
 
 namespace {
 
-constexpr TunerOptions options = {.samples = 64, .quantile = 0.125, .rounds = 8, .steps = 16};
+constexpr TunerOptions short_run = {.samples = 64, .quantile = 0.125, .rounds = 8, .steps = 16};
 
 /// Tunes the small network to the lower half of a box's points and returns its parameters.
 template <class... Observers>
-std::vector<float> tune(const CpuOptions& cpu_options, TunerOptions tuner_options, Observers&&... observers) {
-  using Match = CloudMatch<Shape::points, HostSpace>;
+std::vector<float> tune_network(const CpuOptions& cpu_options, TunerOptions tuner_options, Observers&&... observers) {
+  using Match = CloudMatch<SmallTestVae::points, HostSpace>;
   Cpu exec(cpu_options);
-  const auto weights = test::random_weights<Shape>(1);
-  LatentVae<Cpu, Shape> model(exec, weights, 1.0f);
+  const auto weights = test::random_weights<SmallTestVae>(1);
+  LatentVae<Cpu, SmallTestVae> model(exec, weights, 1.0f);
   const auto observation = test::box_points(40, 3);
   Tuner tuner{exec,
               model,
-              HalfSpaceCut<Shape::points>{{{0.0f, 0.6f, 0.8f}, 0.0f}},
+              HalfSpaceCut<SmallTestVae::points>{{{0.0f, 0.6f, 0.8f}, 0.0f}},
               Match(observation, {}),
               tuner_options,
               Policies<TopQuantile, Adam>{.update = {.rate = 0.02}}};
@@ -42,21 +42,22 @@ std::vector<float> tune(const CpuOptions& cpu_options, TunerOptions tuner_option
 TEST_CASE("a whole run gives the same bits again, and for 1, 2 and 3 threads, for every instruction set") {
   for (const Isa isa : test::available_isas()) {
     CAPTURE(static_cast<int>(isa));
-    const auto once = tune({.seed = 2, .threads = 1, .isa = isa}, options);
+    const auto once = tune_network({.seed = 2, .threads = 1, .isa = isa}, short_run);
     for (const int threads : {1, 2, 3})
-      CHECK(test::same_bits(once, tune({.seed = 2, .threads = threads, .isa = isa}, options)));
-    CHECK_FALSE(test::same_bits(once, tune({.seed = 3, .threads = 1, .isa = isa}, options)));
-    TunerOptions batches = options;
+      CHECK(test::same_bits(once, tune_network({.seed = 2, .threads = threads, .isa = isa}, short_run)));
+    CHECK_FALSE(test::same_bits(once, tune_network({.seed = 3, .threads = 1, .isa = isa}, short_run)));
+    TunerOptions batches = short_run;
     batches.batches = 2;
-    CHECK(test::same_bits(tune({.threads = 1, .isa = isa}, batches), tune({.threads = 2, .isa = isa}, batches)));
+    CHECK(test::same_bits(tune_network({.threads = 1, .isa = isa}, batches),
+                          tune_network({.threads = 2, .isa = isa}, batches)));
   }
 }
 
 TEST_CASE("the run makes the score better") {
   std::vector<float> means;
-  TunerOptions longer = options;
+  TunerOptions longer = short_run;
   longer.rounds = 30;
-  tune({.seed = 2}, longer, [&](const RoundRecord& r) { means.push_back(r.mean_score); });
+  tune_network({.seed = 2}, longer, [&](const RoundRecord& r) { means.push_back(r.mean_score); });
   CHECK(means.back() > means.front());
 }
 
@@ -65,9 +66,10 @@ TEST_CASE("from round 2 on nothing is allocated") {
     CAPTURE(threads);
     std::vector<long> counts;
     counts.reserve(30);
-    TunerOptions longer = options;
+    TunerOptions longer = short_run;
     longer.rounds = 30;
-    tune({.seed = 2, .threads = threads}, longer, [&](const RoundRecord&) { counts.push_back(test::allocations()); });
+    tune_network({.seed = 2, .threads = threads}, longer,
+                 [&](const RoundRecord&) { counts.push_back(test::allocations()); });
     REQUIRE(counts.size() == 30);
     CHECK(counts.front() > 0);
     for (std::size_t t = 1; t < counts.size(); ++t) {

@@ -20,13 +20,13 @@ using test::Stay;
 
 namespace {
 
-constexpr TunerOptions options = {.samples = 32, .quantile = 0.25, .rounds = 6, .steps = 10};
+constexpr TunerOptions small_run = {.samples = 32, .quantile = 0.25, .rounds = 6, .steps = 10};
 
 /// A small run watched by `observers`.
 template <class... Observers>
 Report watched(PlaneGaussian& model, Observers&&... observers) {
   Cpu exec({.seed = 3});
-  Tuner tuner{exec, model, Stay{}, NearTo{{0.5f, -0.5f}}, options};
+  Tuner tuner{exec, model, Stay{}, NearTo{{0.5f, -0.5f}}, small_run};
   return tuner.run(observers...);
 }
 

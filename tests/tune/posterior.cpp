@@ -11,26 +11,17 @@
 #include "support/gaussian_task.hpp"
 
 using namespace mace;
+using test::Measured;
 using test::Stay;
 
 namespace {
 
-using Gaussian = GaussianMixture<Cpu, 2, 2>;
+using TwoGaussians = GaussianMixture<Cpu, 2, 2>;
 
 /// About N(0, 1) in both directions, by two components that lie next to each other.
-Gaussian standard(Cpu& exec) {
-  return Gaussian(exec, std::array<float, 4>{0.01f, 0, -0.01f, 0}, 1.0f);
+TwoGaussians nearly_standard(Cpu& exec) {
+  return TwoGaussians(exec, std::array<float, 4>{0.01f, 0, -0.01f, 0}, 1.0f);
 }
-
-/// A measurement of the point, with noise of its own in x and y.
-struct Measured {
-  using Outcome = Vec<2>;
-  Vec<2> seen, noise;
-  MACE_HD float operator()(const Outcome& x) const {
-    const float dx = (x[0] - seen[0]) / noise[0], dy = (x[1] - seen[1]) / noise[1];
-    return -0.5f * (dx * dx + dy * dy);
-  }
-};
 
 /// How far from the origin the point is in x, measured without its sign.
 struct MeasuredDistance {
@@ -80,7 +71,7 @@ TEST_CASE(
   std::vector<double> first;
   for (const int threads : {1, 2}) {
     Cpu exec({.seed = 1, .threads = threads});
-    Gaussian model = standard(exec);
+    TwoGaussians model = nearly_standard(exec);
     Posterior posterior(exec, model, Stay{}, Measured{{2, -1}, {0.1f, 1}}, few, Adam{.rate = 0.02});
     const PosteriorReport report = posterior.run();
     CHECK(report.status == PosteriorStatus::reached);
@@ -103,7 +94,7 @@ TEST_CASE(
 
 TEST_CASE("both of two modes are kept, each with its share") {
   Cpu exec({.seed = 2});
-  Gaussian model = standard(exec);
+  TwoGaussians model = nearly_standard(exec);
   Posterior posterior(exec, model, Stay{}, MeasuredDistance{}, few, Adam{.rate = 0.02});
   const PosteriorReport report = posterior.run();
   CHECK(report.status == PosteriorStatus::reached);
@@ -116,7 +107,7 @@ TEST_CASE("both of two modes are kept, each with its share") {
 
 TEST_CASE("what an observer ends, or too few rounds for sharp evidence, is told as tempered") {
   Cpu exec({.seed = 3});
-  Gaussian model = standard(exec);
+  TwoGaussians model = nearly_standard(exec);
   PosteriorOptions short_of = few;
   short_of.rounds = 2;
   Posterior posterior(exec, model, Stay{}, Measured{{2.5f, 2.5f}, {1e-3f, 1e-3f}}, short_of, Adam{.rate = 0.02});
@@ -130,7 +121,7 @@ TEST_CASE("what an observer ends, or too few rounds for sharp evidence, is told 
 
 TEST_CASE("evidence out of reach, a score that says nothing and a prior that is a point have each their status") {
   Cpu exec({.seed = 4});
-  Gaussian model = standard(exec);
+  TwoGaussians model = nearly_standard(exec);
   {
     Posterior posterior(exec, model, Stay{}, Constant{-numeric::infinity}, few);
     const PosteriorReport report = posterior.run();
@@ -154,7 +145,7 @@ TEST_CASE("evidence out of reach, a score that says nothing and a prior that is 
     CHECK(report.effective_samples > 100);
   }
   for (const float sigma : {1e-20f, 1e-44f}) {
-    Gaussian point(exec, std::array<float, 4>{1, 1, 1, 1}, sigma);
+    TwoGaussians point(exec, std::array<float, 4>{1, 1, 1, 1}, sigma);
     Posterior posterior(exec, point, Stay{}, Constant{-1}, few);
     const PosteriorReport report = posterior.run();
     CHECK((report.status == PosteriorStatus::degenerate || report.status == PosteriorStatus::reached));
@@ -164,7 +155,7 @@ TEST_CASE("evidence out of reach, a score that says nothing and a prior that is 
 
 TEST_CASE("other evidence is met from where the last left the model") {
   Cpu exec({.seed = 5});
-  Gaussian model = standard(exec);
+  TwoGaussians model = nearly_standard(exec);
   Posterior posterior(exec, model, Stay{}, Measured{{2, 2}, {0.05f, 0.05f}}, few, Adam{.rate = 0.02});
   posterior.run();
   posterior.observe({{1.98f, 2.02f}, {0.05f, 0.05f}});
@@ -176,11 +167,11 @@ TEST_CASE("other evidence is met from where the last left the model") {
 
 TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
   Cpu exec({});
-  Gaussian model = standard(exec);
+  TwoGaussians model = nearly_standard(exec);
   Posterior posterior(exec, model, Stay{}, Constant{numeric::not_a_number}, few);
   CHECK_THROWS_WITH_AS(posterior.run(), "Posterior: wanted log scores below infinity, got nan in round 0", Error);
   const auto refuses = [&](const PosteriorOptions& options, const char* message) {
-    using P = Posterior<Cpu, Gaussian, Stay, Constant>;
+    using P = Posterior<Cpu, TwoGaussians, Stay, Constant>;
     CHECK_THROWS_WITH_AS(P(exec, model, Stay{}, Constant{0}, options), message, Error);
   };
   refuses({.samples = 0},
@@ -190,7 +181,7 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
           "of 10");
   refuses({.defensive = 0}, "PosteriorOptions: wanted a defensive share in (0, 1), got 0");
   refuses({.least_effective = 2}, "PosteriorOptions: wanted least_effective in (0, 1], got 2");
-  using P = Posterior<Cpu, Gaussian, Stay, Constant>;
+  using P = Posterior<Cpu, TwoGaussians, Stay, Constant>;
   CHECK_THROWS_WITH_AS(P(exec, model, Stay{}, Constant{0}, few, Adam{.rate = -1}),
                        "Adam: wanted a rate above 0, got -1", Error);
   P unrun(exec, model, Stay{}, Constant{0}, few);
@@ -201,7 +192,7 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
 
 TEST_CASE("under a flat prior the model only proposes, and the posterior is the likelihood's own") {
   Cpu exec({.seed = 7});
-  Gaussian model = standard(exec);
+  TwoGaussians model = nearly_standard(exec);
   PosteriorOptions flat = few;
   flat.flat_prior = true;
   Posterior posterior(exec, model, Stay{}, Measured{{1, -1}, {0.1f, 0.5f}}, flat, Adam{.rate = 0.02});

@@ -34,7 +34,7 @@ struct Seen {
   auto adjusted(Vec<2> seen) const { return regression_adjusted<2, 2>(samples, log_weights, outcomes, seen); }
 };
 
-Vec<2, double> moments(const std::vector<Vec<2>>& points, const std::vector<double>& log_weights, int d) {
+Vec<2, double> mean_and_deviation(const std::vector<Vec<2>>& points, const std::vector<double>& log_weights, int d) {
   double mean = 0, square = 0, all = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const double w = std::exp(log_weights[i]), x = static_cast<double>(points[i][d]);
@@ -52,8 +52,8 @@ TEST_CASE("a linear Gaussian's posterior comes out of a tolerance that is far to
   const double precision = 1 + 2 / 0.09, mean[2] = {1.4 / 0.09 / precision, 0.6 / 0.09 / precision};
   const auto adjusted = near.adjusted(seen);
   for (int d = 0; d < 2; ++d) {
-    CHECK(moments(near.samples, near.log_weights, d)[1] > 2 / std::sqrt(precision));
-    const auto found = moments(adjusted, near.log_weights, d);
+    CHECK(mean_and_deviation(near.samples, near.log_weights, d)[1] > 2 / std::sqrt(precision));
+    const auto found = mean_and_deviation(adjusted, near.log_weights, d);
     CHECK(std::abs(found[0] - mean[d]) < 0.01);
     CHECK(std::abs(found[1] * std::sqrt(precision) - 1) < 0.03);
   }

@@ -12,8 +12,10 @@
 #include "support/allocations.hpp"
 #include "support/gaussian_task.hpp"
 #include "support/machine.hpp"
+#include "support/scores.hpp"
 
 using namespace mace;
+using test::impossible;
 using test::NearTo;
 using test::PlaneGaussian;
 using test::Scripted;
@@ -22,8 +24,6 @@ using test::Stay;
 static_assert(Model<PlaneGaussian, Cpu>);
 
 namespace {
-
-constexpr float impossible = -numeric::infinity;
 
 std::vector<float> copy_of(std::span<const float> values) {
   return {values.begin(), values.end()};

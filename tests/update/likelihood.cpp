@@ -15,8 +15,8 @@
 #include "support/machine.hpp"
 
 using namespace mace;
-using Shape = AutoregressiveShape<3, 2, 2, 2, 40>;
-using Model3 = Autoregressive<Cpu, Shape>;
+using ThreeJoints = AutoregressiveShape<3, 2, 2, 2, 40>;
+using Model3 = Autoregressive<Cpu, ThreeJoints>;
 
 static_assert(SeparableOptimiser<Adam, Cpu> && SeparableOptimiser<Sgd, Cpu>);
 static_assert(AscendingModel<Model3, Cpu, Adam> && AscendingModel<Model3, Cpu, Sgd>);
@@ -40,13 +40,13 @@ static_assert(Optimiser<Apart<Adam>, Cpu> && !SeparableOptimiser<Apart<Adam>, Cp
 template <class Update>
 std::vector<float> fitted(const Update& update, Index per_batch, Index batches, int threads) {
   Cpu exec({.threads = threads});
-  const auto weights = test::random_arm<Shape>(3);
+  const auto weights = test::random_arm<ThreeJoints>(3);
   Model3 model(exec, weights, {{-1, -2, -3}, {1, 2, 3}});
   const std::vector<float> condition = {0.5f, -1};
   model.set_condition(exec, condition);
   const Index count = per_batch * batches;
   model.reserve(exec, 4 * count, count, batches);
-  auto state = update.make_state(exec, Shape::parameters);
+  auto state = update.make_state(exec, ThreeJoints::parameters);
   std::vector<float> gradient(weights.size());
   std::vector<Vec<3>> samples(static_cast<std::size_t>(4 * count));
   Elites<HostSpace> elites(exec, per_batch, batches);
@@ -78,7 +78,7 @@ void check(const Update& update, Index per_batch, Index batches) {
   CAPTURE(batches);
   const auto together = fitted(update, per_batch, batches, 1),
              apart = fitted(Apart<Update>{update}, per_batch, batches, 1);
-  CHECK(difference(together, test::random_arm<Shape>(3)) > 1e-3);
+  CHECK(difference(together, test::random_arm<ThreeJoints>(3)) > 1e-3);
   CHECK(difference(together, apart) < 1e-6);
   for (const int threads : {2, 3}) CHECK(test::same_bits(together, fitted(update, per_batch, batches, threads)));
 }

@@ -15,7 +15,7 @@
 #include "support/small_vae.hpp"
 
 using namespace mace;
-using Shape = test::SmallTestVae;
+using test::SmallTestVae;
 
 namespace {
 
@@ -24,15 +24,15 @@ constexpr std::size_t latents = 4;
 /// A model, a round's elites in one or more batches, and their codes.
 struct Round {
   Cpu exec{{}};
-  LatentVae<Cpu, Shape> model{exec, test::random_weights<Shape>(1), 1.0f};
+  LatentVae<Cpu, SmallTestVae> model{exec, test::random_weights<SmallTestVae>(1), 1.0f};
   Elites<HostSpace> elites;
   std::vector<float> codes;  ///< [2 latents, elites]
 
   Round(Index per_batch, Index batches) : elites(exec, per_batch, batches) {
     const Index count = per_batch * batches;
-    std::vector<Shape::Sample> samples(static_cast<std::size_t>(4 * count));
+    std::vector<SmallTestVae::Sample> samples(static_cast<std::size_t>(4 * count));
     model.sample(exec, {3, Stream::draw, 0}, samples);
-    std::vector<Shape::Sample> chosen;
+    std::vector<SmallTestVae::Sample> chosen;
     for (Index e = 0; e < count; ++e) {
       elites.indices.data()[e] = static_cast<std::int32_t>(4 * e + e % 3);
       elites.weights.data()[e] = 1.0f / static_cast<float>(per_batch);

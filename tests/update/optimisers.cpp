@@ -33,7 +33,7 @@ struct PlainAdam {
   }
 };
 
-constexpr std::size_t count = 37;
+constexpr std::size_t weight_count = 37;
 
 /// The gradient of noisy quadratics at theta, of curvatures from 0.01 to 100.
 void noisy_gradient(const std::vector<float>& theta, const std::vector<float>& target, std::uint32_t step,
@@ -51,10 +51,10 @@ TEST_CASE("2500 steps of Adam end within 1e-6 of the textbook's in double") {
   for (const Adam adam : {Adam{}, Adam{.rate = 0.02, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-6}}) {
     CAPTURE(adam.rate);
     Cpu exec({});
-    auto state = adam.make_state(exec, count);
+    auto state = adam.make_state(exec, weight_count);
     PlainAdam plain{adam, {}, {}};
-    std::vector<float> theta(count), target(count), gradient(count);
-    for (std::size_t i = 0; i < count; ++i) {
+    std::vector<float> theta(weight_count), target(weight_count), gradient(weight_count);
+    for (std::size_t i = 0; i < weight_count; ++i) {
       theta[i] = 1.0f + static_cast<float>(i * i);  // up to 1297: a step of 1e-3 is near its last place
       target[i] = theta[i] + (i % 2 == 0 ? 1.5f : -0.25f);
     }
@@ -66,7 +66,7 @@ TEST_CASE("2500 steps of Adam end within 1e-6 of the textbook's in double") {
     }
     CHECK(state.steps.data()[0] == 2500);
     double error = 0;
-    for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t i = 0; i < weight_count; ++i)
       error = std::max(error, std::abs(theta[i] - reference[i]) / std::abs(reference[i]));
     CHECK(error <= 1e-6);
   }
