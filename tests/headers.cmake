@@ -39,12 +39,14 @@ endfunction()
 
 write_unit_per_header(units "${headers}" .cpp)
 add_library(header_self_containment OBJECT EXCLUDE_FROM_ALL ${units})
+set_target_properties(header_self_containment PROPERTIES UNITY_BUILD OFF)
 target_link_libraries(header_self_containment PRIVATE mace::mace ${optional_targets} mace_developer)
 mace_add_build_test(NAME headers.self_containment LABEL headers TARGETS header_self_containment)
 
 write_unit(${generated_dir}/first_unit.cpp "${headers}" "int second();\nint main() { return second(); }\n")
 write_unit(${generated_dir}/second_unit.cpp "${headers}" "int second();\nint second() { return 0; }\n")
 add_executable(two_units EXCLUDE_FROM_ALL ${generated_dir}/first_unit.cpp ${generated_dir}/second_unit.cpp)
+set_target_properties(two_units PROPERTIES UNITY_BUILD OFF)
 target_link_libraries(two_units PRIVATE mace::mace ${optional_targets} mace_developer)
 mace_add_build_test(NAME headers.two_units_link LABEL headers TARGETS two_units)
 
