@@ -70,8 +70,9 @@ def blas() -> str:
     if torch.backends.mkl.is_available():
         return "mkl"
     maps = Path("/proc/self/maps")
-    loaded = {Path(line.split()[-1]).name for line in maps.read_text().splitlines()} if maps.exists() else set()
-    return ", ".join(sorted(name for name in loaded if "blas" in name)) or "unknown"
+    loaded = {Path(line.split()[-1]) for line in maps.read_text().splitlines()} if maps.exists() else set()
+    # With the folder: builds for OpenMP and for threads have the same name.
+    return ", ".join(sorted("/".join(path.parts[-2:]) for path in loaded if "blas" in path.name)) or "unknown"
 
 
 def compile_parts(task: Task) -> None:
@@ -105,6 +106,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     device = torch.device(arguments.device)
     task = make_task(arguments, device)
     rounds = task.rounds if arguments.rounds is None else arguments.rounds
+    task.judged = arguments.judged or task.judged
     encode_every_step = getattr(arguments, "encode", "once") == "every-step"
     if arguments.compile:
         compile_parts(task)
@@ -175,6 +177,7 @@ def parse_arguments() -> argparse.Namespace:
     common.add_argument("--seed", type=int, default=0, help="of the first repeat; each further one has the next")
     common.add_argument("--repeats", type=at_least_one, default=3)
     common.add_argument("--rounds", type=at_least_one, help="default: the paper's")
+    common.add_argument("--judged", type=at_least_one, help="samples that are looked at (default: 49; reach: 1000)")
     common.add_argument("--compile", action="store_true", help="use torch.compile (torch 2 or newer)")
     common.add_argument("--json", type=Path, help="where to write the results")
     vae = Parser(add_help=False)
