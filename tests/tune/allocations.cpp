@@ -23,13 +23,17 @@ long mace::test::allocations() {
   return count.load();
 }
 
-// The array and nothrow forms call these.
+// The array forms call these; the nothrow one too, but for a sanitizer's own.
 void* operator new(std::size_t bytes) {
   return counted(std::malloc(bytes == 0 ? 1 : bytes));
 }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   const auto to = static_cast<std::size_t>(alignment);
   return counted(std::aligned_alloc(to, (bytes + to) / to * to));
+}
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  count.fetch_add(1, std::memory_order_relaxed);
+  return std::malloc(bytes == 0 ? 1 : bytes);
 }
 void operator delete(void* memory) noexcept {
   std::free(memory);
