@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Counts the instructions of a round of each of the paper's tasks, and fails where one deviates by more than 3 % from
-# benchmarks/instructions.json. Counts, unlike times, need no quiet machine. Callgrind knows no AVX-512, so they are those
-# of the AVX2 kernels.
+# benchmarks/instructions.json. Counts, unlike times, need no quiet machine. Callgrind knows no AVX-512, so they are
+# those of the AVX2 kernels.
 # Usage: scripts/count_instructions.sh [--update]
 #   --update  stores the counts instead
 # Afterwards `callgrind_annotate build/instructions/TASK.callgrind` says which functions they are in.
@@ -31,7 +31,7 @@ was=$(stored compiler)
 [ "${was:=$compiler}" = "$compiler" ] || echo "stored are the counts of $was, these are of $compiler"
 
 json="{"$'\n'"  \"compiler\": \"$compiler\"" deviating=
-printf '%-14s %15s %15s %8s\n' task 'instructions' stored ratio
+printf '%-14s %15s %15s %8s\n' task instructions stored ratio
 for task in complete_boxes grasp_shapes reach_cwall reach_box; do
   profile=$build/$task.callgrind
   valgrind --tool=callgrind --toggle-collect='*counted_round*' --callgrind-out-file=$profile \
