@@ -102,12 +102,14 @@ def dense(raw: Raw) -> Section:
     """A row a shape, a column a kernel."""
     found = runs(raw.one("micro.dense"))
     columns = [kernel for kernel in DENSE if not kernel.startswith("encoder")]
-    data = {name: {key: counter(each, key).json() for key in ("GFLOP/s", "of_peak")} for name, each in found.items()}
+    data = {name: {key: counter(each, key).json() for key in ("GFLOP/s", "of_peak") if key in each[0]}
+            for name, each in found.items()}
 
     def cell(name: str) -> str:
         if name not in found:
             return NOT_INSTALLED if name.startswith("peer") else "not on this machine"
-        return f"{counter(found[name], 'GFLOP/s')}, {counter(found[name], 'of_peak').median:.0%}"
+        share = f", {counter(found[name], 'of_peak').median:.0%}" if "of_peak" in found[name][0] else ""
+        return f"{counter(found[name], 'GFLOP/s')}{share}"
 
     shapes = list(dict.fromkeys(name.split("/", 2)[2] for name in found if name.startswith(("frozen", "peer"))))
     rows = [[" × ".join(re.findall(r":(\d+)", shape)), *(cell(f"{kernel}/{shape}") for kernel in columns)]

@@ -52,12 +52,14 @@ inline double peak(Isa isa) {
   return best;
 }
 
-/// Adds the rate of `operations` an iteration, and its share of what one core could do with the instructions of `isa`.
+/// Adds the rate of `operations` an iteration, and its share of what one core could do with the instructions of `isa`;
+/// not of the portable ones, whose peak comes out at one of two figures, a process at a time.
 inline void count_operations(benchmark::State& state, double operations, Isa isa) {
-  static const double peaks[] = {peak(Isa::portable), best_isa() >= Isa::avx2 ? peak(Isa::avx2) : 0,
-                                 best_isa() >= Isa::avx512 ? peak(Isa::avx512) : 0};
   const auto rate = benchmark::Counter::kIsIterationInvariantRate;
   state.counters["GFLOP/s"] = benchmark::Counter(operations / 1e9, rate);
+  if (isa == Isa::portable) return;
+  static const double peaks[] = {0, best_isa() >= Isa::avx2 ? peak(Isa::avx2) : 0,
+                                 best_isa() >= Isa::avx512 ? peak(Isa::avx512) : 0};
   state.counters["of_peak"] = benchmark::Counter(operations / peaks[static_cast<int>(isa)], rate);
 }
 
