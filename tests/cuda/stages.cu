@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include "mace/core/half.hpp"
 #include "mace/cuda.cuh"
-#include "mace/io/half.hpp"
 #include "mace/robot/panda.hpp"
 #include "mace/train/vae_gradient.hpp"
 

@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "mace/core/error.hpp"
+#include "mace/core/half.hpp"
 #include "mace/core/view.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
-#include "mace/io/half.hpp"
 #include "mace/io/safetensors_header.hpp"
 
 namespace mace {

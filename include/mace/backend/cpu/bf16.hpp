@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "mace/backend/cpu/isa.hpp"
 #include "mace/backend/cpu/thread_pool.hpp"
 #include "mace/core/activation.hpp"
+#include "mace/core/half.hpp"
 #include "mace/core/view.hpp"
 
 /// Dense layers whose weights and inputs are rounded to bfloat16 (eight bits of mantissa), summed in single precision:
@@ -26,14 +26,9 @@ inline bool available() {
 #endif
 }
 
-/// Two numbers that follow each other in depth, rounded to nearest even; the first in the lower half.
+/// Two numbers that follow each other in depth, rounded; the first in the lower half.
 inline std::uint32_t pair(float first, float second) {
-  const auto rounded = [](float x) {
-    const auto bits = std::bit_cast<std::uint32_t>(x);
-    const bool nan = (bits & 0x7fffffffu) > 0x7f800000u;
-    return nan ? 0x7fc0u : (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-  };
-  return rounded(first) | rounded(second) << 16;
+  return float_to_bfloat16(first) | static_cast<std::uint32_t>(float_to_bfloat16(second)) << 16;
 }
 
 inline constexpr Index panel = 32;  ///< neurons of one panel: two registers, as in dense.hpp

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mace/io/half.hpp"
+#include "mace/core/half.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <limits>
 
-namespace {
+#include "mace/core/numeric.hpp"
 
-constexpr float infinity = std::numeric_limits<float>::infinity();
+namespace {
 
 /// A 16-bit format of `mantissa_bits`, by its definition: the oracle for the bit arithmetic.
 double value_of(std::uint16_t bits, int mantissa_bits) {
@@ -50,7 +50,7 @@ void check_format(int mantissa_bits, ToFloat to_float, FromFloat from_float) {
     const auto middle = static_cast<float>(expected + step / 2);
     expect(from_float(std::nextafter(middle, 0.0f)) == bits);
     expect(from_float(middle) == ((bits & 1) == 0 ? bits : next));
-    expect(from_float(std::nextafter(middle, std::copysign(infinity, middle))) == next);
+    expect(from_float(std::nextafter(middle, std::copysign(mace::numeric::infinity, middle))) == next);
   }
   CHECK(wrong == 0);
 }
@@ -72,7 +72,7 @@ TEST_CASE("half: known values") {
   CHECK(mace::float_to_half(65519.0f) == 0x7bff);
   CHECK(mace::float_to_half(65520.0f) == 0x7c00);
   CHECK(mace::float_to_half(3.4e38f) == 0x7c00);
-  CHECK(mace::float_to_half(-infinity) == 0xfc00);
+  CHECK(mace::float_to_half(-mace::numeric::infinity) == 0xfc00);
   CHECK(mace::float_to_half(0x1p-25f) == 0);
   CHECK(mace::float_to_half(0x1.8p-25f) == 1);
   CHECK(mace::float_to_half(std::numeric_limits<float>::denorm_min()) == 0);
@@ -82,7 +82,7 @@ TEST_CASE("half: known values") {
 
 TEST_CASE("bfloat16: known values") {
   CHECK(mace::float_to_bfloat16(1.0f) == 0x3f80);
-  CHECK(mace::float_to_bfloat16(-infinity) == 0xff80);
+  CHECK(mace::float_to_bfloat16(-mace::numeric::infinity) == 0xff80);
   CHECK(mace::float_to_bfloat16(std::numeric_limits<float>::max()) == 0x7f80);
   CHECK(std::isnan(mace::bfloat16_to_float(mace::float_to_bfloat16(std::bit_cast<float>(0x7f800001u)))));
 }
