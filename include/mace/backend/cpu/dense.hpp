@@ -167,23 +167,14 @@ struct SlabKernel {
   }
 };
 
-/// Writes depths [first, first + depth) of a panel of `height` rows.
-template <class Real>
-struct PartKernel {
-  template <int Bytes>
-  MACE_INLINE void run(const Factor<Real>* a, Index row, Index height, Index first, Index depth, Real* to) const {
-    PanelWriter<Real, Bytes>::write(*a, row, height, first, depth, to);
-  }
-};
-
 /// Rows of the panels [first_panel, last_panel), columns [first, last).
 template <class Real>
 void multiply_panels(Isa isa, const Product<Real>& p, Index first_panel, Index last_panel, Index first, Index last) {
   const Index rows = 2 * lanes_of<Real>(isa);
-  alignas(64) Real packed[most_panel_rows<Real> * depth_block];
+  alignas(64) Real packed[2 * Simd<Real, 64>::lanes * depth_block];  // for the widest registers
   const auto run = [&](const Slab<Real>& s) { dispatch(isa, SlabKernel<Real>{}, &p, &s, first, last); };
   for (Index row = first_panel * rows; row < std::min(last_panel * rows, p.a.outputs); row += rows) {
-    const Index height = p.a.outputs - row <= rows / 2 ? rows / 2 : rows;
+    const Index height = panel_height<Real>(isa, p.a.outputs - row);
     if (p.panels != nullptr) {
       run({p.panels + row * p.a.depth, height, row, 0, p.a.depth});
       continue;
@@ -191,7 +182,7 @@ void multiply_panels(Isa isa, const Product<Real>& p, Index first_panel, Index l
     Index k = 0;
     do {  // once, if there is no depth at all
       const Index depth = std::min(depth_block, p.a.depth - k);
-      dispatch(isa, PartKernel<Real>{}, &p.a, row, height, k, depth, static_cast<Real*>(packed));
+      write_panel(isa, p.a, row, k, depth, packed);
       run({packed, height, row, k, depth});
       k += depth;
     } while (k < p.a.depth);
@@ -282,13 +273,13 @@ struct RowSumKernel {
   }
 };
 
-/// Writes the panels of a factor.
+/// Writes the panels of a factor, for products that use them often.
 template <class Real>
 void pack(ThreadPool& pool, Isa isa, const Factor<Real>& a, Real* panels) {
-  const Index count = panel_count<Real>(isa, a.outputs);
-  const auto task = [&](Index panel) { dispatch(isa, PackKernel<Real>{}, &a, panel, panel + 1, panels); };
+  const Index rows = 2 * lanes_of<Real>(isa), count = panel_count<Real>(isa, a.outputs);
+  const auto task = [&](Index i) { write_panel(isa, a, i * rows, 0, a.depth, panels + i * rows * a.depth); };
   if (a.outputs * a.depth < 100'000)
-    dispatch(isa, PackKernel<Real>{}, &a, Index{0}, count, panels);
+    for (Index i = 0; i < count; ++i) task(i);
   else
     pool.run(count, task);
 }

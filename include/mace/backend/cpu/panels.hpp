@@ -21,16 +21,16 @@ struct Factor {
   Index row_stride, depth_stride;
 };
 
-template <class Real, int Bytes>
-inline constexpr Index panel_rows = 2 * Simd<Real, Bytes>::lanes;
-template <class Real>
-inline constexpr Index most_panel_rows = panel_rows<Real, 64>;
-
 template <class Real>
 Index lanes_of(Isa isa) {
   return (isa == Isa::avx512 ? 64 : isa == Isa::avx2 ? 32 : 16) / static_cast<Index>(sizeof(Real));
 }
 
+/// How many rows a panel has, `left` being those from its first on.
+template <class Real>
+Index panel_height(Isa isa, Index left) {
+  return left <= lanes_of<Real>(isa) ? lanes_of<Real>(isa) : 2 * lanes_of<Real>(isa);
+}
 /// How many panels an outputs x depth matrix has, and how many values they hold.
 template <class Real>
 Index panel_count(Isa isa, Index outputs) {
@@ -125,17 +125,19 @@ struct PanelWriter {
   }
 };
 
-/// All panels of a factor, for products that use them often.
+/// PanelWriter::write.
 template <class Real>
-struct PackKernel {
+struct PanelKernel {
   template <int Bytes>
-  MACE_INLINE void run(const Factor<Real>* a, Index first_panel, Index last_panel, Real* panels) const {
-    constexpr Index rows = panel_rows<Real, Bytes>;
-    for (Index panel = first_panel; panel < last_panel; ++panel) {
-      const Index height = a->outputs - panel * rows <= rows / 2 ? rows / 2 : rows;
-      PanelWriter<Real, Bytes>::write(*a, panel * rows, height, 0, a->depth, panels + panel * rows * a->depth);
-    }
+  MACE_INLINE void run(const Factor<Real>* a, Index row, Index height, Index first, Index depth, Real* to) const {
+    PanelWriter<Real, Bytes>::write(*a, row, height, first, depth, to);
   }
 };
+
+/// Writes depths [first, first + depth) of the panel that begins at `row`.
+template <class Real>
+void write_panel(Isa isa, const Factor<Real>& a, Index row, Index first, Index depth, Real* to) {
+  dispatch(isa, PanelKernel<Real>{}, &a, row, panel_height<Real>(isa, a.outputs - row), first, depth, to);
+}
 
 }  // namespace mace::dense
