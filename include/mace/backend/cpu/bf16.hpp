@@ -66,8 +66,7 @@ struct Product {
 #if defined(__x86_64__)
 // By instruction: as builtins these two are not the same for GCC and clang, which wants the functions that hold them
 // compiled for their registers.
-#define MACE_BF16_TARGET gnu::target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")
-#define MACE_BF16_INLINE [[MACE_BF16_TARGET, gnu::always_inline]] inline
+#define MACE_BF16_INLINE [[MACE_AVX512, gnu::always_inline]] inline
 
 namespace detail {
 
@@ -129,7 +128,7 @@ MACE_BF16_INLINE void tile(const Product& p, const std::uint32_t* x, Index at, I
 }  // namespace detail
 
 /// The inputs of so many samples as pairs, [pairs of inputs] a sample.
-[[MACE_BF16_TARGET]] inline void round(const float* x, Index inputs, Index samples, std::uint32_t* to) {
+[[MACE_AVX512]] inline void round(const float* x, Index inputs, Index samples, std::uint32_t* to) {
   for (Index j = 0; j < samples; ++j, x += inputs, to += pairs(inputs)) {
     Index k = 0;
     for (; k + 32 <= inputs; k += 32) detail::round(x + k, to + k / 2);
@@ -138,8 +137,8 @@ MACE_BF16_INLINE void tile(const Product& p, const std::uint32_t* x, Index at, I
 }
 
 /// Neurons of the panels [first, last) of so many samples, `x` rounded.
-[[MACE_BF16_TARGET]] inline void multiply_panels(const Product& p, const std::uint32_t* x, Index first, Index last,
-                                                 Index samples) {
+[[MACE_AVX512]] inline void multiply_panels(const Product& p, const std::uint32_t* x, Index first, Index last,
+                                            Index samples) {
   for (Index i = first; i < last; ++i) {
     Index j = 0;
     for (; j + 12 <= samples; j += 12) detail::tile(p, x, i, j, std::make_integer_sequence<int, 12>());

@@ -48,9 +48,9 @@ namespace isa {
 #define MACE_FLATTEN gnu::flatten, gnu::noclone
 #endif
 #if defined(__x86_64__)
+#define MACE_AVX512 gnu::target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")
 template <class Kernel, class... Args>
-[[gnu::target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"), MACE_FLATTEN]] void run_avx512(const Kernel& kernel,
-                                                                                             Args... args) {
+[[MACE_AVX512, MACE_FLATTEN]] void run_avx512(const Kernel& kernel, Args... args) {
   kernel.template run<64>(args...);
 }
 
