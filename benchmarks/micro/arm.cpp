@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "capsule_worlds.hpp"
+#include "common/arm_scene.hpp"
 #include "mace/cpu.hpp"
 #include "mace/robot/panda_arm.hpp"
 
@@ -18,24 +19,6 @@ namespace {
 using namespace mace;
 
 constexpr int configuration_count = 4096;
-
-/// A bin of five thin plates that lies on its side on the ground, turned by an eighth of a turn.
-Scene open_box() {
-  const double h = 0.70710678118654752440, length = 0.26, width = 0.2, thickness = 0.0025;
-  const Pose<double> bin{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, {-0.1, -0.1, 0.1025}};
-  Scene scene;
-  const auto plate = [&](const Vec<3, double>& center, const Vec<3, double>& edges) {
-    scene.boxes.push_back({{bin.x, bin.y, bin.z, bin * center}, 0.5 * edges});
-  };
-  for (const double side : {-1.0, 1.0}) {
-    plate({0, 0, side * (width + thickness) / 2}, {length, width, thickness});
-    plate({0, side * width / 2, 0}, {length, thickness, width});
-  }
-  plate({length / 2, 0, 0}, {thickness, width, width});
-  scene.ground = 0;
-  scene.base.position = {-0.6, 0, 0};
-  return scene;
-}
 
 /// Uniform within the limits, or around one configuration, as elites are.
 std::vector<Vec<7>> configurations(float spread) {
@@ -53,7 +36,7 @@ std::vector<Vec<7>> configurations(float spread) {
 
 /// Adds the rates, and the share of configurations that were found free.
 void count(benchmark::State& state, Index free) {
-  const Scene scene = open_box();
+  const Scene scene = examples::named_scene("box");
   const double pairs = benchmarks::CapsuleArm<7>(panda_arm(), scene).pairs(scene);
   state.SetItemsProcessed(state.iterations() * configuration_count);
   state.counters["pairs"] = pairs;
@@ -77,13 +60,13 @@ void time(benchmark::State& state, const std::vector<Vec<7>>& q, const Simulate&
 void run(benchmark::State& state, Isa isa, float spread) {
   if (isa > best_isa()) return state.SkipWithError("this machine has no such instructions");
   Cpu exec({.isa = isa});
-  const Arm<7> arm(exec, panda_arm(), open_box());
+  const Arm<7> arm(exec, panda_arm(), examples::named_scene("box"));
   time(state, configurations(spread), [&](auto q, auto outcomes) { arm.simulate(exec, q, outcomes); });
 }
 
 void one_at_a_time(benchmark::State& state) {
   Cpu exec({});
-  const Arm<7> arm(exec, panda_arm(), open_box());
+  const Arm<7> arm(exec, panda_arm(), examples::named_scene("box"));
   time(state, configurations(0), [&](auto q, auto outcomes) {
     for (std::size_t i = 0; i < q.size(); ++i) outcomes[i] = arm.formula()(q[i]);
   });
@@ -92,7 +75,7 @@ void one_at_a_time(benchmark::State& state) {
 #if defined(MACE_BENCHMARKS_BULLET) || defined(MACE_BENCHMARKS_FCL)
 template <class World>
 void world(benchmark::State& state) {
-  World world(panda_arm(), open_box());
+  World world(panda_arm(), examples::named_scene("box"));
   const std::vector<Vec<7>> q = configurations(0);
   Index free = 0;
   for (auto _ : state) {

@@ -13,6 +13,8 @@
 
 #ifdef MACE_BENCHMARKS_BULLET
 #include <btBulletCollisionCommon.h>
+
+#include "mace/simulate/bullet.hpp"
 #endif
 #ifdef MACE_BENCHMARKS_FCL
 #include <fcl/broadphase/broadphase_dynamic_AABB_tree.h>
@@ -89,9 +91,9 @@ class BulletWorld {
   BulletWorld(const ArmDescription& arm, const Scene& scene) : arm_(arm, scene), filter_{&arm_} {
     world_.getPairCache()->setOverlapFilterCallback(&filter_);
     for (const auto& box : scene.boxes) {
-      shapes_.push_back(std::make_unique<btBoxShape>(vector(box.half)));
+      shapes_.push_back(std::make_unique<btBoxShape>(mace::detail::to_bullet(box.half)));
       shapes_.back()->setMargin(0);
-      add(transform(box.pose), -1);
+      add(mace::detail::to_bullet(box.pose), -1);
     }
     if (scene.ground) {
       shapes_.push_back(std::make_unique<btStaticPlaneShape>(btVector3(0, 0, 1), *scene.ground));
@@ -108,7 +110,8 @@ class BulletWorld {
 
   bool is_free(const Vec<Joints>& q) {
     arm_.place(q, poses_);
-    for (std::size_t i = 0; i < poses_.size(); ++i) objects_[first_ + i]->setWorldTransform(transform(poses_[i]));
+    for (std::size_t i = 0; i < poses_.size(); ++i)
+      objects_[first_ + i]->setWorldTransform(mace::detail::to_bullet(poses_[i]));
     world_.performDiscreteCollisionDetection();
     for (int m = 0; m < dispatcher_.getNumManifolds(); ++m) {
       const btPersistentManifold* manifold = dispatcher_.getManifoldByIndexInternal(m);
@@ -133,11 +136,6 @@ class BulletWorld {
     }
   };
 
-  static btVector3 vector(const Vec<3, double>& v) { return {v[0], v[1], v[2]}; }
-  static btTransform transform(const Pose<double>& p) {
-    return btTransform(btMatrix3x3(p.x[0], p.y[0], p.z[0], p.x[1], p.y[1], p.z[1], p.x[2], p.y[2], p.z[2]),
-                       vector(p.position));
-  }
   void add(const btTransform& at, int part) {
     objects_.push_back(std::make_unique<btCollisionObject>());
     objects_.back()->setCollisionShape(shapes_.back().get());
