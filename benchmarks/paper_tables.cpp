@@ -106,7 +106,9 @@ Json exact_goals(const ReachSetting& setting, std::size_t goals) {
 }
 
 Json ik(const Settings& s) {
-  examples::ResultFolder folder(s.out, {"window.png"});
+  require(s.out.empty() || s.window_runs > 0,
+          "--out: wanted --window-reference above 0, whose picture it is for, got 0");
+  examples::ResultFolder folder(s.out, {"window.png"});  // before the work: can it be written?
   const ReachSetting setting{.judge = panda_hulls(s.robot),
                              .prior = read_arm_prior<ArmNetwork<7>>(read_safetensors(s.prior), panda_arm().chain),
                              .threads = s.threads};
@@ -117,11 +119,12 @@ Json ik(const Settings& s) {
   if (s.runs > 0) json["scenes"] = reach_scenes(setting, s.runs);
   if (s.attempts > 0) json["table2"] = table2(setting, s.attempts);
   if (s.exact_goals > 0) json["goals"] = exact_goals(setting, s.exact_goals);
-  if (s.window_runs == 0) return json;
-  WindowTable window(setting, 2'000'000);
-  json["window_reference"] = window.run(s.window_runs);
-  if (folder.wanted()) window.draw(folder.file("window.png"));
-  folder.commit();
+  if (s.window_runs > 0) {
+    WindowTable window(setting, 2'000'000);
+    json["window_reference"] = window.run(s.window_runs);
+    if (folder.wanted()) window.draw(folder.file("window.png"));
+    folder.commit();
+  }
   return json;
 }
 
@@ -209,8 +212,7 @@ int main(int argc, char** argv) {
   shapes->add_option("--reference-objects", s.reference_objects, "on so many objects")->capture_default_str();
   shapes->add_option("--resume", s.resume, "a file for the results of each object, to go on from");
   shapes->add_option("--out", s.out, "a folder for the pictures");
-  arm->add_option("--out", s.out, "a folder for the picture of --window-reference")
-      ->needs(arm->get_option("--window-reference"));
+  arm->add_option("--out", s.out, "a folder for the picture of --window-reference");
   for (CLI::App* table : {boxes, arm, shapes}) {
     table->add_option("--prior", s.prior, "the trained prior; by default the one that comes with the library");
     table->add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
