@@ -23,7 +23,7 @@ inline void add_precision_flag(CLI::App& app, Precision& precision) {
   static const std::map<std::string, Precision> names{
       {"fp32", Precision::fp32}, {"tf32", Precision::tf32}, {"bf16", Precision::bf16}};
   app.add_option("--precision", precision, "of the VAE's products: fp32, tf32 (GPU) or bf16 (CPU with AVX-512 BF16)")
-      ->transform(CLI::Transformer(names))
+      ->transform(CLI::CheckedTransformer(names))
       ->default_str("fp32");
 }
 inline std::string name_of(Precision precision) {

@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <iostream>
 #include <vector>
 
 #include "mace/core/half.hpp"
 #include "mace/cpu.hpp"
+#include "support/machine.hpp"
 
 using namespace mace;
 
@@ -24,12 +24,6 @@ double to_bf16(float x) {
   return static_cast<double>(bfloat16_to_float(float_to_bfloat16(x)));
 }
 
-/// Whether this machine can; if not, the test is skipped.
-bool there() {
-  if (!bf16::available()) std::cout << "skipped: no AVX-512 BF16\n";
-  return bf16::available();
-}
-
 }  // namespace
 
 TEST_CASE("bf16: the first of a pair is in the lower half") {
@@ -37,7 +31,7 @@ TEST_CASE("bf16: the first of a pair is in the lower half") {
 }
 
 TEST_CASE("bf16: a frozen layer is the product of the rounded factors, for any size and number of threads") {
-  if (!there()) return;
+  if (!test::has_bf16()) return;
   Cpu exec({.precision = Precision::bf16}), threads({.threads = 3, .precision = Precision::bf16});
   for (const Index inputs : {1, 2, 3, 31, 32, 33, 200})
     for (const Index outputs : {1, 15, 16, 32, 33, 100})
@@ -68,7 +62,7 @@ TEST_CASE("bf16: a frozen layer is the product of the rounded factors, for any s
 }
 
 TEST_CASE("bf16: weights that change are not rounded") {
-  if (!there()) return;
+  if (!test::has_bf16()) return;
   Cpu exact({}), exec({.precision = Precision::bf16});
   const auto weights = normal(64 * 64, 1), bias = normal(64, 2), x = normal(64 * 8, 3);
   std::vector<float> y(64 * 8), rounded(y.size());

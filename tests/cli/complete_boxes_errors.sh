@@ -42,6 +42,8 @@ refuses 'decoder.0.bias' --prior other_shape.safetensors
 refuses 'wanted shape' --prior other_network.safetensors
 refuses 'quantile in (0, 1], got 2' --quantile 2
 refuses 'samples > 0, got 0' --samples 0
+refuses 'wanted Precision::fp32 or bf16, got tf32' --precision tf32
+refuses 'fp8' --precision fp8
 refuses 'at least one elite' --samples 16
 refuses 'at least one round' --steps 0
 refuses 'at least one round' --steps-per-round 0

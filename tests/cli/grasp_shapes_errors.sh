@@ -56,6 +56,8 @@ refuses 'excludes' --finger 1 0 0 --fingers out
 refuses 'not in {' --fingers up
 refuses 'not in {' --method guess
 refuses 'not in {' --preset best
+refuses 'wanted Precision::fp32 or bf16, got tf32' --precision tf32
+refuses 'fp8' --precision fp8
 refuses 'absent.safetensors' --prior absent.safetensors
 refuses 'short.safetensors' --prior short.safetensors
 refuses 'for the task "planes", got one for "boxes"' --prior "$source/priors/boxes.safetensors"

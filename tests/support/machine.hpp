@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstring>
+#include <iostream>
 #include <span>
 #include <vector>
 
+#include "mace/backend/cpu/bf16.hpp"
 #include "mace/backend/cpu/isa.hpp"
 
 namespace mace::test {
@@ -15,6 +17,12 @@ inline std::vector<Isa> available_isas() {
   if (best_isa() >= Isa::avx2) isas.push_back(Isa::avx2);
   if (best_isa() >= Isa::avx512) isas.push_back(Isa::avx512);
   return isas;
+}
+
+/// Whether this machine multiplies in bfloat16; if not, the test says that it is skipped.
+inline bool has_bf16() {
+  if (!bf16::available()) std::cout << "skipped: no AVX-512 BF16\n";
+  return bf16::available();
 }
 
 /// True if both hold the same bytes: the same bits of every number.

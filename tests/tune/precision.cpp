@@ -3,23 +3,19 @@
 // posterior.
 #include <doctest/doctest.h>
 
-#include <iostream>
-
-#include "completion.hpp"
 #include "mace/cpu.hpp"
+#include "support/completion.hpp"
+#include "support/machine.hpp"
 
 using namespace mace;
 
 TEST_CASE("bf16 changes few of the elites, and the posterior hardly") {
-  if (!bf16::available()) {
-    std::cout << "skipped: no AVX-512 BF16\n";
-    return;
-  }
-  const completion::Completion<Cpu> exact(Cpu({.seed = 5})), rounded(Cpu({.seed = 5, .precision = Precision::bf16}));
-  MESSAGE("bf16: ", exact.missing(rounded), " of ", completion::elites,
+  if (!test::has_bf16()) return;
+  const test::Completion<Cpu> exact(Cpu({.seed = 5})), rounded(Cpu({.seed = 5, .precision = Precision::bf16}));
+  MESSAGE("bf16: ", exact.missing(rounded), " of ", exact.elites,
           " elites of the first round changed; mean score after 16 rounds ", rounded.score, ", in single precision ",
           exact.score);
-  CHECK(exact.missing(rounded) <= completion::elites / 2);
+  CHECK(exact.missing(rounded) <= exact.elites / 2);
   CHECK(std::abs(rounded.score - exact.score) < 0.1);
   CHECK(rounded.score != exact.score);  // or nothing was rounded
 }

@@ -16,17 +16,14 @@
 #include "mace/train/vae_prior.hpp"
 #include "mace/tune/tuner.hpp"
 
-/// What rounding does to a task of the paper's.
-namespace completion {
-
-using namespace mace;
-
-inline constexpr Index samples = 256, elites = 8;
+namespace mace::test {
 
 /// Completes the shipped observation on an executor: the elites of the prior's samples, and the mean score after some
 /// rounds.
 template <class Exec>
 struct Completion {
+  static constexpr Index samples = 256, elites = 8;
+
   std::vector<std::int32_t> chosen;
   double score = 0;
 
@@ -65,4 +62,4 @@ struct Completion {
   }
 };
 
-}  // namespace completion
+}  // namespace mace::test
