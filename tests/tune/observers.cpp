@@ -158,3 +158,12 @@ TEST_CASE("ShowProgress writes plain lines where there is no terminal") {
   CHECK(found == std::vector<std::string>{"tuning:   0 %", "tuning:  50 %", "tuning: 100 %"});
   std::filesystem::remove(path);
 }
+
+TEST_CASE("ShowProgress tells of power and weights where they say something") {
+  RoundRecord round{.round = 1, .rounds = 2, .mean_score = 0.75f, .best_score = 1, .elites = 4, .effective_samples = 4};
+  CHECK(detail::describe(round) == "round 2, mean score 0.750, best 1.000");
+  round.effective_samples = 2.5;
+  CHECK(detail::describe(round) == "round 2, mean score 0.750, best 1.000, worth 2 samples");
+  round.power = 0.125;
+  CHECK(detail::describe(round) == "round 2, mean score 0.750, best 1.000, power 0.12, worth 2 samples");
+}

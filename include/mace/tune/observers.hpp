@@ -17,22 +17,29 @@
 /// takes a RoundRecord, or a RoundRecord and a Snapshot, and that may return true to end the run.
 namespace mace {
 
+namespace detail {
+/// What is said of a round; of its weights only where they differ.
+inline std::string describe(const RoundRecord& round) {
+  char text[256];  // a float takes up to 44 characters
+  int end = std::snprintf(text, sizeof text, "round %td, mean score %.3f, best %.3f", round.round + 1,
+                          static_cast<double>(round.mean_score), static_cast<double>(round.best_score));
+  const auto add = [&](const char* format, double number) {
+    end += std::snprintf(text + end, sizeof text - static_cast<std::size_t>(end), format, number);
+  };
+  if (round.power < 1) add(", power %.2g", round.power);
+  if (round.effective_samples < 0.999 * static_cast<double>(round.elites))
+    add(", worth %.0f samples", round.effective_samples);
+  return text;
+}
+}  // namespace detail
+
 /// Shows how far the run is and how good.
 class ShowProgress {
  public:
   explicit ShowProgress(std::string job = "tuning") : progress_(std::move(job)) {}
 
   void operator()(const RoundRecord& round) {
-    char note[160];
-    int end = std::snprintf(note, sizeof note, "round %td, mean score %.3f, best %.3f", round.round + 1,
-                            static_cast<double>(round.mean_score), static_cast<double>(round.best_score));
-    const auto add = [&](const char* format, double number) {
-      end += std::snprintf(note + end, sizeof note - static_cast<std::size_t>(end), format, number);
-    };
-    if (round.power < 1) add(", power %.2g", round.power);
-    const bool alike = round.effective_samples >= 0.999 * static_cast<double>(round.elites);  // weights of one size
-    if (!alike) add(", worth %.0f samples", round.effective_samples);
-    progress_(static_cast<double>(round.round + 1) / static_cast<double>(round.rounds), note);
+    progress_(static_cast<double>(round.round + 1) / static_cast<double>(round.rounds), detail::describe(round));
   }
 
  private:
