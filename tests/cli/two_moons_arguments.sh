@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# two_moons refuses arguments that it does not know: exit status 1, one line on stderr, no picture.
+# 01_two_moons refuses arguments that it does not know: exit status 1, one line on stderr, no picture.
 # Usage: two_moons_arguments.sh PROGRAM
 set -uo pipefail
 # shellcheck source=common.sh

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A posterior in two dimensions: two crescents that a mixture of Gaussians, wide at first, is tuned to.
+// A posterior in two dimensions: two crescents that a mixture of Gaussians, wide at first, is tuned to. Prints how
+// good its samples are and draws them beside those of the exact posterior, two_moons.png (with --check: draws
+// nothing).
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -11,7 +13,6 @@
 
 using mace::Vec;
 
-// [readme]
 // What would be seen if theta were true: a point, before noise moves it along and across a half circle.
 struct TwoMoons {
   using Sample = Vec<2>;
@@ -32,14 +33,11 @@ struct OnHalfCircle {
     return step[0] < 0 ? -mace::numeric::infinity : -0.5f * off * off;
   }
 };
-// [readme]
-
-namespace {
 
 constexpr int shown = 2000;
 const OnHalfCircle score{.seen = {0, 0}};
 
-/// The exact posterior under a uniform prior, by rejection.
+// The exact posterior under a uniform prior, by rejection.
 std::vector<Vec<2>> exact() {
   std::vector<Vec<2>> kept;
   mace::Random random({.seed = 1}, 0);
@@ -60,8 +58,6 @@ double mean_score(const auto& samples) {
 mace::examples::ScatterPanel panel(const char* title, const auto& samples) {
   return {.title = title, .points = {samples.data()->v, 2, static_cast<mace::Index>(samples.size())}};
 }
-
-}  // namespace
 
 int main(int argc, char** argv) try {
   const bool check = argc > 1 && std::string(argv[1]) == "--check";
@@ -84,16 +80,18 @@ int main(int argc, char** argv) try {
 
   const auto reference = exact();
   const double before = mean_score(prior), after = mean_score(posterior);
-  const auto upper = [](const Vec<2>& theta) { return theta[0] + theta[1] > 0; };
-  const double share = double(std::count_if(posterior.begin(), posterior.end(), upper)) / shown;
+  const auto upper = std::ranges::count_if(posterior, [](const Vec<2>& theta) { return theta[0] + theta[1] > 0; });
+  const double share = double(upper) / shown;
   std::printf("mean score: prior %.3f, posterior %.3f, exact posterior %.3f\n", before, after, mean_score(reference));
   std::printf("share of the upper moon: %.2f (exact: 0.50)\n%.0f ms\n", share, 1000 * report.seconds.total);
-  if (check) return after > 20 * before && share > 0.3 && share < 0.7 ? 0 : 1;
+  mace::require(after > 20 * before, "wanted a mean score of over 20 times the prior's ", before, ", got ", after);
+  mace::require(share > 0.3 && share < 0.7, "wanted a share of the upper moon from 0.3 to 0.7, got ", share);
+  if (check) return 0;
+
   mace::examples::ScatterPanelsSpec picture{.x_label = "theta 1", .y_label = "theta 2", .x = {{-1, 1}}, .y = {{-1, 1}}};
   picture.panels = {panel("prior", prior), panel("MACE", posterior), panel("exact posterior", reference)};
   mace::examples::draw_scatter_panels("two_moons.png", picture);
-  return 0;
 } catch (const std::exception& error) {
-  std::fprintf(stderr, "two_moons: %s\n", error.what());
+  std::fprintf(stderr, "01_two_moons: %s\n", error.what());
   return 1;
 }
