@@ -51,7 +51,7 @@ def example_network():
     draw = random.Random(7)
     for name, values in network.state_dict().items():
         if values.is_floating_point():
-            low, high = (0.5, 2.0) if name.endswith("running_var") else (-0.5, 0.5)
+            low, high = (0.01, 2.0) if name.endswith("running_var") else (-0.5, 0.5)
             values.copy_(torch.tensor([draw.uniform(low, high) for _ in range(values.numel())]).reshape(values.shape))
     return network.eval(), torch.tensor([[draw.uniform(-2, 2) for _ in range(3)] for _ in range(20)])
 
