@@ -30,3 +30,9 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/maceConfigVersion.cmake C
                                  ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/maceConfig.cmake ${PROJECT_BINARY_DIR}/maceConfigVersion.cmake
         DESTINATION ${package_dir})
+
+# For who builds without CMake. It finds its prefix from where it stands.
+file(RELATIVE_PATH prefix_from_here ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" prefix_from_here ${prefix_from_here})
+configure_file(cmake/mace.pc.in ${PROJECT_BINARY_DIR}/mace.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/mace.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)

@@ -26,11 +26,11 @@ add_consumer(find_package_bare find_package -D PREFIX=${work}/prefix_bare -D TOO
 set_tests_properties(consumer.find_package PROPERTIES FIXTURES_REQUIRED prefix)
 set_tests_properties(consumer.find_package_bare PROPERTIES FIXTURES_REQUIRED prefix_bare)
 
-# add_component(<name> LACK <what an installation without it lacks> HIDDEN <argument of run.cmake> NEEDS <what is wanted then>
-#               REASON <why this build has none>)
-# The component asked of the bare installation, of this build's, and of that where what it needs is hidden.
+# add_component(<name> LACK <what an installation without it lacks> REASON <why this build has none>
+#               [<argument of run.cmake that hides something> <what is wanted then>]...)
+# The component asked of the bare installation, of this build's, and of that where something it needs is hidden.
 function(add_component name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LACK;HIDDEN;NEEDS;REASON" "")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LACK;REASON;TOOLKIT;PKGCONFIG;MODULES" "")
   add_consumer(${name}_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=${name} -D
                "EXPECT=this installation of mace has no ${arg_LACK}")
   set_tests_properties(consumer.${name}_missing PROPERTIES FIXTURES_REQUIRED prefix_bare)
@@ -39,13 +39,51 @@ function(add_component name)
     return()
   endif()
   add_consumer(${name} find_package -D PREFIX=${work}/prefix -D COMPONENT=${name})
-  add_consumer(${name}_gone find_package -D PREFIX=${work}/prefix -D COMPONENT=${name} -D ${arg_HIDDEN}=hidden -D
-               "EXPECT=needs ${arg_NEEDS}")
-  set_tests_properties(consumer.${name} consumer.${name}_gone PROPERTIES FIXTURES_REQUIRED prefix)
+  set_tests_properties(consumer.${name} PROPERTIES FIXTURES_REQUIRED prefix)
+  foreach(hidden IN ITEMS TOOLKIT PKGCONFIG MODULES)
+    if(arg_${hidden})
+      string(TOLOWER ${name}_without_${hidden} test)
+      add_consumer(${test} find_package -D PREFIX=${work}/prefix -D COMPONENT=${name} -D ${hidden}=hidden -D
+                   "EXPECT=the component '${name}' of mace needs ${arg_${hidden}}")
+      set_tests_properties(consumer.${test} PROPERTIES FIXTURES_REQUIRED prefix)
+    endif()
+  endforeach()
 endfunction()
 
-add_component(cuda LACK "CUDA backend" HIDDEN TOOLKIT NEEDS "the CUDA toolkit" REASON
-              "no CUDA toolkit, or MACE_CUDA=OFF")
-add_component(urdf LACK "reader of URDF" HIDDEN PKGCONFIG NEEDS "urdfdom" REASON "urdfdom is missing")
-add_component(bullet LACK "simulator on Bullet" HIDDEN PKGCONFIG NEEDS "bullet-float64" REASON
-              "bullet-float64 is missing")
+add_component(cuda LACK "CUDA backend: it was configured with MACE_CUDA=OFF or without a toolkit" REASON
+              "no CUDA toolkit, or MACE_CUDA=OFF" TOOLKIT "the CUDA toolkit, which find_package(CUDAToolkit) did not find")
+add_component(urdf LACK "reader of URDF: it was configured without urdfdom or TinyXML-2" REASON "urdfdom is missing"
+              PKGCONFIG "pkg-config, which was not found, to find urdfdom and tinyxml2" MODULES
+              "urdfdom and tinyxml2, which pkg-config did not find")
+add_component(bullet LACK "simulator on Bullet: it was configured without bullet-float64" REASON
+              "bullet-float64 is missing" PKGCONFIG "pkg-config, which was not found, to find bullet-float64" MODULES
+              "bullet-float64, which pkg-config did not find")
+
+# What is asked for and not there is all named, and so is what no mace has.
+add_consumer(several_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=urdf+teleport+bullet -D
+             "EXPECT=without urdfdom or TinyXML-2, and mace has no component 'teleport', it has: cuda, urdf, bullet, and this")
+set_tests_properties(consumer.several_missing PROPERTIES FIXTURES_REQUIRED prefix_bare)
+
+# Without CMake: by pkg-config.
+find_program(pkg_config_program pkg-config)
+if(pkg_config_program)
+  add_test(NAME consumer.pkg_config
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/consumers/pkg_config.sh ${work}/prefix ${PROJECT_VERSION}
+                   ${CMAKE_CXX_COMPILER})
+  set_tests_properties(consumer.pkg_config PROPERTIES LABELS consumer FIXTURES_REQUIRED prefix)
+else()
+  mace_add_skipped_test(NAME consumer.pkg_config LABEL consumer REASON "no pkg-config")
+endif()
+
+# As a Debian package, unpacked into a folder: to install it takes root.
+find_program(dpkg_deb_program dpkg-deb)
+if(dpkg_deb_program)
+  add_test(NAME consumer.debian_package
+           COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/consumers/debian_package.sh ${PROJECT_SOURCE_DIR} ${work}/package
+                   ${PROJECT_VERSION} ${CMAKE_COMMAND} ${CMAKE_CPACK_COMMAND})
+  set_tests_properties(consumer.debian_package PROPERTIES LABELS consumer FIXTURES_SETUP debian)
+  add_consumer(debian find_package -D PREFIX=${work}/package/root/usr)
+  set_tests_properties(consumer.debian PROPERTIES FIXTURES_REQUIRED debian)
+else()
+  mace_add_skipped_test(NAME consumer.debian LABEL consumer REASON "no dpkg-deb")
+endif()

@@ -2,9 +2,10 @@
 # cmake -D SOURCE=<project> -D BUILD=<folder> -D GENERATOR=<name> -D COMPILER=<c++> -D MACE_SOURCE_DIR=<folder>
 #   -P run.cmake, and
 #   PREFIX=<folder>      where mace is, or is to be, installed
-#   COMPONENT=<name>     the component that the project asks for
+#   COMPONENT=<name>     the component that the project asks for; more than one with a + between them
 #   TOOLKIT=hidden       as on a machine without CUDA
 #   PKGCONFIG=hidden     as on a machine without pkg-config, so without urdfdom and Bullet
+#   MODULES=hidden       as on a machine with pkg-config, but without what it is to find
 #   STEPS=install        install the project into PREFIX instead of building and running it
 #   EXPECT=<sentence>    configuring must fail with this sentence
 cmake_minimum_required(VERSION 3.25)
@@ -17,6 +18,9 @@ if(TOOLKIT STREQUAL "hidden")
 endif()
 if(PKGCONFIG STREQUAL "hidden")
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON)
+endif()
+if(MODULES STREQUAL "hidden")
+  set(ENV{PKG_CONFIG_LIBDIR} ${BUILD})
 endif()
 if(STEPS STREQUAL "install")
   list(APPEND options -D CMAKE_INSTALL_PREFIX=${PREFIX} -D MACE_BUILD_TESTS=OFF -D MACE_BUILD_EXAMPLES=OFF

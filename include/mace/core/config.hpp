@@ -6,6 +6,10 @@
 #define MACE_VERSION_MINOR 1
 #define MACE_VERSION_PATCH 0
 
+#if __cplusplus < 202002L
+#error "mace: compile as C++20 or newer (-std=c++20)"
+#endif
+
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error \
     "mace: compile without -ffast-math: checks for NaN, roundings and compensated sums need the arithmetic as written"
