@@ -40,9 +40,10 @@ step() {
 }
 
 step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90 \
-  -DMACE_BUILD_EXAMPLES=OFF -DMACE_INSTALL=OFF -DCMAKE_PREFIX_PATH="$vendor/usr"
-step build 200 cmake --build "$build" --target test_cuda tunings kernels
+  -DMACE_INSTALL=OFF -DCMAKE_PREFIX_PATH="$vendor/usr"
+step build 200 cmake --build "$build" --target test_cuda 04_gpu tunings kernels
 step tests 40 "$build/tests/test_cuda"
+step example 30 "$build/examples/ladder/04_gpu"
 for tool in memcheck racecheck initcheck synccheck; do
   step $tool 45 compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/test_cuda" --test-suite-exclude='whole tasks'
 done

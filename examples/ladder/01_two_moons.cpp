@@ -35,7 +35,7 @@ struct OnHalfCircle {
 };
 
 constexpr int shown = 2000;
-const OnHalfCircle score{.seen = {0, 0}};
+const OnHalfCircle likelihood{.seen = {0, 0}};
 
 // The exact posterior under a uniform prior, by rejection.
 std::vector<Vec<2>> exact() {
@@ -43,7 +43,7 @@ std::vector<Vec<2>> exact() {
   mace::Random random({.seed = 1}, 0);
   while (kept.size() < shown) {
     const Vec<2> theta{random.uniform(-1, 1), random.uniform(-1, 1)};
-    if (random.uniform() < mace::numeric::exp(score(TwoMoons{}(theta)))) kept.push_back(theta);
+    if (random.uniform() < mace::numeric::exp(likelihood(TwoMoons{}(theta)))) kept.push_back(theta);
   }
   return kept;
 }
@@ -51,7 +51,7 @@ std::vector<Vec<2>> exact() {
 double mean_score(const auto& samples) {
   double sum = 0;
   for (const Vec<2>& theta : samples)  // none outside the prior counts
-    if (std::abs(theta[0]) < 1 && std::abs(theta[1]) < 1) sum += std::exp(double(score(TwoMoons{}(theta))));
+    if (std::abs(theta[0]) < 1 && std::abs(theta[1]) < 1) sum += std::exp(double(likelihood(TwoMoons{}(theta))));
   return sum / shown;
 }
 

@@ -8,7 +8,7 @@ script=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-mkdir -p bin build/tests build/benchmarks results
+mkdir -p bin build/tests build/examples/ladder build/benchmarks results
 stub() { # PATH COMMANDS: notes its call
   printf '#!/bin/sh\necho "%s $*" >> %s/calls\n%s\n' "${1##*/}" "$work" "$2" > "$1"
   chmod +x "$1"
@@ -17,6 +17,7 @@ stub bin/cmake ''
 stub bin/nvidia-smi 'echo "A GPU"'
 stub bin/compute-sanitizer 'case "$2" in racecheck) exit 9 ;; esac'
 stub build/tests/test_cuda ''
+stub build/examples/ladder/04_gpu ''
 stub build/benchmarks/tunings 'echo "{}" > "$2"'
 stub build/benchmarks/kernels 'echo "{}" > "$1"'
 export PATH=$work/bin:$PATH MACE_GPU_BUILD=$work/build
@@ -29,6 +30,7 @@ expect() { # WHAT CONDITION...
 status=$?
 expect 'a tool that finds something fails the run' [ $status -eq 1 ]
 expect 'the tests run' grep -q '^test_cuda' calls
+expect 'the example runs' grep -q '^04_gpu' calls
 for tool in memcheck racecheck initcheck synccheck; do expect "$tool runs" grep -q "compute-sanitizer --tool $tool" calls; done
 expect 'what comes after a failure runs' grep -q '^tunings 50 .*results/tunings.json' calls
 expect 'the kernels are timed' grep -q '^kernels .*results/kernels.json' calls
