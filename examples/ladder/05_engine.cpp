@@ -53,12 +53,13 @@ struct Push {
     for (std::size_t i = 0; i < pushes.size(); ++i) places[i] = Table().push(pushes[i]);
   }
 };
-struct Lies {
+
+struct Seen {
   using Outcome = Vec<2>;
-  Vec<2> seen;
+  Vec<2> at;
   MACE_HD float operator()(const Vec<2>& place) const {
-    const Vec<2> off = place - seen;
-    return -0.5f * dot(off, off) / (0.05f * 0.05f);  // seen with errors of 5 cm
+    const Vec<2> off = place - at;
+    return -0.5f * dot(off, off) / (0.05f * 0.05f);  // errors of 5 cm
   }
 };
 
@@ -69,7 +70,7 @@ int main() try {
   mace::GaussianMixture<mace::Cpu, 2, 64> model(exec, grid, 0.25f);
 
   const Vec<2> seen{1, 0.6f};
-  mace::Tuner tuner(exec, model, Push{}, Lies{.seen = seen},
+  mace::Tuner tuner(exec, model, Push{}, Seen{.at = seen},
                     {.samples = 512, .quantile = 1.0 / 8, .rounds = 5, .steps = 40},
                     mace::Policies<>{.update = {.rate = 0.01}});
   tuner.run();  // ends while both ways are in the model: longer runs narrow to one

@@ -22,6 +22,6 @@ read -ra flags <<< "$(pkg-config --cflags --libs mace)"
 "$compiler" -std=c++20 "$main" "${flags[@]}" -o "$work/consumer"
 "$work/consumer"
 
-# The standard is the program's to choose, and one that is too old is refused with a sentence.
-errors=$("$compiler" -std=c++17 -fsyntax-only "$main" "${flags[@]}" 2>&1) && { echo 'wanted C++17 refused' && exit 1; }
+# The standard is the program's to choose, and one that is too old is refused with a sentence, which comes first.
+errors=$("$compiler" -std=c++17 -Wfatal-errors -fsyntax-only "$main" "${flags[@]}" 2>&1) && { echo 'wanted C++17 refused' && exit 1; }
 grep -q 'mace: compile as C++20 or newer' <<< "$errors" || { echo "wanted the sentence, got $errors" && exit 1; }
