@@ -4,15 +4,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "mace/backend/cpu/isa.hpp"
+#include "mace/backend/cpu/dots.hpp"
 #include "mace/backend/cpu/panels.hpp"
 #include "mace/backend/cpu/thread_pool.hpp"
-#include "mace/core/view.hpp"
 
-/// One matrix product serves a dense layer three times: forward (outputs = neurons, depth = inputs), gradient of its
-/// input (outputs = inputs, depth = neurons) and gradient of its weights (outputs = inputs, depth = samples). Each
-/// entry of the result is one chain of multiply-adds over the depth, in order, whatever the tile or the thread it falls
-/// into.
+/// Matrix products, tile by tile. Each entry of the result is one chain of multiply-adds over the depth, in order,
+/// whatever the tile or the thread it falls into; for a few columns, as many chains as a register has lanes (dots.hpp).
 namespace mace::dense {
 
 /// How many columns one tile of the result has: with two registers of rows the accumulators fill the registers.
@@ -22,37 +19,14 @@ inline constexpr int tile_columns = Bytes == 64 ? 12 : 6;
 /// Depths of a panel that is packed on the way: with one tile of the right factor it stays in the first cache.
 inline constexpr Index depth_block = 128;
 
-/// c[i, j] = activate(bias[i] + sum_k a[i, k] b[k, j]), b[k, j] = b[k * depth_stride + j * column_stride].
-template <class Real>
-struct Product {
-  Factor<Real> a;
-  const Real* panels;  ///< of a, if it was packed before; null: it is packed on the way
-  const Real* b;
-  Index depth_stride, column_stride;
-  const Real* bias;  ///< null: none
-  Real slope;        ///< of the activation, below zero
-  Real* c;
-  Index c_stride;
-};
-
-/// A layer's weights [inputs, outputs] as the left factor of its forward pass.
-template <class Real>
-Factor<Real> by_neurons(MatrixView<const Real> weights) {
-  return {weights.data(), weights.cols(), weights.rows(), weights.rows(), 1};
-}
-
-/// The product x dy^T, the gradient of a layer's weights; one column for each row of dy.
-template <class Real>
-Product<Real> outer_product(MatrixView<const Real> x, MatrixView<const Real> dy, Real* to) {
-  return {
-      {x.data(), x.rows(), x.cols(), 1, x.rows()}, nullptr, dy.data(), dy.rows(), 1, nullptr, Real(1), to, x.rows()};
-}
+/// For so few columns a factor whose rows lie side by side is read where it is: packing pays if it is used often.
+inline constexpr Index columns_in_place = 12;
 
 /// A panel's share of a product: depths [first, first + depth), of which `a` is the panel.
 template <class Real>
 struct Slab {
   const Real* a;
-  Index height, row, first, depth;
+  Index stride, row, first, depth;  ///< stride: from a depth to the next
 };
 
 /// `Height` registers of rows by `Columns` columns of the result. Every access to the sums names its register, or they
@@ -158,7 +132,7 @@ struct SlabKernel {
     else
       t.resume(c, p.c_stride, used);
     const Real *a = s.a, *b = p.b + s.first * p.depth_stride + column * p.column_stride;
-    for (Index k = 0; k < s.depth; ++k, a += s.height, b += p.depth_stride)
+    for (Index k = 0; k < s.depth; ++k, a += s.stride, b += p.depth_stride)
       t.multiply_add(a, b, p.column_stride, T::columns);
 
     const bool done = s.first + s.depth == p.a.depth;
@@ -177,6 +151,10 @@ void multiply_panels(Isa isa, const Product<Real>& p, Index first_panel, Index l
     const Index height = panel_height<Real>(isa, p.a.outputs - row);
     if (p.panels != nullptr) {
       run({p.panels + row * p.a.depth, height, row, 0, p.a.depth});
+      continue;
+    }
+    if (p.a.row_stride == 1 && row + rows <= p.a.outputs && last - first <= columns_in_place) {
+      run({p.a.data + row, p.a.depth_stride, row, 0, p.a.depth});
       continue;
     }
     Index k = 0;
@@ -217,8 +195,14 @@ void share_out(ThreadPool& pool, Index panels, Index columns, Index multiply_add
 /// Runs the product over `columns` columns.
 template <class Real>
 void multiply(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns) {
-  share_out(pool, panel_count<Real>(isa, p.a.outputs), columns, p.a.outputs * p.a.depth * columns,
-            [&](const Share& s) { multiply_panels(isa, p, s.first_panel, s.last_panel, s.first, s.last); });
+  const bool dots = of_dots(isa, p, columns);
+  const Index rows = 2 * lanes_of<Real>(isa);
+  share_out(pool, panel_count<Real>(isa, p.a.outputs), columns, p.a.outputs * p.a.depth * columns, [&](const Share& s) {
+    if (dots)  // they are few columns, and one block of them
+      dispatch(isa, DotKernel<Real>{}, &p, s.first_panel * rows, std::min(s.last_panel * rows, p.a.outputs), columns);
+    else
+      multiply_panels(isa, p, s.first_panel, s.last_panel, s.first, s.last);
+  });
 }
 
 /// Calls take(first + i, values[i]).

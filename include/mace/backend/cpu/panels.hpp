@@ -6,25 +6,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "mace/backend/cpu/isa.hpp"
-#include "mace/core/view.hpp"
+#include "mace/backend/cpu/product.hpp"
 
 /// The order in which the matrix product reads its left factor: panels two registers high, [depth][rows]; the last is
 /// one register high if that is enough.
 namespace mace::dense {
-
-/// The left factor a[i, k] = data[i * row_stride + k * depth_stride], i < outputs, k < depth.
-template <class Real>
-struct Factor {
-  const Real* data;
-  Index outputs, depth;
-  Index row_stride, depth_stride;
-};
-
-template <class Real>
-Index lanes_of(Isa isa) {
-  return (isa == Isa::avx512 ? 64 : isa == Isa::avx2 ? 32 : 16) / static_cast<Index>(sizeof(Real));
-}
 
 /// How many rows a panel has, `left` being those from its first on.
 template <class Real>
@@ -41,8 +27,8 @@ Index packed_size(Isa isa, Index outputs, Index depth) {
   return (outputs + lanes_of<Real>(isa) - 1) / lanes_of<Real>(isa) * lanes_of<Real>(isa) * depth;
 }
 
-/// Turns a square of registers over its diagonal: log2(lanes) times, half of each register changes places with half of
-/// the one `Distance` further on.
+/// A square of registers, to be turned over its diagonal: log2(lanes) times, half of each register changes places with
+/// half of the one `Distance` further on.
 template <class Real, int Bytes>
 struct Square {
   using Vector = typename Simd<Real, Bytes>::type;
@@ -50,6 +36,9 @@ struct Square {
   Vector row[lanes];
 
   MACE_INLINE void transpose() { stages<lanes / 2>(); }
+
+  /// Leaves the sum of register i's lanes in lane i of the first.
+  MACE_INLINE void fold() { halve<lanes / 2>(); }
 
  private:
   /// The numbered lanes of a and, from `lanes` on, b.
@@ -70,6 +59,16 @@ struct Square {
   template <int Distance, int... Row>
   MACE_INLINE void stage(std::integer_sequence<int, Row...>) {
     (swap<Distance, Row>(std::make_integer_sequence<int, lanes>()), ...);
+  }
+  template <int Distance>
+  MACE_INLINE void halve() {
+    add<Distance>(std::make_integer_sequence<int, Distance>());
+    if constexpr (Distance > 1) halve<Distance / 2>();
+  }
+  template <int Distance, int... Row>
+  MACE_INLINE void add(std::integer_sequence<int, Row...>) {
+    (swap<Distance, Row>(std::make_integer_sequence<int, lanes>()), ...);
+    ((row[Row] += row[Row + Distance]), ...);
   }
   template <int Distance, int Row, int... Lane>
   MACE_INLINE void swap(std::integer_sequence<int, Lane...>) {
