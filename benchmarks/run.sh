@@ -38,7 +38,7 @@ build() {
   local targets=() known target
   if [ -f build/release/CMakeCache.txt ]; then cmake --preset release; else cmake --preset release -DMACE_CUDA=OFF; fi
   known=$(cmake --build --preset release --target help)
-  for target in complete_boxes grasp_shapes reach_obstacles dense chamfer arm kdl_reach paper_tables; do
+  for target in complete_boxes grasp_shapes reach_obstacles dense chamfer arm kdl_reach paper_tables autoregressive; do
     if grep -q "^$target: phony" <<< "$known"; then targets+=("$target"); fi
   done
   cmake --build --preset release --parallel "${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc)}" --target "${targets[@]}"
@@ -120,7 +120,7 @@ plan_micro() {
 
 plan_operations() {
   local program turn
-  for program in dense chamfer arm; do
+  for program in dense chamfer arm autoregressive; do
     plan_micro "micro.$program" $program --benchmark_repetitions="$repeats" --benchmark_enable_random_interleaving=true
   done
   for ((turn = 0; turn < repeats; ++turn)); do
