@@ -22,7 +22,7 @@ namespace {
 /// A memory space that is full.
 struct FullSpace {
   static void* allocate(std::size_t) { throw std::bad_alloc(); }
-  static void release(void*, std::size_t) noexcept {}
+  static void release(void*) noexcept {}
 };
 
 }  // namespace

@@ -9,10 +9,6 @@
 #include <type_traits>
 #include <utility>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
 #include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
 
@@ -21,26 +17,14 @@ namespace mace {
 /// Alignment, in bytes, of every buffer and of every layer inside the flat parameter buffer.
 inline constexpr std::size_t alignment = 64;
 
-/// Memory of the host. What fills large pages lies in such, where the system has them: weights and moments are read
-/// from end to end in each step, and small pages cost a tenth of that.
+/// Memory of the host.
 struct HostSpace {
   static void* allocate(std::size_t bytes) {
-    void* const memory = ::operator new(bytes, alignment_of(bytes));
-#if defined(__linux__)
-    if (bytes >= large_page) ::madvise(memory, bytes, MADV_HUGEPAGE);  // it may refuse: then they are small
-#endif
+    void* memory = ::operator new (bytes, std::align_val_t{alignment});
     std::memset(memory, 0, bytes);
     return memory;
   }
-  static void release(void* memory, std::size_t bytes) noexcept {
-    ::operator delete(memory, alignment_of(bytes));
-  }
-
- private:
-  static constexpr std::size_t large_page = std::size_t{1} << 21;
-  static constexpr std::align_val_t alignment_of(std::size_t bytes) {
-    return std::align_val_t{bytes >= large_page ? large_page : alignment};
-  }
+  static void release(void* memory) noexcept { ::operator delete (memory, std::align_val_t{alignment}); }
 };
 
 /// `size` values in one memory space, zero at first, owned. Move-only: a copy between spaces is always written out.
@@ -67,7 +51,7 @@ class Buffer {
     return *this;
   }
   ~Buffer() {
-    if (data_ != nullptr) Space::release(data_, static_cast<std::size_t>(size_) * sizeof(T));
+    if (data_ != nullptr) Space::release(data_);
   }
 
   T* data() const { return data_; }

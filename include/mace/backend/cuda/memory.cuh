@@ -26,7 +26,7 @@ struct DeviceSpace {
     check(cudaStreamSynchronize(nullptr), "to clear memory");
     return memory;
   }
-  static void release(void* memory, std::size_t) noexcept {
+  static void release(void* memory) noexcept {
     cudaDeviceSynchronize();  // a kernel of any stream may still use it
     cudaFreeAsync(memory, nullptr);
     ++releases;
@@ -46,7 +46,7 @@ struct PinnedSpace {
     std::memset(memory, 0, bytes);
     return memory;
   }
-  static void release(void* memory, std::size_t) noexcept {
+  static void release(void* memory) noexcept {
     cudaDeviceSynchronize();  // a copy to it may be on its way
     cudaFreeHost(memory);
   }
