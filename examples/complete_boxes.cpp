@@ -163,31 +163,32 @@ void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) 
   draw_cloud_panels(folder.file("complete_boxes.png"), picture);
 }
 
-std::string plane_text(const HalfSpace& plane) {
-  std::string text;
-  for (const float number : plane.normal) text += setting_text(static_cast<double>(number)) + ' ';
-  return text + setting_text(static_cast<double>(plane.offset));
+SettingsList settings_of(const Settings& s, const PartialBox& seen) {
+  SettingsList list = common_settings(s);
+  list.emplace_back("mode", s.mode);
+  list.emplace_back("observation", s.from_seed             ? "drawn from the seed"
+                                   : s.observation.empty() ? shipped_observation
+                                                           : s.observation);
+  if (seen.cut)
+    list.emplace_back("plane",
+                      settings_text(seen.cut->normal) + " " + setting_text(static_cast<double>(seen.cut->offset)));
+  add_round_settings(list, s, s.mode == "mace");
+  return list;
 }
 
 RunPage page_of(const Settings& s, const PartialBox& seen, const Result& r) {
-  RunPage page{.title = "Completing a box",
-               .summary =
-                   "Of a box only the points drawn as seen are known; what is drawn with them are whole boxes as "
-                   "the model takes them to be, from before it heard of these points (prior) to when it agrees "
-                   "with them (posterior), each time the first 16 that it drew, not the best.",
-               .settings = settings_of(s, !r.sampled),
-               .table = table(r),
-               .seconds = r.seconds,
-               .history = r.history,
-               .has_elites = !r.sampled};
-  page.settings.emplace_back("mode", s.mode);
-  page.settings.emplace_back("observation", s.from_seed             ? "drawn from the seed"
-                                            : s.observation.empty() ? shipped_observation
-                                                                    : s.observation);
-  if (seen.cut) page.settings.emplace_back("plane", plane_text(*seen.cut));
-  page.scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
-                           {PointsItem{"seen", thinned(seen.xyz, 4096)}});
-  return page;
+  return {.title = "Completing a box",
+          .summary =
+              "Of a box only the points labelled seen are known; the clouds are whole boxes that the model draws, from "
+              "before it heard of those points (prior) to when it agrees with them (posterior), always the first 16 "
+              "drawn, not the best.",
+          .settings = settings_of(s, seen),
+          .table = table(r),
+          .seconds = r.seconds,
+          .history = r.history,
+          .has_elites = !r.sampled,
+          .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
+                               {points_item("seen", thinned(seen.xyz, 4096))})};
 }
 
 /// The claim: tuning closes at least half of the distance to the best that the prior can do; a posterior is reached.

@@ -30,6 +30,14 @@ inline Mesh link_mesh(const ArmLink& link) {
   return mesh;
 }
 
+/// x, y, z of one point after the other.
+inline std::vector<float> flat_list(const Polytope& points) {
+  std::vector<float> xyz;
+  for (const auto& point : points)
+    for (const double x : point.v) xyz.push_back(static_cast<float>(x));
+  return xyz;
+}
+
 /// Where each link stands in the world at q.
 inline std::vector<Pose<double>> link_poses(const ArmDescription& arm, const Pose<double>& base,
                                             std::span<const double> q) {
@@ -43,28 +51,22 @@ inline std::vector<Pose<double>> link_poses(const ArmDescription& arm, const Pos
 /// The obstacles, those that are round as points on them; the ground; the goal.
 inline std::vector<SceneItem> arm_items(const mace::Scene& scene, const Goal<double>& goal) {
   std::vector<SceneItem> items;
-  for (const auto& box : scene.boxes) items.push_back(BoxItem{"obstacle", box});
+  for (const auto& box : scene.boxes) items.push_back(box_item("obstacle", box));
   const auto add_round = [&](const Capsule<double>& capsule) {
-    PointsItem item{"obstacle", {}};
-    for (const auto& point : capsule_surface(capsule, 1000))
-      for (const double x : point.v) item.xyz.push_back(static_cast<float>(x));
-    items.push_back(std::move(item));
+    items.push_back(points_item("obstacle", flat_list(capsule_surface(capsule, 1000))));
   };
   for (const auto& ball : scene.spheres) add_round({ball.center, ball.center, ball.radius});
   for (const auto& capsule : scene.capsules) add_round(capsule);
-  if (scene.ground) items.push_back(GroundItem{*scene.ground});
-  items.push_back(GoalItem{goal.tip, goal.metres_per_radian > 0});
+  if (scene.ground) items.push_back(ground_item(*scene.ground));
+  items.push_back(goal_item(goal.tip, goal.metres_per_radian > 0));
   return items;
 }
 
 inline Json link_json(const std::string& name, const Mesh& mesh) {
-  std::vector<float> vertices;
-  for (const auto& vertex : mesh.vertices)
-    for (const double x : vertex.v) vertices.push_back(static_cast<float>(x));
   std::vector<std::uint16_t> corners;
   for (const auto& triangle : mesh.triangles)
     for (const std::size_t corner : triangle) corners.push_back(static_cast<std::uint16_t>(corner));
-  return {{"name", name}, {"vertices", base64_of(vertices)}, {"triangles", base64_of(corners)}};
+  return {{"name", name}, {"vertices", base64_of(flat_list(mesh.vertices))}, {"triangles", base64_of(corners)}};
 }
 
 inline Json arm_scene(const ArmDescription& arm, const mace::Scene& around, const Goal<double>& goal,
@@ -87,7 +89,7 @@ inline Json arm_scene(const ArmDescription& arm, const mace::Scene& around, cons
     frame["poses"] = base64_of(numbers);
     shown.push_back(std::move(frame));
   }
-  Json scene = scene_json("arms", bounds, arm_items(around, goal));
+  Json scene = scene_json("arms", "m", bounds, arm_items(around, goal));
   for (std::size_t link = 0; link < meshes.size(); ++link)
     scene["links"].push_back(link_json(arm.links[link].name, meshes[link]));
   scene["frames"] = std::move(shown);

@@ -46,7 +46,7 @@ inline Json cloud_scene(const std::vector<CloudFrame>& frames, const std::vector
     }
     bounds.include(xyz);
   }
-  Json scene = scene_json("clouds", bounds, items);
+  Json scene = scene_json("clouds", "", bounds, items);
   scene["points"] = page_points;
   for (std::size_t i = 0; i < frames.size(); ++i) {
     std::vector<std::uint16_t> packed;

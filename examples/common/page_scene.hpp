@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "common/frame.hpp"
@@ -16,30 +16,15 @@
 #include "common/run_recorder.hpp"
 #include "mace/geometry/scene.hpp"
 
-/// What stands around the samples on a run's page, and the bounds of all. Metres.
+/// What stands around the samples on a run's page, and the bounds of all.
 namespace mace::examples {
 
-struct PointsItem {
-  std::string label;
-  std::vector<float> xyz;
+/// Something that is drawn over the samples.
+struct SceneItem {
+  Json json;                                ///< as the page reads it, but for positions
+  std::vector<float> positions = {};        ///< of points, to be packed
+  std::vector<Vec<3, double>> extent = {};  ///< what else has to be within the bounds
 };
-struct BoxItem {
-  std::string label;
-  OrientedBox<double> box;
-};
-struct GroundItem {
-  double height;
-};
-struct GoalItem {
-  Pose<double> pose;
-  bool turned;  ///< whether the orientation counts
-};
-struct FingerItem {
-  std::string label;
-  Vec<3, double> start, tip;
-  bool touches;
-};
-using SceneItem = std::variant<PointsItem, BoxItem, GroundItem, GoalItem, FingerItem>;
 
 /// So many points at the most, taken at equal steps: enough to see a cloud.
 inline std::vector<float> thinned(std::span<const float> xyz, std::size_t most) {
@@ -78,66 +63,68 @@ inline std::array<double, 4> quaternion(const Pose<double>& pose) {
   return q;
 }
 
-inline void include(Bounds& bounds, const PointsItem& item) {
-  bounds.include(item.xyz);
+inline SceneItem points_item(const std::string& label, std::vector<float> xyz) {
+  return {{{"type", "points"}, {"label", label}}, std::move(xyz)};
 }
-inline void include(Bounds& bounds, const BoxItem& item) {
+inline SceneItem box_item(const std::string& label, const OrientedBox<double>& box) {
+  SceneItem item{{{"type", "box"},
+                  {"label", label},
+                  {"centre", numbers_json(box.pose.position)},
+                  {"half", numbers_json(box.half)},
+                  {"rotation", quaternion(box.pose)}}};
   for (unsigned corner = 0; corner < 8; ++corner) {
-    Vec<3, double> at = item.box.half;
+    Vec<3, double> at = box.half;
     for (int axis = 0; axis < 3; ++axis) at[axis] *= (corner >> axis & 1u) != 0 ? 1 : -1;
-    bounds.include(item.box.pose * at);
+    item.extent.push_back(box.pose * at);
   }
+  return item;
 }
-inline void include(Bounds& bounds, const GroundItem& item) {
-  bounds.include({NAN, NAN, item.height});
+inline SceneItem ground_item(double height) {
+  return {{{"type", "ground"}, {"label", "ground"}, {"height", height}}, {}, {{NAN, NAN, height}}};
 }
-inline void include(Bounds& bounds, const GoalItem& item) {
-  bounds.include(item.pose.position);
+/// `turned`: whether the orientation counts.
+inline SceneItem goal_item(const Pose<double>& pose, bool turned) {
+  return {{{"type", "goal"},
+           {"label", "goal"},
+           {"position", numbers_json(pose.position)},
+           {"rotation", turned ? Json(quaternion(pose)) : Json()}},
+          {},
+          {pose.position}};
 }
-inline void include(Bounds& bounds, const FingerItem& item) {
-  bounds.include(item.start), bounds.include(item.tip);
+inline SceneItem finger_item(const std::string& label, const Vec<3, double>& start, const Vec<3, double>& tip,
+                             bool touches) {
+  return {{{"type", "finger"},
+           {"label", label},
+           {"start", numbers_json(start)},
+           {"tip", numbers_json(tip)},
+           {"touches", touches}},
+          {},
+          {start, tip}};
 }
 
-inline Json item_json(const Bounds& bounds, const PointsItem& item) {
+inline Json item_json(const Bounds& bounds, const SceneItem& item) {
+  Json json = item.json;
+  if (json["type"] != "points") return json;
   std::vector<std::uint16_t> packed;
-  bounds.pack(item.xyz, packed);
-  return {{"type", "points"}, {"label", item.label}, {"positions", base64_of(packed)}};
-}
-inline Json item_json(const Bounds&, const BoxItem& item) {
-  return {{"type", "box"},
-          {"label", item.label},
-          {"centre", numbers_json(item.box.pose.position)},
-          {"half", numbers_json(item.box.half)},
-          {"rotation", quaternion(item.box.pose)}};
-}
-inline Json item_json(const Bounds&, const GroundItem& item) {
-  return {{"type", "ground"}, {"label", "ground"}, {"height", item.height}};
-}
-inline Json item_json(const Bounds&, const GoalItem& item) {
-  return {{"type", "goal"},
-          {"label", "goal"},
-          {"position", numbers_json(item.pose.position)},
-          {"rotation", item.turned ? Json(quaternion(item.pose)) : Json()}};
-}
-inline Json item_json(const Bounds&, const FingerItem& item) {
-  return {{"type", "finger"},
-          {"label", item.label},
-          {"start", numbers_json(item.start)},
-          {"tip", numbers_json(item.tip)},
-          {"touches", item.touches}};
+  bounds.pack(item.positions, packed);
+  json["positions"] = base64_of(packed);
+  return json;
 }
 
-/// What clouds and arms have in common; the bounds are extended to the items'.
-inline Json scene_json(const char* kind, Bounds& bounds, const std::vector<SceneItem>& items) {
-  for (const SceneItem& item : items) std::visit([&](const auto& one) { include(bounds, one); }, item);
+/// What clouds and arms have in common; the bounds are extended to the items'. `unit`: of lengths; clouds have none.
+inline Json scene_json(const char* kind, const char* unit, Bounds& bounds, const std::vector<SceneItem>& items) {
+  for (const SceneItem& item : items) {
+    bounds.include(item.positions);
+    for (const auto& point : item.extent) bounds.include(point);
+  }
   Json list = Json::array(), low = Json::array(), high = Json::array();
-  for (const SceneItem& item : items)
-    list.push_back(std::visit([&](const auto& one) { return item_json(bounds, one); }, item));
+  for (const SceneItem& item : items) list.push_back(item_json(bounds, item));
   for (std::size_t axis = 0; axis < 3; ++axis) {
     low.push_back(bounds.along(axis).low);
     high.push_back(bounds.along(axis).high);
   }
-  return {{"unit", "m"}, {"up", {0, 0, 1}}, {"bounds", {{"min", low}, {"max", high}}}, {"kind", kind}, {"items", list}};
+  return {
+      {"unit", unit}, {"up", {0, 0, 1}}, {"bounds", {{"min", low}, {"max", high}}}, {"kind", kind}, {"items", list}};
 }
 
 /// The fields of frame `i` but for its samples.

@@ -36,21 +36,32 @@ inline std::string setting_text(double number) {
   std::snprintf(text, sizeof text, "%.9g", number);
   return text;
 }
+/// Numbers one after the other.
+template <class Numbers>
+std::string settings_text(const Numbers& numbers) {
+  std::string text;
+  for (const auto number : numbers)
+    text.append(text.empty() ? "" : " ").append(setting_text(static_cast<double>(number)));
+  return text;
+}
 
-/// Those of every task; `elites`: whether a share of the samples is chosen.
-inline SettingsList settings_of(const TaskSettings& s, bool elites) {
-  SettingsList list{{"seed", std::to_string(s.seed)},
-                    {"prior", s.prior},
-                    {"device", s.device},
-                    {"precision", name_of(s.precision)},
-                    {"threads", std::to_string(s.threads)},
-                    {"samples a round", std::to_string(s.samples)}};
+/// Those of every task.
+inline SettingsList common_settings(const TaskSettings& s) {
+  return {{"seed", std::to_string(s.seed)},
+          {"prior", s.prior},
+          {"device", s.device},
+          {"precision", name_of(s.precision)},
+          {"threads", std::to_string(s.threads)}};
+}
+
+/// Those of every task that has rounds; `elites`: whether a share of the samples is chosen.
+inline void add_round_settings(SettingsList& list, const TaskSettings& s, bool elites) {
+  list.emplace_back("samples a round", std::to_string(s.samples));
   if (elites) list.emplace_back("quantile", setting_text(s.quantile));
   list.insert(list.end(), {{"steps", std::to_string(s.steps)},
                            {"steps a round", std::to_string(s.steps_per_round)},
                            {"rate", setting_text(s.rate)},
                            {"batches", std::to_string(s.batches)}});
-  return list;
 }
 
 inline Json table_json(const ResultTable& table) {

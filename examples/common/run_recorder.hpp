@@ -49,23 +49,30 @@ class RunRecorder {
   void keep(Index round, const Make& make) {
     if (round == 0 || round % stride_ != 0) return;
     kept_.push_back(make());
-    if (kept_.size() < 2 * between) return;
+    if (kept_.size() < 2 * room) return;
     stride_ *= 2;
     std::erase_if(kept_, [&](const Frame<Sample>& frame) { return frame.round % stride_ != 0; });
   }
 
-  /// The run from its first to its last frame, and as many between them as there is room for, evenly spread.
+  /// What was kept before round `last`, evenly spread, so many that there is room for the first and the last.
+  std::vector<Frame<Sample>> between(Index last) const {
+    const auto end = std::find_if(kept_.begin(), kept_.end(), [&](const auto& frame) { return frame.round >= last; });
+    const auto known = static_cast<std::size_t>(end - kept_.begin()), shown = std::min(room, known);
+    std::vector<Frame<Sample>> frames;
+    for (std::size_t i = 0; i < shown; ++i) frames.push_back(kept_[(2 * i + 1) * known / (2 * shown)]);
+    return frames;
+  }
+
+  /// The whole run.
   std::vector<Frame<Sample>> frames(Frame<Sample> first, Frame<Sample> last) const {
-    std::vector<Frame<Sample>> all{std::move(first)};
-    const auto end = std::find_if(kept_.begin(), kept_.end(), [&](const auto& f) { return f.round >= last.round; });
-    const auto known = static_cast<std::size_t>(end - kept_.begin()), shown = std::min(between, known);
-    for (std::size_t i = 0; i < shown; ++i) all.push_back(kept_[(2 * i + 1) * known / (2 * shown)]);
+    std::vector<Frame<Sample>> all = between(last.round);
+    all.insert(all.begin(), std::move(first));
     all.push_back(std::move(last));
     return all;
   }
 
  private:
-  static constexpr std::size_t between = most_frames - 2;
+  static constexpr std::size_t room = most_frames - 2;
 
   std::vector<Frame<Sample>> kept_;  ///< up to twice as many as are shown, of every stride_-th round
   Index stride_ = 1;

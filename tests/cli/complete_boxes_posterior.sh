@@ -18,7 +18,7 @@ expect 'and says so' grep -q '"status": "reached"' posterior.json
 expect 'the score counts in full' grep -q '"power": 1.0' posterior.json
 expect 'many samples count' greater "$(number effective_samples posterior.json)" 400
 expect 'the evidence is what the prior scores on average' greater -2.5 "$(number log_evidence posterior.json)"
-expect 'samples and a picture' [ "$(find out -type f | wc -l)" -eq 100 ]
+expect 'samples and a picture' [ "$(results_in out)" -eq 100 ]
 expect 'they differ much; of tuned ones the diversity is near 1' greater "$(number diversity posterior.json)" 10
 
 defaults=(--mode posterior --json out.json)
