@@ -173,22 +173,26 @@ SettingsList settings_of(const Settings& s, const PartialBox& seen) {
     list.emplace_back("plane",
                       settings_text(seen.cut->normal) + " " + setting_text(static_cast<double>(seen.cut->offset)));
   add_round_settings(list, s, s.mode == "mace");
+  if (s.mode == "posterior") add_share_note(list);
   return list;
 }
 
 RunPage page_of(const Settings& s, const PartialBox& seen, const Result& r) {
-  return {.title = "Completing a box",
-          .summary =
-              "Of a box only the points labelled seen are known; the clouds are whole boxes that the model draws, from "
-              "before it heard of those points (prior) to when it agrees with them (posterior), always the first 16 "
-              "drawn, not the best.",
-          .settings = settings_of(s, seen),
-          .table = table(r),
-          .seconds = r.seconds,
-          .history = r.history,
-          .has_elites = !r.sampled,
-          .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
-                               {points_item("seen", thinned(seen.xyz, 4096))})};
+  RunPage page{
+      .title = "Completing a box",
+      .summary =
+          "Of a box only the points labelled seen are known; the clouds are whole boxes that the model draws, from "
+          "before it heard of those points (prior) to when it agrees with them (posterior), always the first 16 drawn, "
+          "not the best.",
+      .settings = settings_of(s, seen),
+      .table = table(r),
+      .seconds = r.seconds,
+      .history = r.history,
+      .has_elites = !r.sampled,
+      .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
+                           {points_item("seen", thinned(seen.xyz, 4096))})};
+  if (r.sampled) add_rows(page.table, *r.sampled);
+  return page;
 }
 
 /// The claim: tuning closes at least half of the distance to the best that the prior can do; a posterior is reached.

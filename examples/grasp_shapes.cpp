@@ -189,21 +189,23 @@ void write(const ResultFolder& folder, const Task& task, const Grasp& grasp, con
 
 RunPage page_of(const GraspSettings& s, const Task& task, const Grasp& grasp, const Result& r) {
   const bool chosen = s.best_of > 1 && (s.method == "mace" || s.method == "is");
-  return {.title = "Telling a shape from touch",
-          .summary =
-              "Of an airplane only the places where fingers touch it are known; the clouds are whole airplanes that "
-              "the model "
-              "draws, from before it heard of those places (prior) to when it agrees with them (posterior), always the "
-              "first 16 drawn, not the best" +
-              (chosen ? ", but at the end, where of every " + std::to_string(s.best_of) + " drawn the best one is kept."
-                      : std::string(".")),
-          .settings = settings_of(s),
-          .table = table(r),
-          .seconds = r.seconds,
-          .history = r.history,
-          .has_elites = s.method == "mace",
-          .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
-                               grasp_items(grasp, task.object))};
+  RunPage page{
+      .title = "Telling a shape from touch",
+      .summary =
+          "Of an airplane only the places where fingers touch it are known; the clouds are whole airplanes that the "
+          "model draws, from before it heard of those places (prior) to when it agrees with them (posterior), always "
+          "the first 16 drawn, not the best" +
+          (chosen ? ", but at the end, where of every " + std::to_string(s.best_of) + " drawn the best one is kept."
+                  : std::string(".")),
+      .settings = settings_of(s),
+      .table = table(r),
+      .seconds = r.seconds,
+      .history = r.history,
+      .has_elites = s.method == "mace",
+      .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
+                           grasp_items(grasp, task.object))};
+  if (r.sampled) add_rows(page.table, *r.sampled);
+  return page;
 }
 
 /// The claim: half of the distance to the best that the prior can do is closed; a posterior is reached.

@@ -227,19 +227,20 @@ void write(const ResultFolder& folder, const ReachSettings& s, const ReachTask& 
 }
 
 RunPage page_of(const ReachSettings& s, const ReachTask& task, const Result& r) {
-  return {
+  RunPage page{
       .title = "Reaching around obstacles",
       .summary =
           "An arm shall have its tip at the goal and touch nothing; what is drawn are configurations as the model has "
           "them, from before it heard of the obstacles (prior) to when it reaches around them (posterior), always the "
-          "first 16 drawn, not "
-          "the best; the score of one in collision is 0.",
+          "first 16 drawn, not the best; the score of one in collision is 0.",
       .settings = settings_of(s),
       .table = table(task, r),
       .seconds = r.report.seconds,
       .history = r.report.history,
       .has_elites = s.method == "mace",
       .scene = arm_scene(task.arm, task.scene, task.goal, r.frames)};
+  if (r.sampled) add_rows(page.table, *r.sampled);
+  return page;
 }
 
 /// The program's claims: tuning makes nearly all samples free, and there are exact solutions.

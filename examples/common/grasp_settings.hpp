@@ -51,6 +51,7 @@ inline SettingsList settings_of(const GraspSettings& s) {
   add_if(chooses, "preset", s.preset);
   add_if(chooses, "best of", std::to_string(s.best_of));
   if (s.method != "cvae") add_round_settings(list, s, s.method == "mace");
+  if (s.method == "posterior") add_share_note(list);
   return list;
 }
 

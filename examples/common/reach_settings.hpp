@@ -126,6 +126,10 @@ inline SettingsList settings_of(const ReachSettings& s) {
   add_number("margin", s.margin);
   add_number("width", s.width);
   add_if(s.flat_prior, "flat prior", "yes");
+  if (s.samples_posterior())
+    add_share_note(list);
+  else
+    list.emplace_back("scores of rounds", "as tuning grades them");
   return list;
 }
 

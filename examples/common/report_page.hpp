@@ -64,6 +64,11 @@ inline void add_round_settings(SettingsList& list, const TaskSettings& s, bool e
                            {"batches", std::to_string(s.batches)}});
 }
 
+/// What the scores of a Posterior's rounds are (RoundRecord), where others' are scores.
+inline void add_share_note(SettingsList& list) {
+  list.emplace_back("scores of rounds", "as shares of the best so far");
+}
+
 inline Json table_json(const ResultTable& table) {
   Json rows = Json::array();
   for (const auto& row : table.rows()) rows.push_back({row.name, row.prior, row.posterior});
