@@ -195,7 +195,7 @@ RunPage page_of(const GraspSettings& s, const Task& task, const Grasp& grasp, co
           "Of an airplane only the places where fingers touch it are known; the clouds are whole airplanes that the "
           "model draws, from before it heard of those places (prior) to when it agrees with them (posterior), always "
           "the first 16 drawn, not the best" +
-          (chosen ? ", but at the end, where of every " + std::to_string(s.best_of) + " drawn the best one is kept."
+          (chosen ? ", but at the end, where of " + std::to_string(s.best_of) + " times as many the best are kept."
                   : std::string(".")),
       .settings = settings_of(s),
       .table = table(r),
