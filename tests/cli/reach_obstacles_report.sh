@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # reach_obstacles writes report.html, does without where its page was not built, and finds the same whether it writes it
 # or not. Few steps, so that it takes seconds.
-# Usage: report.sh PROGRAM SOURCE_DIR PAGE
+# Usage: reach_obstacles_report.sh PROGRAM SOURCE_DIR PAGE
 set -uo pipefail
 # shellcheck source=common.sh
 source "${BASH_SOURCE[0]%/*}/common.sh"
