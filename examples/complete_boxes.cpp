@@ -167,7 +167,7 @@ SettingsList settings_of(const Settings& s, const PartialBox& seen) {
   SettingsList list = common_settings(s);
   list.emplace_back("mode", s.mode);
   list.emplace_back("observation", s.from_seed             ? "drawn from the seed"
-                                   : s.observation.empty() ? shipped_observation
+                                   : s.observation.empty() ? setting_path(shipped_observation)
                                                            : s.observation);
   if (seen.cut)
     list.emplace_back("plane",

@@ -55,10 +55,9 @@ inline void write_contacts(const std::filesystem::path& path, const Grasp& grasp
   file.commit();
 }
 
-/// Fingers and contacts on a run's page, and the object that was felt.
+/// The fingers on a run's page, and the object that they felt: few of its points, so that samples are not hidden.
 inline std::vector<SceneItem> grasp_items(const Grasp& grasp, const std::vector<float>& object) {
-  std::vector<SceneItem> items{points_item("true shape", thinned(object, 2048)),
-                               points_item("felt", contact_points(grasp))};
+  std::vector<SceneItem> items{points_item("true shape", thinned(object, 512))};
   for (int f = 0; f < grasp.felt().count; ++f) {
     const auto [tip, start] = finger_end(grasp, f);
     items.push_back(finger_item("finger " + std::to_string(f + 1), start, tip, grasp.felt().touched[f]));

@@ -47,7 +47,7 @@ inline SettingsList settings_of(const GraspSettings& s) {
   add_if(s.index.has_value(), "index", std::to_string(s.index.value_or(0)));
   add_if(s.finger.empty(), "fingers", s.fingers);
   for (const auto& finger : s.finger) list.emplace_back("finger", settings_text(finger));
-  add_if(s.method == "cvae", "cvae", s.cvae);
+  add_if(s.method == "cvae", "cvae", setting_path(s.cvae));
   add_if(chooses, "preset", s.preset);
   add_if(chooses, "best of", std::to_string(s.best_of));
   if (s.method != "cvae") add_round_settings(list, s, s.method == "mace");

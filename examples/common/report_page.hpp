@@ -45,10 +45,16 @@ std::string settings_text(const Numbers& numbers) {
   return text;
 }
 
+/// A file as it is found: one that comes with the project is named from its folder.
+inline std::string setting_path(const std::string& path) {
+  const std::string folder = MACE_SOURCE_DIR "/";
+  return path.starts_with(folder) ? path.substr(folder.size()) : path;
+}
+
 /// Those of every task.
 inline SettingsList common_settings(const TaskSettings& s) {
   return {{"seed", std::to_string(s.seed)},
-          {"prior", s.prior},
+          {"prior", setting_path(s.prior)},
           {"device", s.device},
           {"precision", name_of(s.precision)},
           {"threads", std::to_string(s.threads)}};
