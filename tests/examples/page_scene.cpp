@@ -90,7 +90,7 @@ TEST_CASE("what cannot be packed goes to the border, and bounds are never flat")
   std::vector<std::uint16_t> packed;
   bounds.pack(std::vector<float>{-9, infinity, std::nanf("")}, packed);
   CHECK(packed == std::vector<std::uint16_t>{0, 65535, 0});
-  for (const std::size_t axis : {0, 1, 2}) {
+  for (std::size_t axis = 0; axis < 3; ++axis) {
     CHECK(bounds.along(axis).length() == doctest::Approx(1e-6));
     CHECK(bounds.along(axis).middle() == doctest::Approx(static_cast<double>(axis) + 1));
   }
