@@ -13,6 +13,13 @@ results_in() { # FOLDER: how many files a run left there, but for the report, wh
   find "$1" -type f ! -name report.html | wc -l
 }
 
+found() { # JSON: the results in it, without what the clock says
+  sed '/"seconds": {/,/}/d' "$1"
+}
+same_results() { # JSON JSON
+  [ -n "$(found "$1")" ] && [ "$(found "$1")" = "$(found "$2")" ]
+}
+
 failed() { # TEXT...
   echo "FAILED: $*"
   failures=$((failures + 1))

@@ -9,13 +9,6 @@ source "${BASH_SOURCE[0]%/*}/common.sh"
 page=$3
 flags=(--prior "$2/priors/panda.safetensors" --seed 4 --threads 2)
 
-found() { # FILE: the results in it, without what the clock says
-  sed '/"seconds": {/,/}/d' "$1"
-}
-same() { # FILE FILE
-  [ -n "$(found "$1")" ] && [ "$(found "$1")" = "$(found "$2")" ]
-}
-
 for mode in mace posterior is; do
   few=(--mode $mode --samples 256 --steps 20 --steps-per-round 1)
   if [ $mode = posterior ]; then few=(--mode $mode --samples 3000 --steps 10 --steps-per-round 5 --batches 2 --width 0.05); fi
@@ -23,7 +16,7 @@ for mode in mace posterior is; do
   expect "$mode without a folder" [ $? -eq 0 ]
   "$program" "${flags[@]}" "${few[@]}" --out "$mode" --json "$mode.json" >stdout 2>stderr
   expect "$mode with a folder" [ $? -eq 0 ]
-  expect "$mode: the same results" same "$mode.alone.json" "$mode.json"
+  expect "$mode: the same results" same_results "$mode.alone.json" "$mode.json"
   if [ -e "$page" ]; then
     expect "$mode: a report with a run in it" grep -q '<script id="run" type="application/json">{"version":1,' "$mode/report.html"
     expect "$mode: from the prior to the posterior" grep -q '"label":"prior".*"label":"posterior"' "$mode/report.html"

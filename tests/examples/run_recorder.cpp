@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,21 @@ TEST_CASE("frames are at most sixteen, evenly spread, the prior and the posterio
     CHECK(least >= 1);
     CHECK(static_cast<double>(most) <= std::ceil(3.0 * static_cast<double>(rounds) / 15));
   }
+}
+
+TEST_CASE("however long a run is, few frames are made and fewer kept") {
+  using Token = std::shared_ptr<int>;
+  const Token token = std::make_shared<int>();
+  RunRecorder<Token> recorder;
+  int made = 0;
+  for (Index round = 0; round < 10'000; ++round) {
+    recorder.keep(round, [&] {
+      ++made;
+      return Frame<Token>{.round = round, .samples = {token}};
+    });
+    REQUIRE(token.use_count() <= 1 + 28);
+  }
+  CHECK(made <= 28 + 14 * 9);  // at 28 every other goes: 9 times until every 512th of 10,000 is kept
 }
 
 TEST_CASE("a frame is the first samples of a round and their scores") {
