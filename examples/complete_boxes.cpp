@@ -4,9 +4,11 @@
 #include <optional>
 
 #include "common/box_completion.hpp"
+#include "common/cloud_page.hpp"
 #include "common/command_line.hpp"
 #include "common/frame.hpp"
 #include "common/picture.hpp"
+#include "common/report_page.hpp"
 #include "common/sample_files.hpp"
 #include "mace/io/cloud.hpp"
 #include "mace/train/vae_prior.hpp"
@@ -33,10 +35,14 @@ struct Result {
   double best_of_4096 = 0;
   Index rounds = 0, steps = 0;
   PhaseSeconds seconds;
+  std::vector<RoundRecord> history;
+  CloudRecorder recorder;
   std::optional<double> latent_spread;     ///< of a tuned model
   std::optional<PosteriorReport> sampled;  ///< of --mode posterior
 
-  void note(const auto& report) { rounds = report.rounds, steps = report.steps, seconds = report.seconds; }
+  void note(const auto& report) {
+    rounds = report.rounds, steps = report.steps, seconds = report.seconds, history = report.history;
+  }
 };
 
 PartialBox evidence(const Settings& s) {
@@ -62,6 +68,7 @@ Result complete(Exec& exec, const Settings& s, const Safetensors& file, const Pa
   LatentVae<Exec, Shape> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
   BoxCompletion<Shape, Exec> task(exec, model, seen);
   Result result;
+  CloudRecorder* const recorder = s.out.empty() ? nullptr : &result.recorder;
   const auto before = [&] {
     result.best_of_4096 = task.best_of_prior(4096);
     result.prior = task.draw(model, drawn_samples, EvaluationRound::shown, true);
@@ -70,13 +77,14 @@ Result complete(Exec& exec, const Settings& s, const Safetensors& file, const Pa
   if (s.mode == "posterior") {
     auto posterior = task.posterior(latent_posterior_options(s));
     before();
-    result.note(result.sampled.emplace(posterior.run(ShowProgress())));
+    const auto draw = [&](Index count) { return task.draw(posterior, count, EvaluationRound::recorded, false); };
+    result.note(result.sampled.emplace(run_recorded(posterior, recorder, draw)));
     result.posterior = task.draw(posterior, drawn_samples, EvaluationRound::shown, true);
     return result;
   }
   auto tuner = task.tuner(s.tuner(), Policies<>{.update = {.rate = s.rate}});
   before();
-  result.note(tuner.run(ShowProgress()));
+  result.note(run_recorded(tuner, recorder));
   result.posterior = task.draw(model, drawn_samples, EvaluationRound::shown, true);
   result.latent_spread = latent_spread(exec, model);
   return result;
@@ -116,15 +124,20 @@ Json summary(const Settings& s, const PartialBox& seen, const Result& r) {
   return json;
 }
 
+ResultTable table(const Result& r) {
+  ResultTable table;
+  table.add("score", "%.3f", r.prior.score, r.posterior.score);
+  table.add_of_prior("best of 4096 samples", "%.3f", r.best_of_4096);
+  table.add("CD_5 to the evidence", "%.2f", r.prior.cd_k, r.posterior.cd_k);
+  table.add("diversity", "%.2f", r.prior.diversity, r.posterior.diversity);
+  return table;
+}
+
 void print(const Settings& s, const PartialBox& seen, const Result& r) {
   std::printf("box completion: %zu points seen, cut %s; %s, %td samples a round, %td rounds, %td steps, %d threads\n",
               seen.xyz.size() / 3, seen.cut ? "known" : "unknown", s.mode.c_str(), s.samples, r.rounds, r.steps,
               s.threads);
-  std::printf("%-22s %10s %10s\n", "", "prior", "posterior");
-  std::printf("%-22s %10.3f %10.3f   (best of 4096 prior samples: %.3f)\n", "score", r.prior.score, r.posterior.score,
-              r.best_of_4096);
-  std::printf("%-22s %10.2f %10.2f\n", "CD_5 to the evidence", r.prior.cd_k, r.posterior.cd_k);
-  std::printf("%-22s %10.2f %10.2f\n", "diversity", r.prior.diversity, r.posterior.diversity);
+  table(r).print();
   if (r.posterior.score < 0.01)
     std::printf(
         "the samples hardly agree with the evidence: is the cloud in the prior's frame and units "
@@ -150,6 +163,38 @@ void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) 
   draw_cloud_panels(folder.file("complete_boxes.png"), picture);
 }
 
+SettingsList settings_of(const Settings& s, const PartialBox& seen) {
+  SettingsList list = common_settings(s);
+  list.emplace_back("mode", s.mode);
+  list.emplace_back("observation", s.from_seed             ? "drawn from the seed"
+                                   : s.observation.empty() ? setting_path(shipped_observation)
+                                                           : s.observation);
+  if (seen.cut)
+    list.emplace_back("plane",
+                      settings_text(seen.cut->normal) + " " + setting_text(static_cast<double>(seen.cut->offset)));
+  add_round_settings(list, s, s.mode == "mace");
+  if (s.mode == "posterior") add_share_note(list);
+  return list;
+}
+
+RunPage page_of(const Settings& s, const PartialBox& seen, const Result& r) {
+  RunPage page{
+      .title = "Completing a box",
+      .summary =
+          "Of a box only the points labelled seen are known; the clouds are whole boxes that the model draws, from "
+          "before it heard of those points (prior) to when it agrees with them (posterior), always the first 16 drawn, "
+          "not the best.",
+      .settings = settings_of(s, seen),
+      .table = table(r),
+      .seconds = r.seconds,
+      .history = r.history,
+      .has_elites = !r.sampled,
+      .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
+                           {points_item("seen", thinned(seen.xyz, 4096))})};
+  if (r.sampled) add_rows(page.table, *r.sampled);
+  return page;
+}
+
 /// The claim: tuning closes at least half of the distance to the best that the prior can do; a posterior is reached.
 void check(const Result& r) {
   if (r.sampled) return require_reached(*r.sampled);
@@ -158,7 +203,8 @@ void check(const Result& r) {
 }
 
 void run(const Settings& s) {
-  ResultFolder folder(s.out, with_sample_files({"observation.ply", "complete_boxes.png"}));
+  const ReportPage page(MACE_REPORT_PAGE);
+  ResultFolder folder(s.out, page.with_report(with_sample_files({"observation.ply", "complete_boxes.png"})));
   if (!s.json.empty()) require_writable(s.json);
   const Safetensors file = read_safetensors(s.prior);
   const std::string network = network_of(file, "boxes");
@@ -170,7 +216,10 @@ void run(const Settings& s) {
   });
   print(s, seen, result);
   if (s.check) check(result);
-  if (folder.wanted()) write(folder, seen, result);
+  if (folder.wanted()) {
+    write(folder, seen, result);
+    page.write(folder, page_of(s, seen, result));
+  }
   if (!s.json.empty()) write_json(s.json, summary(s, seen, result));
   folder.commit();
 }

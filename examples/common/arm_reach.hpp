@@ -35,8 +35,9 @@ namespace mace::examples {
 
 /// The rounds of Stream::evaluation, so that no two things that are drawn from one seed share random numbers.
 struct ReachRound {
-  static constexpr std::uint32_t judged = 1;   ///< samples that are reported
-  static constexpr std::uint32_t starts = 10;  ///< starts of the exact search, and all from there on
+  static constexpr std::uint32_t judged = 1;    ///< samples that are reported
+  static constexpr std::uint32_t recorded = 2;  ///< of what is sampled, on the way to a posterior
+  static constexpr std::uint32_t starts = 10;   ///< starts of the exact search, and all from there on
 };
 
 /// Samples of a model, judged by the exact check.
@@ -45,10 +46,11 @@ struct JudgedSamples {
   std::vector<double> distance;        ///< of each tip to the goal's position, metres
   double turn = 0;                     ///< mean, from the goal's orientation (Goal::turn), radians
   std::vector<char> free;
-  double score = 0;         ///< mean; of a sample 0 in collision, else exp(-miss) (paper, 4.2)
-  double success = 0;       ///< share not in collision
-  double joint_spread = 0;  ///< mean over the joints of the standard deviation, radians
-  Index modes = 0;          ///< of the free ones
+  std::vector<double> scores;  ///< 0 in collision, else exp(-miss) (paper, 4.2)
+  double score = 0;            ///< their mean
+  double success = 0;          ///< share not in collision
+  double joint_spread = 0;     ///< mean over the joints of the standard deviation, radians
+  Index modes = 0;             ///< of the free ones
 
   double mean_distance() const {
     return std::accumulate(distance.begin(), distance.end(), 0.0) / static_cast<double>(distance.size());
@@ -161,11 +163,12 @@ class ArmReach {
   template <class Check>
   JudgedSamples judge(const std::vector<Vec<Joints>>& drawn, const Check& check) const {
     const auto n = drawn.size();
-    std::vector<double> scores(n), turns(n);
+    std::vector<double> turns(n);
     JudgedSamples judged;
     judged.q.resize(n);
     judged.distance.resize(n);
     judged.free.resize(n);
+    judged.scores.resize(n);
     host_.for_each_sample(static_cast<Index>(n), [&](Index sample) {
       const auto i = static_cast<std::size_t>(sample);
       const auto q = drawn[i].template as<double>();
@@ -174,11 +177,11 @@ class ArmReach {
       judged.free[i] = check.is_free(std::span<const double>(q.v)) ? 1 : 0;
       judged.distance[i] = goal_.distance(tip);
       turns[i] = goal_.turn(tip);
-      scores[i] = judged.free[i] != 0 ? std::exp(-goal_.miss(tip)) : 0.0;
+      judged.scores[i] = judged.free[i] != 0 ? std::exp(-goal_.miss(tip)) : 0.0;
     });
     std::vector<Vec<Joints>> free;
     for (std::size_t i = 0; i < n; ++i) {
-      judged.score += scores[i] / static_cast<double>(n);
+      judged.score += judged.scores[i] / static_cast<double>(n);
       judged.turn += turns[i] / static_cast<double>(n);
       if (judged.free[i] != 0) free.push_back(drawn[i]);
     }

@@ -92,6 +92,11 @@ class Grasp {
         draw_scored(exec, model, fingers_, match_, best_of * drawn_samples, EvaluationRound::shown, best_of == 1);
     return best_of == 1 ? std::move(drawn) : best_of_samples(exec, drawn, drawn_samples);
   }
+  /// Some of what is sampled, for the run's page.
+  template <class Exec, class Sampler>
+  ScoredSamples draw_on_the_way(Exec& exec, Sampler& sampler, Index count) const {
+    return draw_scored(exec, sampler, fingers_, match_, count, EvaluationRound::recorded, false);
+  }
   /// The best score of 4096 draws.
   template <class Exec, class Model>
   double best_of_4096(Exec& exec, Model& model) const {

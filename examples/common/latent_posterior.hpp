@@ -3,10 +3,12 @@
 
 #include <cstdio>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "common/frame.hpp"
+#include "common/result_table.hpp"
 #include "common/scored_samples.hpp"
 #include "mace/model/gaussian_mixture.hpp"
 #include "mace/model/latent_vae.hpp"
@@ -79,6 +81,13 @@ inline void require_reached(const PosteriorReport& report) {
 inline void print_posterior(const PosteriorReport& report) {
   std::printf("posterior: %s, power %.3g, worth %.0f samples of equal weight, log evidence %.2f\n",
               status_name(report.status), report.power, report.effective_samples, report.log_evidence);
+}
+
+/// The same on a run's page.
+inline void add_rows(ResultTable& table, const PosteriorReport& report) {
+  table.add_of_posterior(std::string("power of the score (") + status_name(report.status) + ")", "%.3g", report.power);
+  table.add_of_posterior("effective samples", "%.0f", report.effective_samples);
+  table.add_of_posterior("log evidence", "%.2f", report.log_evidence);
 }
 
 /// The posterior over a VAE's clouds, sampled in its latents: their prior is N(0, sigma_z^2), a mixture of Gaussians is

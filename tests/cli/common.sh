@@ -9,6 +9,17 @@ cd "$work" || exit 1
 defaults=() # pairs of a flag and its value, for every call that is to fail and does not say otherwise
 failures=0 cases=0
 
+results_in() { # FOLDER: how many files a run left there, but for the report, which is not built everywhere
+  find "$1" -type f ! -name report.html | wc -l
+}
+
+found() { # JSON: the results in it, without what the clock says
+  sed '/"seconds": {/,/}/d' "$1"
+}
+same_results() { # JSON JSON
+  [ -n "$(found "$1")" ] && [ "$(found "$1")" = "$(found "$2")" ]
+}
+
 failed() { # TEXT...
   echo "FAILED: $*"
   failures=$((failures + 1))

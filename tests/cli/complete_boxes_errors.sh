@@ -77,9 +77,9 @@ cases=$((cases + 1))
   --json shared/out.json >stdout 2>stderr &
 until compgen -G 'shared/.partial*' >/dev/null || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
 "$program" --samples 0 --out shared 2>/dev/null
-if ! wait $! || [ "$(find shared -type f | wc -l)" -ne 101 ] || [ -n "$(compgen -G 'shared/.partial*')" ] ||
+if ! wait $! || [ "$(results_in shared)" -ne 101 ] || [ -n "$(compgen -G 'shared/.partial*')" ] ||
   [ "$(grep -c -e '"cd_k": null' -e '"seed": 1,' -e '"points": 6' shared/out.json)" -ne 4 ]; then
-  failed "a run beside a refused one: $(cat stderr shared/out.json; find shared -type f | wc -l) files"
+  failed "a run beside a refused one: $(cat stderr shared/out.json; results_in shared) files"
 fi
 
 refuses_without_gpu

@@ -11,15 +11,18 @@ number() { # KEY FILE: the last number of that name
 }
 greater() { awk "BEGIN { exit !($1 > $2) }"; }
 
-"$program" --mode posterior --samples 400 --steps 60 --steps-per-round 10 --check --out out --json posterior.json \
-  >stdout 2>stderr
+few=(--mode posterior --samples 400 --steps 60 --steps-per-round 10)
+"$program" "${few[@]}" --check --out out --json posterior.json >stdout 2>stderr
 expect 'the posterior is reached' [ $? -eq 0 ]
 expect 'and says so' grep -q '"status": "reached"' posterior.json
 expect 'the score counts in full' grep -q '"power": 1.0' posterior.json
 expect 'many samples count' greater "$(number effective_samples posterior.json)" 400
 expect 'the evidence is what the prior scores on average' greater -2.5 "$(number log_evidence posterior.json)"
-expect 'samples and a picture' [ "$(find out -type f | wc -l)" -eq 100 ]
+expect 'samples and a picture' [ "$(results_in out)" -eq 100 ]
 expect 'they differ much; of tuned ones the diversity is near 1' greater "$(number diversity posterior.json)" 10
+
+"$program" "${few[@]}" --json alone.json >stdout 2>stderr
+expect 'the same results where the run is not recorded' same_results alone.json posterior.json
 
 defaults=(--mode posterior --json out.json)
 refuses 'without --mode posterior' --quantile 0.1

@@ -80,7 +80,7 @@ expect 'a run on two points ends well' [ $? -eq 0 ]
 expect 'one finger touches' grep -q '1 of 3 fingers touch' stdout
 expect 'two points' [ "$(grep -c '^1,0,0,1,0.5,0,0$' good/contacts.csv)" -eq 1 ]
 expect 'null where nothing is' [ "$(grep -c '"point": null' good.json)" -eq 2 ]
-expect 'samples and a picture' [ "$(find good -type f | wc -l)" -eq 101 ]
+expect 'samples and a picture' [ "$(results_in good)" -eq 101 ]
 
 "$program" --prior "$prior" --method cvae --cvae "$cvae" --fingers out --json cvae.json >stdout 2>stderr
 expect 'the conditional VAE meets other fingers' grep -q '"fingers": "out"' cvae.json

@@ -15,7 +15,7 @@ expect 'the score counts in full' grep -q '"power": 1.0' out.json
 expect 'most samples count' awk '/"effective_samples"/ { found = $2 + 0 > 200 } END { exit !found }' out.json
 expect 'the evidence is the mean score of the prior' \
   awk '/"log_evidence"/ { found = $2 + 0 > -0.3 && $2 + 0 < 0 } END { exit !found }' out.json
-expect 'samples and a picture' [ "$(find out -type f | wc -l)" -eq 101 ]
+expect 'samples and a picture' [ "$(results_in out)" -eq 101 ]
 
 defaults=(--mode posterior --json refused.json)
 refuses 'without --mode posterior' --quantile 0.1

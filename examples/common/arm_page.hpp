@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/hull_mesh.hpp"
+#include "common/page_scene.hpp"
+#include "mace/geometry/arm.hpp"
+#include "mace/geometry/goal.hpp"
+
+/// The reaching task on a run's page.
+namespace mace::examples {
+
+/// Configurations, an entry a joint.
+using ArmFrame = Frame<std::vector<double>>;
+
+/// A link's hulls, which decide what is free. Its capsules where these are flat, or too many for 16 bits.
+inline Mesh link_mesh(const ArmLink& link) {
+  Mesh mesh;
+  for (const Polytope& hull : link.hulls) mesh.add(hull_mesh(hull));
+  if (!mesh.triangles.empty() && mesh.vertices.size() <= std::numeric_limits<std::uint16_t>::max()) return mesh;
+  mesh = {};
+  for (const auto& capsule : link.cover) mesh.add(hull_mesh(capsule_surface(capsule, 100)));
+  return mesh;
+}
+
+/// x, y, z of one point after the other.
+inline std::vector<float> flat_list(const Polytope& points) {
+  std::vector<float> xyz;
+  for (const auto& point : points)
+    for (const double x : point.v) xyz.push_back(static_cast<float>(x));
+  return xyz;
+}
+
+/// Where each link stands in the world at q.
+inline std::vector<Pose<double>> link_poses(const ArmDescription& arm, const Pose<double>& base,
+                                            std::span<const double> q) {
+  std::vector<Pose<double>> frames{base}, poses;
+  for (std::size_t i = 0; i < arm.chain.joints.size(); ++i)
+    frames.push_back(arm.chain.joints[i].moved(frames.back(), q[i]));
+  for (const ArmLink& link : arm.links) poses.push_back(frames[static_cast<std::size_t>(link.joint + 1)]);
+  return poses;
+}
+
+/// The obstacles, those that are round as points on them; the ground; the goal.
+inline std::vector<SceneItem> arm_items(const mace::Scene& scene, const Goal<double>& goal) {
+  std::vector<SceneItem> items;
+  for (const auto& box : scene.boxes) items.push_back(box_item("obstacle", box));
+  const auto add_round = [&](const Capsule<double>& capsule) {
+    items.push_back(points_item("obstacle", flat_list(capsule_surface(capsule, 1000))));
+  };
+  for (const auto& ball : scene.spheres) add_round({ball.center, ball.center, ball.radius});
+  for (const auto& capsule : scene.capsules) add_round(capsule);
+  if (scene.ground) items.push_back(ground_item(*scene.ground));
+  items.push_back(goal_item(goal.tip, goal.metres_per_radian > 0));
+  return items;
+}
+
+inline Json link_json(const std::string& name, const Mesh& mesh) {
+  std::vector<std::uint16_t> corners;
+  for (const auto& triangle : mesh.triangles)
+    for (const std::size_t corner : triangle) corners.push_back(static_cast<std::uint16_t>(corner));
+  return {{"name", name}, {"vertices", base64_of(flat_list(mesh.vertices))}, {"triangles", base64_of(corners)}};
+}
+
+inline Json arm_scene(const ArmDescription& arm, const mace::Scene& around, const Goal<double>& goal,
+                      const std::vector<ArmFrame>& frames) {
+  std::vector<Mesh> meshes;
+  for (const ArmLink& link : arm.links) meshes.push_back(link_mesh(link));
+  Bounds bounds;
+  Json shown = Json::array();
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    std::vector<float> numbers;
+    for (const auto& q : frames[i].samples) {
+      const std::vector<Pose<double>> poses = link_poses(arm, around.base, q);
+      for (std::size_t link = 0; link < poses.size(); ++link) {
+        for (const auto& vertex : meshes[link].vertices) bounds.include(poses[link] * vertex);
+        for (const double x : poses[link].position.v) numbers.push_back(static_cast<float>(x));
+        for (const double x : quaternion(poses[link])) numbers.push_back(static_cast<float>(x));
+      }
+    }
+    Json frame = frame_json(frames, i);
+    frame["poses"] = base64_of(numbers);
+    shown.push_back(std::move(frame));
+  }
+  Json scene = scene_json("arms", "m", bounds, arm_items(around, goal));
+  for (std::size_t link = 0; link < meshes.size(); ++link)
+    scene["links"].push_back(link_json(arm.links[link].name, meshes[link]));
+  scene["frames"] = std::move(shown);
+  return scene;
+}
+
+}  // namespace mace::examples

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "common/cloud_panels.hpp"
+#include "common/frame.hpp"
+#include "common/grasp.hpp"
+#include "common/page_scene.hpp"
+#include "mace/io/atomic_file.hpp"
+
+/// What fingers felt, in each of a run's results.
+namespace mace::examples {
+
+/// The points that were touched, x, y, z of one after the other.
+inline std::vector<float> contact_points(const Grasp& grasp) {
+  std::vector<float> xyz;
+  for (int f = 0; f < grasp.felt().count; ++f)
+    if (const Vec<3>& p = grasp.felt().point[f]; grasp.felt().touched[f]) xyz.insert(xyz.end(), p.v, p.v + 3);
+  return xyz;
+}
+
+/// The end of a finger, 20 cm of it, where it stopped: from its tip outwards.
+inline CloudRod finger_end(const Grasp& grasp, int f) {
+  const Vec<3, double> v = grasp.fingers().ray[f].direction.as<double>();
+  const double stopped = dot(grasp.felt().point[f].as<double>(), v);
+  return {stopped * v, (stopped + 0.2) * v};
+}
+
+inline Json contacts_json(const Grasp& grasp) {
+  Json contacts = Json::array();
+  for (int f = 0; f < grasp.felt().count; ++f) {
+    const Vec<3>&v = grasp.fingers().ray[f].direction, &p = grasp.felt().point[f];
+    Json one{{"finger", {v[0], v[1], v[2]}}, {"point", nullptr}};
+    if (grasp.felt().touched[f]) one["point"] = {p[0], p[1], p[2]};
+    contacts.push_back(one);
+  }
+  return contacts;
+}
+
+inline void write_contacts(const std::filesystem::path& path, const Grasp& grasp) {
+  std::string text = "finger_x,finger_y,finger_z,touched,x,y,z\n";
+  for (int f = 0; f < grasp.felt().count; ++f) {
+    const Vec<3, double> v = grasp.fingers().ray[f].direction.as<double>(), p = grasp.felt().point[f].as<double>();
+    char row[160];
+    std::snprintf(row, sizeof row, "%.9g,%.9g,%.9g,%d,%.9g,%.9g,%.9g\n", v[0], v[1], v[2],
+                  grasp.felt().touched[f] ? 1 : 0, p[0], p[1], p[2]);
+    text += row;
+  }
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+/// The fingers on a run's page, and the object that they felt: few of its points, so that samples are not hidden.
+inline std::vector<SceneItem> grasp_items(const Grasp& grasp, const std::vector<float>& object) {
+  std::vector<SceneItem> items{points_item("true shape", thinned(object, 512))};
+  for (int f = 0; f < grasp.felt().count; ++f) {
+    const auto [tip, start] = finger_end(grasp, f);
+    items.push_back(finger_item("finger " + std::to_string(f + 1), start, tip, grasp.felt().touched[f]));
+  }
+  return items;
+}
+
+}  // namespace mace::examples

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/frame.hpp"
+#include "common/packed.hpp"
+#include "common/run_recorder.hpp"
+#include "mace/geometry/scene.hpp"
+
+/// What stands around the samples on a run's page, and the bounds of all.
+namespace mace::examples {
+
+/// Something that is drawn over the samples.
+struct SceneItem {
+  Json json;                                ///< as the page reads it, but for positions
+  std::vector<float> positions = {};        ///< of points, to be packed
+  std::vector<Vec<3, double>> extent = {};  ///< what else has to be within the bounds
+};
+
+/// So many points at the most, taken at equal steps: enough to see a cloud.
+inline std::vector<float> thinned(std::span<const float> xyz, std::size_t most) {
+  const std::size_t points = xyz.size() / 3, step = std::max<std::size_t>(1, (points + most - 1) / most);
+  std::vector<float> some;
+  for (std::size_t i = 0; i < points; i += step) some.insert(some.end(), &xyz[3 * i], &xyz[3 * i] + 3);
+  return some;
+}
+
+inline Json numbers_json(const Vec<3, double>& v) {
+  return {v[0], v[1], v[2]};
+}
+
+/// The rotation of a pose as a quaternion x, y, z, w, w not below 0. Its largest entry comes from the diagonal, the
+/// others are divided by it, so that none loses digits.
+inline std::array<double, 4> quaternion(const Pose<double>& pose) {
+  const Vec<3, double> columns[] = {pose.x, pose.y, pose.z};
+  const auto r = [&](std::size_t row, std::size_t column) { return columns[column][static_cast<int>(row)]; };
+  const double trace = r(0, 0) + r(1, 1) + r(2, 2);
+  std::array<double, 4> q{};
+  std::size_t i = 0;
+  for (std::size_t axis = 1; axis < 3; ++axis)
+    if (r(axis, axis) > r(i, i)) i = axis;
+  const std::size_t j = (i + 1) % 3, k = (i + 2) % 3;
+  if (trace > r(i, i)) {
+    q[3] = 0.5 * std::sqrt(1 + trace);
+    for (std::size_t a = 0; a < 3; ++a) q[a] = (r((a + 2) % 3, (a + 1) % 3) - r((a + 1) % 3, (a + 2) % 3)) / (4 * q[3]);
+  } else {
+    q[i] = 0.5 * std::sqrt(1 + r(i, i) - r(j, j) - r(k, k));
+    q[j] = (r(j, i) + r(i, j)) / (4 * q[i]);
+    q[k] = (r(k, i) + r(i, k)) / (4 * q[i]);
+    q[3] = (r(k, j) - r(j, k)) / (4 * q[i]);
+  }
+  if (q[3] < 0)
+    for (double& entry : q) entry = -entry;
+  return q;
+}
+
+inline SceneItem points_item(const std::string& label, std::vector<float> xyz) {
+  return {{{"type", "points"}, {"label", label}}, std::move(xyz)};
+}
+inline SceneItem box_item(const std::string& label, const OrientedBox<double>& box) {
+  SceneItem item{{{"type", "box"},
+                  {"label", label},
+                  {"centre", numbers_json(box.pose.position)},
+                  {"half", numbers_json(box.half)},
+                  {"rotation", quaternion(box.pose)}}};
+  for (unsigned corner = 0; corner < 8; ++corner) {
+    Vec<3, double> at = box.half;
+    for (int axis = 0; axis < 3; ++axis) at[axis] *= (corner >> axis & 1u) != 0 ? 1 : -1;
+    item.extent.push_back(box.pose * at);
+  }
+  return item;
+}
+inline SceneItem ground_item(double height) {
+  return {{{"type", "ground"}, {"label", "ground"}, {"height", height}}, {}, {{NAN, NAN, height}}};
+}
+/// `turned`: whether the orientation counts.
+inline SceneItem goal_item(const Pose<double>& pose, bool turned) {
+  return {{{"type", "goal"},
+           {"label", "goal"},
+           {"position", numbers_json(pose.position)},
+           {"rotation", turned ? Json(quaternion(pose)) : Json()}},
+          {},
+          {pose.position}};
+}
+inline SceneItem finger_item(const std::string& label, const Vec<3, double>& start, const Vec<3, double>& tip,
+                             bool touches) {
+  return {{{"type", "finger"},
+           {"label", label},
+           {"start", numbers_json(start)},
+           {"tip", numbers_json(tip)},
+           {"touches", touches}},
+          {},
+          {start, tip}};
+}
+
+inline Json item_json(const Bounds& bounds, const SceneItem& item) {
+  Json json = item.json;
+  if (json["type"] != "points") return json;
+  std::vector<std::uint16_t> packed;
+  bounds.pack(item.positions, packed);
+  json["positions"] = base64_of(packed);
+  return json;
+}
+
+/// What clouds and arms have in common; the bounds are extended to the items'. `unit`: of lengths; clouds have none.
+inline Json scene_json(const char* kind, const char* unit, Bounds& bounds, const std::vector<SceneItem>& items) {
+  for (const SceneItem& item : items) {
+    bounds.include(item.positions);
+    for (const auto& point : item.extent) bounds.include(point);
+  }
+  Json list = Json::array(), low = Json::array(), high = Json::array();
+  for (const SceneItem& item : items) list.push_back(item_json(bounds, item));
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    low.push_back(bounds.along(axis).low);
+    high.push_back(bounds.along(axis).high);
+  }
+  return {
+      {"unit", unit}, {"up", {0, 0, 1}}, {"bounds", {{"min", low}, {"max", high}}}, {"kind", kind}, {"items", list}};
+}
+
+/// The fields of frame `i` but for its samples.
+template <class Sample>
+Json frame_json(const std::vector<Frame<Sample>>& frames, std::size_t i) {
+  const Frame<Sample>& frame = frames[i];
+  const std::string label = i == 0                   ? "prior"
+                            : i + 1 == frames.size() ? "posterior"
+                                                     : "after round " + std::to_string(frame.round);
+  return {{"round", frame.round}, {"label", label}, {"scores", frame.scores}};
+}
+
+}  // namespace mace::examples
