@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where in space there is something to see.
+import { Box3, Quaternion, Vector3 } from "three";
+import type { Item, Scene } from "./run";
+
+export interface Content {
+  middle: Vector3;
+  /** Of the box about all there is. */
+  diagonal: number;
+  bounds: Box3;
+  /** The outermost points: who sees them sees everything. */
+  outline: Vector3[];
+}
+
+export function boxCorners({ min, max }: Box3): Vector3[] {
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((c) =>
+    new Vector3(c & 1 ? max.x : min.x, c & 2 ? max.y : min.y, c & 4 ? max.z : min.z));
+}
+
+function itemPoints(item: Item): Vector3[] {
+  switch (item.type) {
+    case "points":
+      return points(item.positions);
+    case "box": {
+      const half = new Vector3(...item.half);
+      const [turn, centre] = [new Quaternion(...item.rotation), new Vector3(...item.centre)];
+      return boxCorners(new Box3(half.clone().negate(), half)).map((c) => c.applyQuaternion(turn).add(centre));
+    }
+    case "goal":
+      return [new Vector3(...item.position)];
+    case "finger":
+      return [new Vector3(...item.start), new Vector3(...item.tip)];
+    case "ground":
+      return [];
+  }
+}
+
+function points(xyz: Float32Array): Vector3[] {
+  return Array.from({ length: xyz.length / 3 }, (_, i) => new Vector3(xyz[3 * i], xyz[3 * i + 1], xyz[3 * i + 2]));
+}
+
+/** The corners of the links' boxes, where an arm's poses put them. */
+function armPoints(boxes: Box3[], poses: Float32Array): Vector3[] {
+  return boxes.flatMap((box, i) => {
+    const [x, y, z, qx, qy, qz, qw] = poses.subarray(7 * i, 7 * i + 7);
+    const turn = new Quaternion(qx, qy, qz, qw).normalize();
+    return boxCorners(box).map((c) => c.applyQuaternion(turn).add(new Vector3(x, y, z)));
+  });
+}
+
+/** Those of `all` that are the farthest in one of many directions. */
+function outermost(all: Vector3[]): Vector3[] {
+  const directions = 96;
+  const found = new Set<Vector3>();
+  for (let i = 0; i < directions; ++i) {
+    const height = 1 - (2 * (i + 0.5)) / directions; // on a spiral about the sphere
+    const [angle, width] = [i * Math.PI * (3 - Math.sqrt(5)), Math.sqrt(1 - height * height)];
+    const [u, v] = [width * Math.cos(angle), width * Math.sin(angle)];
+    const along = (p: Vector3) => u * p.x + v * p.y + height * p.z;
+    let [farthest, most] = [all[0], -Infinity];
+    for (const p of all) {
+      const at = along(p);
+      if (at > most) [farthest, most] = [p, at];
+    }
+    found.add(farthest);
+  }
+  return [...found];
+}
+
+/** The content of the first and last frame and of the items; the frames between lie among them but for chance. */
+export function contentOf(scene: Scene): Content {
+  const boxes = scene.links.map((link) => new Box3().setFromArray(link.vertices));
+  const ends = [scene.frames[0], scene.frames[scene.frames.length - 1]];
+  const samples = ends.flatMap((frame) => frame.samples);
+  const drawn = samples.flatMap((sample) => (scene.kind === "arms" ? armPoints(boxes, sample) : points(sample)));
+  const outline = outermost([...drawn, ...scene.items.flatMap(itemPoints)]);
+  const bounds = new Box3().setFromPoints(outline);
+  const size = Math.max(bounds.min.distanceTo(bounds.max), 1e-6);
+  return { middle: bounds.getCenter(new Vector3()), diagonal: size, bounds, outline };
+}

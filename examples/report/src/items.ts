@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is drawn with the samples in both views: the observation, obstacles, ground, goal and fingers.
+import {
+  BoxGeometry, BufferGeometry, CircleGeometry, CylinderGeometry, DoubleSide, EdgesGeometry, GreaterDepth, Group, Mesh,
+  MeshBasicMaterial, MeshPhongMaterial, type Object3D, PlaneGeometry, Quaternion, SphereGeometry, Vector3,
+} from "three";
+import { LineMaterial } from "three/addons/lines/LineMaterial.js";
+import { LineSegments2 } from "three/addons/lines/LineSegments2.js";
+import { LineSegmentsGeometry } from "three/addons/lines/LineSegmentsGeometry.js";
+import { cloud, cloudGeometry, CloudView } from "./cloud";
+import { boxCorners, type Content } from "./content";
+import { niceLength } from "./lengths";
+import { lit, raw } from "./palette";
+import type { Item, Scene } from "./run";
+
+type Of<T extends Item["type"]> = Extract<Item, { type: T }>;
+
+const after = { boxes: 1000, hidden: 2000 }; // arms come first, by distance
+const z = new Vector3(0, 0, 1);
+
+function line(positions: ArrayLike<number>, color: string, width: number): LineSegments2 {
+  const geometry = new LineSegmentsGeometry().setPositions(Float32Array.from(positions));
+  return new LineSegments2(geometry, new LineMaterial({ color: lit(color), linewidth: width }));
+}
+
+/** A lit body, and its trace where something hides it. */
+function body(geometry: BufferGeometry, color: string, hidden = 0.3): Group {
+  const solid = new Mesh(geometry, new MeshPhongMaterial({ color: lit(color), specular: 0x333333, shininess: 50 }));
+  const trace = new Mesh(geometry, new MeshBasicMaterial({
+    color: lit(color), transparent: true, opacity: hidden, depthFunc: GreaterDepth, depthWrite: false,
+  }));
+  trace.renderOrder = after.hidden;
+  return new Group().add(solid, trace);
+}
+
+function rod(from: Vector3, to: Vector3, radius: number, color: string): Group {
+  const along = to.clone().sub(from);
+  const made = body(new CylinderGeometry(radius, radius, along.length(), 20), color);
+  made.position.copy(from).addScaledVector(along, 0.5);
+  made.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), along.normalize());
+  return made;
+}
+
+function box(item: Of<"box">): Object3D {
+  const [x, y, height] = item.half.map((h) => Math.max(2 * h, 1e-6));
+  const geometry = new BoxGeometry(x, y, height);
+  const color = lit("obstacle");
+  const faces = new Mesh(geometry, new MeshPhongMaterial({
+    color, transparent: true, opacity: 0.34, depthWrite: false, side: DoubleSide, specular: 0,
+  }));
+  faces.renderOrder = after.boxes;
+  const edges = line(new EdgesGeometry(geometry).attributes.position.array, "obstacle-edge", 1.6);
+  const made = new Group().add(faces, edges);
+  made.position.set(...item.centre);
+  made.quaternion.set(...item.rotation);
+  return made;
+}
+
+function groundMaterial(): MeshBasicMaterial {
+  const through = { transparent: true, opacity: 0.7, side: DoubleSide, depthWrite: false, fog: false };
+  return new MeshBasicMaterial({ color: lit("ground"), ...through });
+}
+
+/** The part of the ground under the bounds, with lines a round length apart. */
+function ground(item: Of<"ground">, { bounds, diagonal }: Content, up: Vector3): Object3D {
+  const turn = new Quaternion().setFromUnitVectors(z, up);
+  const back = turn.clone().invert();
+  const under = boxCorners(bounds).map((corner) => corner.applyQuaternion(back));
+  const step = gridStep(diagonal);
+  const range = (axis: "x" | "y") => {
+    const values = under.map((c) => c[axis]);
+    return [Math.floor(Math.min(...values) / step), Math.ceil(Math.max(...values) / step)];
+  };
+  const [[left, right], [front, rear]] = [range("x"), range("y")];
+  const lines: number[] = [];
+  for (let i = left; i <= right; ++i) lines.push(i * step, front * step, 0, i * step, rear * step, 0);
+  for (let i = front; i <= rear; ++i) lines.push(left * step, i * step, 0, right * step, i * step, 0);
+  const plane = new Mesh(
+    new PlaneGeometry((right - left) * step, (rear - front) * step),
+    groundMaterial(),
+  );
+  plane.position.set(((left + right) * step) / 2, ((front + rear) * step) / 2, -1e-3 * diagonal);
+  plane.renderOrder = -2;
+  const grid = line(lines, "ground-line", 1);
+  grid.renderOrder = -1;
+  const made = new Group().add(plane, grid);
+  made.quaternion.copy(turn);
+  made.position.copy(up).multiplyScalar(item.height);
+  return made;
+}
+
+/** The distance of the ground's lines. */
+export function gridStep(diagonal: number): number {
+  return niceLength(diagonal / 16);
+}
+
+function goal(item: Of<"goal">, diagonal: number): Object3D {
+  const size = 0.012 * diagonal;
+  const made = new Group().add(body(new SphereGeometry(size, 32, 20), "goal", 0.55));
+  if (item.rotation) {
+    for (const [axis, color] of [["x", "axis-x"], ["y", "axis-y"], ["z", "axis-z"]] as const) {
+      const tip = new Vector3();
+      tip[axis] = 5.5 * size;
+      made.add(rod(new Vector3(), tip, 0.22 * size, color));
+    }
+    made.quaternion.set(...item.rotation);
+  }
+  made.position.set(...item.position);
+  return made;
+}
+
+/** The ray from start to tip, with the contact at the tip; a finger that met nothing is thin and has none. */
+function finger(item: Of<"finger">, diagonal: number): Object3D {
+  const [start, tip] = [new Vector3(...item.start), new Vector3(...item.tip)];
+  const radius = (item.touches ? 0.006 : 0.003) * diagonal;
+  const made = new Group();
+  if (start.distanceTo(tip) > 0) made.add(rod(start, tip, radius, item.touches ? "finger" : "finger-free"));
+  if (item.touches) {
+    const contact = body(new SphereGeometry(0.017 * diagonal, 32, 20), "contact", 0.7);
+    contact.position.copy(tip);
+    made.add(contact);
+  }
+  return made;
+}
+
+/** A floor for clouds, which float otherwise. */
+function floor({ middle, outline, diagonal }: Content, up: Vector3): Object3D {
+  const below = Math.max(...outline.map((point) => middle.clone().sub(point).dot(up)));
+  const disc = new Mesh(
+    new CircleGeometry(0.36 * diagonal, 96),
+    groundMaterial(),
+  );
+  disc.quaternion.setFromUnitVectors(z, up);
+  disc.position.copy(middle).addScaledVector(up, -below);
+  disc.renderOrder = -2;
+  return disc;
+}
+
+export function drawItems(scene: Scene, content: Content, view: CloudView, radius: number): Group {
+  const up = new Vector3(...scene.up);
+  const { diagonal } = content;
+  const drawn = scene.items.map((item): Object3D => {
+    switch (item.type) {
+      case "points":
+        return cloud(cloudGeometry(item.positions).geometry, view.material(raw("seen"), 1.05 * radius, 2.5 * radius));
+      case "box":
+        return box(item);
+      case "ground":
+        return ground(item, content, up);
+      case "goal":
+        return goal(item, diagonal);
+      case "finger":
+        return finger(item, diagonal);
+    }
+  });
+  if (scene.kind === "clouds" && !scene.items.some((i) => i.type === "ground")) drawn.push(floor(content, up));
+  const group = new Group();
+  for (const object of drawn) group.add(object);
+  return group;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// An opened page, and what can be seen of it.
+import { createHash } from "node:crypto";
+import { pathToFileURL } from "node:url";
+
+/** Opens a file and waits until its views are drawn, or `ready` holds. `page.faults` lists what went wrong meanwhile. */
+export async function open(browser, file, { ready = "drawn", ...options } = {}) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
+  page.faults = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") page.faults.push(`the console has an error: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => page.faults.push(`the page throws: ${error.message}`));
+  const address = pathToFileURL(file).href;
+  page.on("request", (request) => {
+    const wanted = request.url() === address || request.url().startsWith("data:");
+    if (!wanted) page.faults.push(`the page asks for ${request.url()}`);
+  });
+  const start = performance.now();
+  await page.goto(address);
+  if (ready === "drawn") await page.waitForFunction(() => document.getElementById("right").dataset.drawn > 0);
+  page.seconds = (performance.now() - start) / 1000;
+  return page;
+}
+
+/** Waits until the views stand still. */
+export async function settled(page) {
+  const drawn = () => page.evaluate(() => Number(document.getElementById("right").dataset.drawn));
+  for (let before = -1, now = await drawn(); before !== now; now = await drawn()) {
+    before = now;
+    await page.waitForTimeout(120);
+  }
+}
+
+/** What a canvas shows: its pixels' digest, the number of its colours, and the mean of its brightness from 0 to 255. */
+export async function look(page, side) {
+  const pixels = await page.evaluate((id) => {
+    const canvas = document.getElementById(id);
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const colours = new Set();
+    let sum = 0;
+    for (let i = 0; i < data.length; i += 4) {
+      colours.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+      sum += data[i] + data[i + 1] + data[i + 2];
+    }
+    return { text: canvas.toDataURL(), colours: colours.size, brightness: sum / (0.75 * data.length) };
+  }, side);
+  return { ...pixels, digest: createHash("sha256").update(pixels.text).digest("hex") };
+}
+
+/** Both views, once they stand still. */
+export async function lookAtBoth(page) {
+  await settled(page);
+  return { left: await look(page, "left"), right: await look(page, "right") };
+}
+
+/** Presses Tab until the element of this id has the focus; whether it came to that. */
+export async function tabTo(page, id) {
+  await page.evaluate(() => document.activeElement?.blur());
+  for (let i = 0; i < 20; ++i) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((wanted) => document.activeElement?.id === wanted, id)) return true;
+  }
+  return false;
+}
+
+/** The texts whose contrast to what is behind them is below 4.5, which is what WCAG's level AA asks of text. */
+export function faintTexts(page) {
+  return page.evaluate(() => {
+    const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
+    const light = (colour) => {
+      const [r, g, b] = channels(colour).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const behind = (element) => {
+      for (let at = element; at; at = at.parentElement) {
+        const { backgroundColor } = getComputedStyle(at);
+        if (channels(backgroundColor)[3] !== 0) return backgroundColor;
+      }
+      return "rgb(255, 255, 255)";
+    };
+    const faint = [];
+    for (const element of document.querySelectorAll("body *:not(script, canvas)")) {
+      const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+      if (!own || !element.checkVisibility()) continue;
+      const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
+      const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+      if (contrast < 4.5) faint.push(`"${element.textContent.trim().slice(0, 30)}" ${contrast.toFixed(1)}`);
+    }
+    return faint;
+  });
+}
