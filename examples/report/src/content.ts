@@ -48,6 +48,11 @@ function armPoints(boxes: Box3[], poses: Float32Array): Vector3[] {
   });
 }
 
+/** The corners of a box, brought to the ground. */
+function below(bounds: Box3, up: Vector3, height: number): Vector3[] {
+  return boxCorners(bounds).map((corner) => corner.addScaledVector(up, height - corner.dot(up)));
+}
+
 /** Those of `all` that are the farthest in one of many directions. */
 function outermost(all: Vector3[]): Vector3[] {
   const directions = 96;
@@ -75,6 +80,9 @@ export function contentOf(scene: Scene): Content {
   const drawn = samples.flatMap((sample) => (scene.kind === "arms" ? armPoints(boxes, sample) : points(sample)));
   const outline = outermost([...drawn, ...scene.items.flatMap(itemPoints)]);
   const bounds = new Box3().setFromPoints(outline);
+  for (const item of scene.items) {
+    if (item.type === "ground") outline.push(...below(bounds, new Vector3(...scene.up), item.height));
+  }
   const size = Math.max(bounds.min.distanceTo(bounds.max), 1e-6);
   return { middle: bounds.getCenter(new Vector3()), diagonal: size, bounds, outline };
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is drawn with the samples in both views: the observation, obstacles, ground, goal and fingers.
 import {
-  BoxGeometry, BufferGeometry, CircleGeometry, CylinderGeometry, DoubleSide, EdgesGeometry, GreaterDepth, Group, Mesh,
-  MeshBasicMaterial, MeshPhongMaterial, type Object3D, PlaneGeometry, Quaternion, SphereGeometry, Vector3,
+  BoxGeometry, BufferAttribute, type BufferGeometry, CircleGeometry, CylinderGeometry, DoubleSide, EdgesGeometry,
+  GreaterDepth, Group, Mesh, MeshBasicMaterial, MeshPhongMaterial, type Object3D, PlaneGeometry, Quaternion,
+  SphereGeometry, Vector3,
 } from "three";
 import { LineMaterial } from "three/addons/lines/LineMaterial.js";
 import { LineSegments2 } from "three/addons/lines/LineSegments2.js";
 import { LineSegmentsGeometry } from "three/addons/lines/LineSegmentsGeometry.js";
+import { mergeGeometries } from "three/addons/utils/BufferGeometryUtils.js";
 import { cloud, cloudGeometry, CloudView } from "./cloud";
 import { boxCorners, type Content } from "./content";
 import { niceLength } from "./lengths";
@@ -23,22 +25,54 @@ function line(positions: ArrayLike<number>, color: string, width: number): LineS
   return new LineSegments2(geometry, new LineMaterial({ color: lit(color), linewidth: width }));
 }
 
-/** A lit body, and its trace where something hides it. */
-function body(geometry: BufferGeometry, color: string, hidden = 0.3): Group {
-  const solid = new Mesh(geometry, new MeshPhongMaterial({ color: lit(color), specular: 0x333333, shininess: 50 }));
-  const trace = new Mesh(geometry, new MeshBasicMaterial({
-    color: lit(color), transparent: true, opacity: hidden, depthFunc: GreaterDepth, depthWrite: false,
-  }));
-  trace.renderOrder = after.hidden;
-  return new Group().add(solid, trace);
-}
+/** Materials that take their colours from the bodies, so that all bodies are drawn as one. */
+class Bodies {
+  private solid = new MeshPhongMaterial({ vertexColors: true, specular: 0x333333, shininess: 50 });
+  /** Where something hides it. */
+  private trace = new MeshBasicMaterial({
+    vertexColors: true, transparent: true, opacity: 0.65, depthFunc: GreaterDepth, depthWrite: false,
+  });
 
-function rod(from: Vector3, to: Vector3, radius: number, color: string): Group {
-  const along = to.clone().sub(from);
-  const made = body(new CylinderGeometry(radius, radius, along.length(), 20), color);
-  made.position.copy(from).addScaledVector(along, 0.5);
-  made.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), along.normalize());
-  return made;
+  body(geometry: BufferGeometry, color: string): Mesh {
+    const { r, g, b } = lit(color);
+    const { count } = geometry.attributes.position;
+    const colors = Float32Array.from({ length: 3 * count }, (_, i) => [r, g, b][i % 3]);
+    geometry.setAttribute("color", new BufferAttribute(colors, 3));
+    return new Mesh(geometry, this.solid);
+  }
+
+  rod(from: Vector3, to: Vector3, radius: number, color: string): Mesh {
+    const along = to.clone().sub(from);
+    const made = this.body(new CylinderGeometry(radius, radius, along.length(), 16), color);
+    made.position.copy(from).addScaledVector(along, 0.5);
+    made.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), along.normalize());
+    return made;
+  }
+
+  /** A ball that is seen through what hides it. */
+  ball(centre: Vector3, radius: number, color: string): Group {
+    const solid = this.body(new SphereGeometry(radius, 24, 14), color);
+    const made = new Group().add(solid, new Mesh(solid.geometry, this.trace));
+    made.position.copy(centre);
+    return made;
+  }
+
+  /** Replaces the bodies in a group by two meshes. */
+  join(group: Group): void {
+    group.updateMatrixWorld(true);
+    for (const material of [this.solid, this.trace]) {
+      const parts: Mesh[] = [];
+      group.traverse((part) => {
+        if (part instanceof Mesh && part.material === material) parts.push(part);
+      });
+      if (parts.length === 0) continue;
+      const placed = parts.map((part) => part.geometry.clone().applyMatrix4(part.matrixWorld));
+      for (const part of parts) part.removeFromParent();
+      const joined = new Mesh(mergeGeometries(placed), material);
+      joined.renderOrder = material === this.trace ? after.hidden : 0;
+      group.add(joined);
+    }
+  }
 }
 
 function box(item: Of<"box">): Object3D {
@@ -69,7 +103,7 @@ function ground(item: Of<"ground">, { bounds, diagonal }: Content, up: Vector3):
   const step = gridStep(diagonal);
   const range = (axis: "x" | "y") => {
     const values = under.map((c) => c[axis]);
-    return [Math.floor(Math.min(...values) / step), Math.ceil(Math.max(...values) / step)];
+    return [Math.round(Math.min(...values) / step), Math.round(Math.max(...values) / step)];
   };
   const [[left, right], [front, rear]] = [range("x"), range("y")];
   const lines: number[] = [];
@@ -94,14 +128,14 @@ export function gridStep(diagonal: number): number {
   return niceLength(diagonal / 16);
 }
 
-function goal(item: Of<"goal">, diagonal: number): Object3D {
+function goal(item: Of<"goal">, diagonal: number, bodies: Bodies): Object3D {
   const size = 0.012 * diagonal;
-  const made = new Group().add(body(new SphereGeometry(size, 32, 20), "goal", 0.55));
+  const made = new Group().add(bodies.ball(new Vector3(), size, "goal"));
   if (item.rotation) {
     for (const [axis, color] of [["x", "axis-x"], ["y", "axis-y"], ["z", "axis-z"]] as const) {
       const tip = new Vector3();
       tip[axis] = 5.5 * size;
-      made.add(rod(new Vector3(), tip, 0.22 * size, color));
+      made.add(bodies.rod(new Vector3(), tip, 0.22 * size, color));
     }
     made.quaternion.set(...item.rotation);
   }
@@ -110,16 +144,12 @@ function goal(item: Of<"goal">, diagonal: number): Object3D {
 }
 
 /** The ray from start to tip, with the contact at the tip; a finger that met nothing is thin and has none. */
-function finger(item: Of<"finger">, diagonal: number): Object3D {
+function finger(item: Of<"finger">, diagonal: number, bodies: Bodies): Object3D {
   const [start, tip] = [new Vector3(...item.start), new Vector3(...item.tip)];
-  const radius = (item.touches ? 0.006 : 0.003) * diagonal;
+  const [radius, color] = item.touches ? [0.006 * diagonal, "finger"] : [0.003 * diagonal, "finger-free"];
   const made = new Group();
-  if (start.distanceTo(tip) > 0) made.add(rod(start, tip, radius, item.touches ? "finger" : "finger-free"));
-  if (item.touches) {
-    const contact = body(new SphereGeometry(0.017 * diagonal, 32, 20), "contact", 0.7);
-    contact.position.copy(tip);
-    made.add(contact);
-  }
+  if (start.distanceTo(tip) > 0) made.add(bodies.rod(start, tip, radius, color));
+  if (item.touches) made.add(bodies.ball(tip, 0.017 * diagonal, "contact"));
   return made;
 }
 
@@ -127,7 +157,7 @@ function finger(item: Of<"finger">, diagonal: number): Object3D {
 function floor({ middle, outline, diagonal }: Content, up: Vector3): Object3D {
   const below = Math.max(...outline.map((point) => middle.clone().sub(point).dot(up)));
   const disc = new Mesh(
-    new CircleGeometry(0.36 * diagonal, 96),
+    new CircleGeometry(0.3 * diagonal, 64),
     groundMaterial(),
   );
   disc.quaternion.setFromUnitVectors(z, up);
@@ -139,6 +169,7 @@ function floor({ middle, outline, diagonal }: Content, up: Vector3): Object3D {
 export function drawItems(scene: Scene, content: Content, view: CloudView, radius: number): Group {
   const up = new Vector3(...scene.up);
   const { diagonal } = content;
+  const bodies = new Bodies();
   const drawn = scene.items.map((item): Object3D => {
     switch (item.type) {
       case "points":
@@ -148,13 +179,14 @@ export function drawItems(scene: Scene, content: Content, view: CloudView, radiu
       case "ground":
         return ground(item, content, up);
       case "goal":
-        return goal(item, diagonal);
+        return goal(item, diagonal, bodies);
       case "finger":
-        return finger(item, diagonal);
+        return finger(item, diagonal, bodies);
     }
   });
   if (scene.kind === "clouds" && !scene.items.some((i) => i.type === "ground")) drawn.push(floor(content, up));
   const group = new Group();
   for (const object of drawn) group.add(object);
+  bodies.join(group);
   return group;
 }

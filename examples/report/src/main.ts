@@ -19,13 +19,12 @@ function say(text: string): void {
 /** The views, or null with a word about it where there is no WebGL. */
 function makeViews(run: Run, content: Content, controls: Controls): Views | null {
   const { frames, shown } = controls.choice;
-  if (document.createElement("canvas").getContext("webgl2")) {
-    return new Views(run.scene, content, byId("views"), frames, shown);
-  }
+  const context = document.createElement("canvas").getContext("webgl2");
+  if (context) return new Views(context, run.scene, content, byId("views"), frames, shown);
   byId("views").hidden = true;
   byId("views-help").hidden = true;
   byId("no-3d").hidden = false;
-  byId("no-3d").textContent = "This browser has no WebGL 2, so the samples can't be drawn. The rest of the page is here.";
+  byId("no-3d").textContent = "This browser has no WebGL 2, so the samples can't be drawn. The rest is below.";
   return null;
 }
 

@@ -12,7 +12,6 @@ export class Orbit {
   constructor(private content: Content, up: Vector, element: HTMLElement, private changed: () => void) {
     this.camera.up.set(...up);
     this.controls = new OrbitControls(this.camera, element);
-    this.controls.target.copy(this.content.middle);
     this.controls.enablePan = false;
     this.controls.enableDamping = !matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.controls.minDistance = 0.1 * this.content.diagonal;
@@ -30,10 +29,32 @@ export class Orbit {
     const front = new Vector3().crossVectors(aside, up).normalize(); // -y where z is up
     const right = new Vector3().crossVectors(up, front);
     const toward = front.multiplyScalar(0.85).addScaledVector(right, 0.5).addScaledVector(up, 0.45).normalize();
-    this.camera.position.copy(this.content.middle).addScaledVector(toward, this.content.diagonal);
-    this.camera.lookAt(this.content.middle);
+    this.controls.target.copy(this.content.middle);
+    for (let step = 0; step < 4; ++step) this.lookFrom(toward);
     this.camera.aspect = 0; // so the next `fit` chooses the distance
     this.changed();
+  }
+
+  /** Looks along a direction, and moves the target so that the content comes closer to the middle of the view. */
+  private lookFrom(toward: Vector3): void {
+    const { camera, controls } = this;
+    camera.aspect = 1.2; // that of a view matters little here
+    camera.position.copy(controls.target).addScaledVector(toward, this.content.diagonal);
+    camera.lookAt(controls.target);
+    const distance = this.fittingDistance();
+    const seen = this.outlineInView().map(({ x, y, z }) => [x, y].map((at) => (at * distance) / (distance - z)));
+    const [across, up] = [0, 1].map((axis) => {
+      const places = seen.map((place) => place[axis]);
+      return 0.5 * (Math.min(...places) + Math.max(...places));
+    });
+    controls.target.add(new Vector3(across, up, 0).applyQuaternion(camera.quaternion));
+    camera.position.copy(controls.target).addScaledVector(toward, distance);
+  }
+
+  /** The content's outline from the target, in the camera's directions. */
+  private outlineInView(): Vector3[] {
+    const turn = this.camera.quaternion.clone().invert();
+    return this.content.outline.map((point) => point.clone().sub(this.controls.target).applyQuaternion(turn));
   }
 
   /** Moves on as the pointer told it to; whether it still moves. */
@@ -48,7 +69,7 @@ export class Orbit {
       const before = camera.aspect === 0 ? this.distance : this.fittingDistance();
       camera.aspect = width / height;
       const zoomed = this.distance / before;
-      camera.position.sub(this.content.middle).setLength(zoomed * this.fittingDistance()).add(this.content.middle);
+      camera.position.sub(this.controls.target).setLength(zoomed * this.fittingDistance()).add(this.controls.target);
     }
     camera.near = Math.max(0.02 * this.content.diagonal, this.distance - 1.5 * this.content.diagonal);
     camera.far = this.distance + 3 * this.content.diagonal;
@@ -58,7 +79,7 @@ export class Orbit {
 
   /** From the camera to the middle of the scene. */
   get distance(): number {
-    return this.camera.position.distanceTo(this.content.middle);
+    return this.camera.position.distanceTo(this.controls.target);
   }
 
   /** A length at the middle, in shares of the view's height. */
@@ -69,11 +90,8 @@ export class Orbit {
   /** The distance at which all of the content is just seen. */
   private fittingDistance(): number {
     const tangent = Math.tan((this.camera.fov * Math.PI) / 360);
-    const turn = this.camera.quaternion.clone().invert();
-    const distances = this.content.outline.map((point) => {
-      const { x, y, z } = point.clone().sub(this.content.middle).applyQuaternion(turn);
-      return z + Math.max(Math.abs(x) / (tangent * this.camera.aspect), Math.abs(y) / tangent);
-    });
+    const distances = this.outlineInView().map(({ x, y, z }) =>
+      z + Math.max(Math.abs(x) / (tangent * this.camera.aspect), Math.abs(y) / tangent));
     return 1.08 * Math.max(...distances);
   }
 

@@ -9,10 +9,12 @@ export interface Surface {
 }
 
 /**
- * Calls `visit` for each point with those that may be within `reach` of it: the points in its cell of a cube grid and in
- * the 26 about it. Of a crowded cell these are only some, so that a bad cloud costs no more than a good one.
+ * Calls `visit` for each point with those that may be within `reach` of it: the points in its cell of a cube grid and
+ * in the 26 about it. Of a crowded cell these are only some, so that a bad cloud costs no more than a good one.
  */
-function forEachNeighbourhood(xyz: Float32Array, reach: number, visit: (i: number, near: number[]) => void): void {
+function forEachNeighbourhood(
+  xyz: Float32Array, reach: number, visit: (i: number, near: number[]) => void,
+): void {
   const cells = new Map<number, { points: number[]; place: number[] }>();
   const key = (x: number, y: number, z: number) => (x * 65536 + y) * 65536 + z;
   for (let i = 0; i < xyz.length / 3; ++i) {

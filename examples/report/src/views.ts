@@ -26,7 +26,7 @@ function tiling(count: number, width: number, height: number): [number, number] 
 }
 
 export class Views {
-  private renderer = new WebGLRenderer({ antialias: true });
+  private renderer: WebGLRenderer;
   private space = new Space();
   private orbit: Orbit;
   private canvases: HTMLCanvasElement[];
@@ -36,9 +36,11 @@ export class Views {
   private due = true;
   private waiting = false;
 
-  /** `frames` are those of the two figures in `element`. Errors: where there is no WebGL. */
-  constructor(private scene: Scene, private content: Content, private element: HTMLElement, private frames: [Frame, Frame],
-              private shown: Shown) {
+  /** `frames` are those of the two figures in `element`. */
+  constructor(context: WebGL2RenderingContext, private scene: Scene, private content: Content,
+              private element: HTMLElement, private frames: [Frame, Frame], private shown: Shown) {
+    this.renderer = new WebGLRenderer({ canvas: context.canvas, context });
+    context.canvas.addEventListener("webglcontextrestored", () => this.redraw());
     this.canvases = [...element.querySelectorAll("canvas")];
     this.orbit = new Orbit(content, scene.up, element, () => this.redraw());
     const sun = new DirectionalLight(0xffffff, 2.2);
@@ -125,7 +127,7 @@ export class Views {
     this.clouds.pixels.value = (height * ratio * distance) / heightAtMiddle;
     this.clouds.minimum.value = 1.5 * ratio;
     Object.assign(this.space.fog!, { near, far: far + 1.8 * diagonal });
-    const length = niceLength((48 * heightAtMiddle) / height); // at least 48 pixels
+    const length = niceLength((36 * heightAtMiddle) / height); // at least 36 pixels
     for (const bar of this.element.querySelectorAll<HTMLElement>(".scale")) {
       bar.textContent = `${length} ${this.scene.unit}`;
       bar.style.width = `${(length / heightAtMiddle) * height}px`;

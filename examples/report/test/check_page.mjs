@@ -106,7 +106,7 @@ async function checkColours(page, file) {
 
 async function checkPage(browser, file) {
   await checkOpening(browser, file);
-  const page = await open(browser, file, { colorScheme: "light" });
+  const page = await open(browser, file, { colorScheme: "light", reducedMotion: "reduce" }); // so it is soon still
   const frames = Number(await page.getAttribute("#round", "max"));
   if (frames > 0) await checkSlider(page, file);
   else expect(await page.isDisabled("#round"), `${file}: the slider of a single frame is off`);
@@ -139,7 +139,8 @@ async function checkHostile(browser, fill) {
   for (const { what, text, spoil, of = "clouds", words } of hostile) {
     const run = runs[of]();
     spoil?.(run);
-    const page = await open(browser, await fill("hostile.html", text ?? JSON.stringify(run)), { ready: "loaded" });
+    const file = await fill("hostile.html", text ?? JSON.stringify(run));
+    const page = await open(browser, file, { ready: "loaded" });
     const said = await page.textContent("#message");
     expect(await page.isVisible("#message"), `${what}: there is a message`);
     expect(said.includes(words), `${what}: wanted "${words}", got: ${said}`);
@@ -174,7 +175,8 @@ async function checkWithoutWebGL(launch, file) {
 }
 
 async function checkTemplate(template) {
-  expect(template.split('<script id="run" type="application/json">null</script>').length === 2, "one place for the run");
+  const place = '<script id="run" type="application/json">null</script>';
+  expect(template.split(place).length === 2, "the page has one place for the run");
   for (const words of ["Permission is hereby granted", "three.js authors", "Leon Sorokin"]) {
     expect(template.includes(words), `the page has the licence of its libraries: ${words}`);
   }
@@ -191,7 +193,8 @@ async function checkAll(launch, files) {
   };
   const browser = await launch();
   try {
-    const made = [await fill("clouds.html", JSON.stringify(clouds())), await fill("arms.html", JSON.stringify(arms()))];
+    const made = [];
+    for (const run of [clouds(), arms()]) made.push(await fill(`${run.scene.kind}.html`, JSON.stringify(run)));
     for (const file of [...made, ...files]) await checkPage(browser, file);
     await checkMotion(browser, made[1]);
     await checkHostile(browser, fill);

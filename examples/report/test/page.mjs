@@ -3,9 +3,12 @@
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 
-/** Opens a file and waits until its views are drawn, or `ready` holds. `page.faults` lists what went wrong meanwhile. */
+/**
+ * Opens a file and waits until its views are drawn, or only until it is loaded. `page.faults` lists what goes wrong from
+ * then on, `page.seconds` is how long that took.
+ */
 export async function open(browser, file, { ready = "drawn", ...options } = {}) {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await browser.newPage({ viewport: { width: 1024, height: 700 }, ...options });
   page.faults = [];
   page.on("console", (message) => {
     if (message.type() === "error") page.faults.push(`the console has an error: ${message.text()}`);
@@ -69,7 +72,8 @@ export function faintTexts(page) {
   return page.evaluate(() => {
     const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
     const light = (colour) => {
-      const [r, g, b] = channels(colour).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+      const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+      const [r, g, b] = channels(colour).map((c) => linear(c / 255));
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const behind = (element) => {

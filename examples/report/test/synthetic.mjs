@@ -122,7 +122,8 @@ export function arms() {
     const all = Array.from({ length: 16 }, () => {
       const off = aim.map(() => spread * between(-0.8, 0.8));
       const pan = spread * between(-1.2, 1.2);
-      return { score: Math.exp(-Math.hypot(pan, ...off)), poses: armPoses(links, pan, aim.map((a, i) => (i ? a + off[i] : 0))) };
+      const poses = armPoses(links, pan, aim.map((a, i) => (i === 0 ? 0 : a + off[i])));
+      return { score: Math.exp(-Math.hypot(pan, ...off)), poses };
     });
     const poses = base64(Float32Array.from(all.flatMap((a) => a.poses)));
     return { round, label: frameLabel(round), scores: all.map((a) => a.score), poses };
