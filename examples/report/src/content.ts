@@ -35,8 +35,12 @@ function itemPoints(item: Item): Vector3[] {
   }
 }
 
+/** Some hundred points of a cloud: the others are not far from them. */
 function points(xyz: Float32Array): Vector3[] {
-  return Array.from({ length: xyz.length / 3 }, (_, i) => new Vector3(xyz[3 * i], xyz[3 * i + 1], xyz[3 * i + 2]));
+  const step = Math.max(1, Math.floor(xyz.length / 3 / 256));
+  const found: Vector3[] = [];
+  for (let i = 0; i + 2 < xyz.length; i += 3 * step) found.push(new Vector3(xyz[i], xyz[i + 1], xyz[i + 2]));
+  return found;
 }
 
 /** The corners of the links' boxes, where an arm's poses put them. */
@@ -76,7 +80,7 @@ function outermost(all: Vector3[]): Vector3[] {
 export function contentOf(scene: Scene): Content {
   const boxes = scene.links.map((link) => new Box3().setFromArray(link.vertices));
   const ends = [scene.frames[0], scene.frames[scene.frames.length - 1]];
-  const samples = ends.flatMap((frame) => frame.samples);
+  const samples = ends.flatMap((frame) => frame.samples());
   const drawn = samples.flatMap((sample) => (scene.kind === "arms" ? armPoints(boxes, sample) : points(sample)));
   const outline = outermost([...drawn, ...scene.items.flatMap(itemPoints)]);
   const bounds = new Box3().setFromPoints(outline);

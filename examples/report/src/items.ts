@@ -43,7 +43,7 @@ class Bodies {
 
   rod(from: Vector3, to: Vector3, radius: number, color: string): Mesh {
     const along = to.clone().sub(from);
-    const made = this.body(new CylinderGeometry(radius, radius, along.length(), 16), color);
+    const made = this.body(new CylinderGeometry(radius, radius, along.length(), 12), color);
     made.position.copy(from).addScaledVector(along, 0.5);
     made.quaternion.setFromUnitVectors(new Vector3(0, 1, 0), along.normalize());
     return made;
@@ -51,7 +51,7 @@ class Bodies {
 
   /** A ball that is seen through what hides it. */
   ball(centre: Vector3, radius: number, color: string): Group {
-    const solid = this.body(new SphereGeometry(radius, 24, 14), color);
+    const solid = this.body(new SphereGeometry(radius, 20, 10), color);
     const made = new Group().add(solid, new Mesh(solid.geometry, this.trace));
     made.position.copy(centre);
     return made;

@@ -14,6 +14,7 @@ export class Orbit {
     this.controls = new OrbitControls(this.camera, element);
     this.controls.enablePan = false;
     this.controls.enableDamping = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.controls.dampingFactor = 0.15;
     this.controls.minDistance = 0.1 * this.content.diagonal;
     this.controls.maxDistance = 8 * this.content.diagonal;
     this.controls.addEventListener("change", changed);

@@ -9,8 +9,13 @@ export interface Round { round: number; mean: number | null; best: number | null
 export interface Phase { name: string; seconds: number }
 export interface Link { name: string; vertices: Float32Array; triangles: Uint16Array }
 
-/** The samples of a round: each a cloud of `xyz xyz …`, or the poses `x y z qx qy qz qw` of an arm's links. */
-export interface Frame { round: number; label: string; scores: (number | null)[]; samples: Float32Array[] }
+export interface Frame {
+  round: number;
+  label: string;
+  scores: (number | null)[];
+  /** The samples of the round: each a cloud of `xyz xyz …`, or the poses `x y z qx qy qz qw` of an arm's links. */
+  samples(): Float32Array[];
+}
 
 export type Item =
   | { type: "points"; label: string; positions: Float32Array }
@@ -46,14 +51,15 @@ function finite(values: Float32Array, place: string): Float32Array {
   return bad === undefined ? values : refuse(place, "numbers within ±1e9", String(bad));
 }
 
-/** Quantised positions: 0 … 65535 stands for the bounds' minimum … maximum. */
-function positions(value: unknown, place: string, bounds: Bounds, points?: number): Float32Array {
-  const raw = bytes(value, place, points === undefined ? undefined : 6 * points);
-  if (raw.byteLength % 6 !== 0) refuse(place, "a multiple of 6 bytes", raw.byteLength);
-  return Float32Array.from(new Uint16Array(raw), (q, i) => {
-    const low = bounds.min[i % 3];
-    return low + (q / 65535) * (bounds.max[i % 3] - low);
-  });
+/** Of quantised positions, of which 0 … 65535 stand for the bounds' minimum … maximum. */
+function positions(raw: ArrayBuffer, { min, max }: Bounds): Float32Array {
+  const quantised = new Uint16Array(raw);
+  const result = new Float32Array(quantised.length);
+  for (let axis = 0; axis < 3; ++axis) {
+    const [low, step] = [min[axis], (max[axis] - min[axis]) / 65535];
+    for (let i = axis; i < result.length; i += 3) result[i] = low + step * quantised[i];
+  }
+  return result;
 }
 
 function readBounds(value: unknown, place: string): Bounds {
@@ -101,12 +107,13 @@ function readFrame(value: unknown, place: string, shape: Shape): Frame {
   const scores = list(from.scores, `${place}.scores`, numberOrNull, 16);
   if (scores.length === 0) refuse(`${place}.scores`, "at least one sample", from.scores);
   const n = scores.length;
-  const values =
-    shape.kind === "clouds"
-      ? positions(from.positions, `${place}.positions`, shape.bounds, n * shape.points)
-      : finite(new Float32Array(bytes(from.poses, `${place}.poses`, n * shape.links * 28)), `${place}.poses`);
-  const round = count(from.round, `${place}.round`);
-  return { round, label: text(from.label, `${place}.label`), scores, samples: split(values, n) };
+  const about = { round: count(from.round, `${place}.round`), label: text(from.label, `${place}.label`), scores };
+  if (shape.kind === "clouds") {
+    const raw = bytes(from.positions, `${place}.positions`, n * shape.points * 6);
+    return { ...about, samples: () => split(positions(raw, shape.bounds), n) };
+  }
+  const poses = finite(new Float32Array(bytes(from.poses, `${place}.poses`, n * shape.links * 28)), `${place}.poses`);
+  return { ...about, samples: () => split(poses, n) };
 }
 
 function readItem(value: unknown, place: string, bounds: Bounds): Item {
@@ -115,8 +122,11 @@ function readItem(value: unknown, place: string, bounds: Bounds): Item {
   const point = (name: string) => vector(from[name], `${place}.${name}`);
   const turn = (name: string) => quaternion(from[name], `${place}.${name}`);
   switch (from.type) {
-    case "points":
-      return { type: "points", label, positions: positions(from.positions, `${place}.positions`, bounds) };
+    case "points": {
+      const raw = bytes(from.positions, `${place}.positions`);
+      if (raw.byteLength % 6 !== 0) refuse(`${place}.positions`, "a multiple of 6 bytes", raw.byteLength);
+      return { type: "points", label, positions: positions(raw, bounds) };
+    }
     case "box": {
       const half = point("half");
       if (half.some((h) => h < 0)) refuse(`${place}.half`, "lengths from 0", Math.min(...half));

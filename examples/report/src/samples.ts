@@ -24,7 +24,7 @@ export class SampleMaker {
   constructor(private scene: Scene, private view: CloudView, diagonal: number) {
     this.scale = scoreScale(scene.frames.flatMap((f) => f.scores));
     this.links = scene.links.map(linkGeometry);
-    const spacing = scene.kind === "clouds" ? cloudGeometry(scene.frames[0].samples[0]).spacing : 0;
+    const spacing = scene.kind === "clouds" ? cloudGeometry(scene.frames[0].samples()[0]).spacing : 0;
     this.radius = Math.min(Math.max(1.8 * spacing, 0.003 * diagonal), 0.025 * diagonal);
   }
 
@@ -40,17 +40,17 @@ export class SampleMaker {
 
   private clouds(frame: Frame): SampleSet {
     const group = new Group();
-    frame.samples.forEach((xyz, i) => {
+    frame.samples().forEach((xyz, i) => {
       const material = this.view.material(scoreColor(frame.scores[i], this.scale, raw), this.radius);
       group.add(cloud(cloudGeometry(xyz).geometry, material));
     });
-    return { group, count: frame.samples.length, show: (chosen) => showOnly(group.children, chosen) };
+    return { group, count: group.children.length, show: (chosen) => showOnly(group.children, chosen) };
   }
 
   private arms(frame: Frame): SampleSet {
     const group = new Group();
     const color = (i: number) => scoreColor(frame.scores[i], this.scale, lit);
-    const arms = frame.samples.map((poses, i) => new Arm(this.links, poses, color(i)));
+    const arms = frame.samples().map((poses, i) => new Arm(this.links, poses, color(i)));
     group.add(...arms.map((arm) => arm.group));
     const show = (chosen: number[], camera: Camera) => {
       showOnly(group.children, chosen);

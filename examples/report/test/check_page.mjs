@@ -27,10 +27,10 @@ function changes(before, after, wanted, text) {
   }
 }
 
-/** The best of three: the machine may be busy with other things, the page is as fast as it is. */
+/** One opening of five has to be fast: the machine may be busy with other things, the page is as fast as it is. */
 async function checkOpening(browser, file) {
   let best = Infinity;
-  for (let i = 0; i < 3; ++i) {
+  for (let i = 0; i < 5 && best >= 2; ++i) {
     const page = await open(browser, file);
     best = Math.min(best, page.seconds);
     await page.close();
@@ -127,7 +127,7 @@ async function checkMotion(browser, file) {
     await page.mouse.move(x + 300, y + 100);
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     const soon = await look(page, "left");
-    await settled(page);
+    await page.waitForTimeout(400);
     const still = soon.digest === (await look(page, "left")).digest;
     expect(still === (reducedMotion === "reduce"), `motion ${reducedMotion}: the view ${still ? "stops" : "goes on"}`);
     await page.close();
@@ -135,9 +135,9 @@ async function checkMotion(browser, file) {
 }
 
 async function checkHostile(browser, fill) {
-  const runs = { clouds, arms };
+  const runs = { clouds: JSON.stringify(clouds(64)), arms: JSON.stringify(arms()) };
   for (const { what, text, spoil, of = "clouds", words } of hostile) {
-    const run = runs[of]();
+    const run = JSON.parse(runs[of]);
     spoil?.(run);
     const file = await fill("hostile.html", text ?? JSON.stringify(run));
     const page = await open(browser, file, { ready: "loaded" });
@@ -152,7 +152,7 @@ async function checkHostile(browser, fill) {
 
 /** Words of a run that would be HTML are words in the page. */
 async function checkWords(browser, fill) {
-  const run = clouds();
+  const run = clouds(64);
   const evil = '<img src=x onerror="window.caught=1"></script><script>window.caught=1</script>';
   Object.assign(run, { title: evil, summary: evil, settings: [[evil, evil]], phases: [{ name: evil, seconds: 1 }] });
   run.table = { columns: [evil, evil], rows: [[evil, evil]] };

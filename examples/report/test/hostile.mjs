@@ -14,7 +14,7 @@ export const hostile = [
   { what: "bounds the wrong way", spoil: (run) => run.scene.bounds.min.reverse().fill(9), words: "scene.bounds" },
   { what: "bounds out of sight", spoil: (run) => (run.scene.bounds.max[0] = 1e300), words: "scene.bounds.max" },
   { what: "up that is no direction", spoil: (run) => (run.scene.up = [0, 0, 0]), words: "scene.up" },
-  { what: "positions cut short", words: "scene.frames[1].positions: wanted 98304 bytes, got 98301",
+  { what: "positions cut short", words: "scene.frames[1].positions: wanted 6144 bytes, got 6141",
     spoil: ({ scene: { frames } }) => (frames[1].positions = frames[1].positions.slice(0, -4)) },
   { what: "positions that are no base64", words: "scene.frames[1].positions: wanted base64",
     spoil: (run) => (run.scene.frames[1].positions = "<script>") },

@@ -57,9 +57,8 @@ const frameLabel = (round) => (round === 0 ? "prior" : round === 30 ? "posterior
 const boxItem = { type: "box", label: "obstacle", centre: [0.05, 0, 0.35], half: [0.06, 0.22, 0.35],
   rotation: [0, 0, Math.sin(0.2), Math.cos(0.2)] };
 
-export function clouds() {
+export function clouds(points = 1024) {
   state = 1;
-  const points = 1024;
   const bounds = { min: [-0.75, -0.75, -0.5], max: [0.8, 0.75, 0.65] };
   const truth = [0.5, 0.3, 0.35];
   const frames = frameRounds.map((round) => {
