@@ -62,9 +62,9 @@ export class Controls {
   private say(changed: () => void): void {
     const { frames, shown } = this.choice;
     const last = this.scene.frames[this.scene.frames.length - 1].round;
-    const where = `${frames[1].round} of ${last}`;
-    byId("round-text").textContent = where;
-    this.round.setAttribute("aria-valuetext", `round ${where}, ${frames[1].label}`);
+    const where = last > 0 ? `${frames[1].round} of ${last}` : "";
+    byId("round-text").textContent = where || frames[1].label;
+    this.round.setAttribute("aria-valuetext", `${frames[1].label} ${where}`.trim());
     for (const [side, frame] of [["left", frames[0]], ["right", frames[1]]] as const) {
       const text = caption(frame, shown);
       byId(`${side}-caption`).replaceChildren(...text);

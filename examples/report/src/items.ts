@@ -51,7 +51,7 @@ class Bodies {
 
   /** A ball that is seen through what hides it. */
   ball(centre: Vector3, radius: number, color: string): Group {
-    const solid = this.body(new SphereGeometry(radius, 20, 10), color);
+    const solid = this.body(new SphereGeometry(radius, 18, 9), color);
     const made = new Group().add(solid, new Mesh(solid.geometry, this.trace));
     made.position.copy(centre);
     return made;
@@ -123,6 +123,11 @@ function ground(item: Of<"ground">, { bounds, diagonal }: Content, up: Vector3):
   return made;
 }
 
+/** Points are what was seen; where fingers tell of a shape, it is their contacts that were felt. */
+export function pointsColor(scene: Scene): "seen" | "reference" {
+  return scene.items.some((item) => item.type === "finger") ? "reference" : "seen";
+}
+
 /** The distance of the ground's lines. */
 export function gridStep(diagonal: number): number {
   return niceLength(diagonal / 16);
@@ -172,8 +177,11 @@ export function drawItems(scene: Scene, content: Content, view: CloudView, radiu
   const bodies = new Bodies();
   const drawn = scene.items.map((item): Object3D => {
     switch (item.type) {
-      case "points":
-        return cloud(cloudGeometry(item.positions).geometry, view.material(raw("seen"), 1.05 * radius, 2.5 * radius));
+      case "points": {
+        const color = pointsColor(scene);
+        const [size, lift] = color === "seen" ? [0.95, 1.6] : [0.8, 0]; // what was seen is seen before a sample
+        return cloud(cloudGeometry(item.positions).geometry, view.material(raw(color), size * radius, lift * radius));
+      }
       case "box":
         return box(item);
       case "ground":

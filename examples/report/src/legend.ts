@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the colours and shapes in the views mean.
 import { byId, element } from "./element";
-import { gridStep } from "./items";
-import { short } from "./lengths";
+import { gridStep, pointsColor } from "./items";
+import { ends } from "./lengths";
 import { scoreScale } from "./palette";
 import type { Item, Scene } from "./run";
 
@@ -17,12 +17,12 @@ function itemEntries(scene: Scene, diagonal: number): HTMLElement[] {
   const name = (item: Item) => item.label.replace(/\s*\d+$/, "");
   for (const item of scene.items) {
     if (item.type === "ground") {
-      add("ground", `${item.label}, a line each ${gridStep(diagonal)} ${scene.unit}`);
+      add("ground", `${item.label}, a line each ${gridStep(diagonal)} ${scene.unit}`.trimEnd());
     } else if (item.type === "finger") {
       add(item.touches ? "finger" : "finger-free", item.touches ? name(item) : `${name(item)} that met nothing`);
       if (item.touches) add("contact", "contact");
     } else {
-      add(item.type, name(item));
+      add(item.type === "points" ? pointsColor(scene) : item.type, name(item));
     }
   }
   return [...made.values()];
@@ -33,8 +33,8 @@ export function showLegend(scene: Scene, diagonal: number): void {
   const parts: HTMLElement[] = [];
   if (scale) {
     const ramp = element("span", "ramp");
-    parts.push(element("span", "entry scores", "score", element("b", "", short(scale.low)), ramp,
-      element("b", "", short(scale.high))));
+    const [low, high] = ends(scale.low, scale.high);
+    parts.push(element("span", "entry", "score", element("b", "", low), ramp, element("b", "", high)));
   }
   if (!scale || scale.gaps) parts.push(entry("unknown", "score not known"));
   byId("legend").replaceChildren(...parts, ...itemEntries(scene, diagonal));

@@ -9,8 +9,15 @@ export function niceLength(length: number): number {
 
 /** A time for reading. */
 export function duration(seconds: number): string {
-  if (seconds < 0.9995) return `${Number((1000 * seconds).toPrecision(3))} ms`;
-  return `${seconds.toPrecision(3)} s`;
+  const [unit, size] = seconds < 0.9995e-3 ? ["µs", 1e-6] : seconds < 0.9995 ? ["ms", 1e-3] : ["s", 1];
+  return `${seconds < 999.5 ? Number((seconds / size).toPrecision(3)) : Math.round(seconds)} ${unit}`;
+}
+
+/** The ends of a range for reading, with as many places as its width needs. */
+export function ends(low: number, high: number): [string, string] {
+  const places = 2 - Math.floor(Math.log10(high - low));
+  if (!(places >= 0 && places <= 6)) return [short(low), short(high)];
+  return [low.toFixed(places), high.toFixed(places)];
 }
 
 /** A number for reading, with three digits that count. */

@@ -19,6 +19,7 @@ export class ScorePlot {
 
   /** `choose` is told of a click on a round. */
   constructor(private rounds: Round[], private choose: (round: number) => void) {
+    byId("scores").hidden = rounds.length === 0;
     this.place.setAttribute("role", "img");
     this.place.setAttribute("aria-label", this.described());
     this.restyle();
@@ -27,7 +28,7 @@ export class ScorePlot {
 
   private described(): string {
     const [first, last] = [this.rounds[0], this.rounds[this.rounds.length - 1]];
-    if (!first) return "No rounds";
+    if (!first) return "";
     const of = (r: Round) => `mean ${short(r.mean)}, best ${short(r.best)}, elite threshold ${short(r.threshold)}`;
     return `Score per round. Round ${first.round}: ${of(first)}. Round ${last.round}: ${of(last)}.`;
   }

@@ -57,7 +57,7 @@ export class SampleMaker {
       const shown = chosen.map((i) => arms[i]).sort((a, b) => b.distance(camera) - a.distance(camera));
       shown.forEach((arm, place) => {
         arm.order = place;
-        arm.opacity = chosen.length === 1 ? 1 : Math.max(0.5, 1 / Math.sqrt(chosen.length));
+        arm.opacity = chosen.length === 1 ? 1 : Math.max(0.42, 1 / Math.sqrt(chosen.length));
       });
     };
     return { group, count: arms.length, show };

@@ -17,6 +17,7 @@ function showResults({ columns, rows }: Run["table"]): void {
 }
 
 function showPhases(phases: Phase[]): void {
+  byId("times").hidden = phases.length === 0;
   const all = phases.reduce((sum, phase) => sum + phase.seconds, 0);
   const most = Math.max(...phases.map((phase) => phase.seconds));
   const rows = phases.map(({ name, seconds }) => {

@@ -127,9 +127,9 @@ export class Views {
     this.clouds.pixels.value = (height * ratio * distance) / heightAtMiddle;
     this.clouds.minimum.value = 1.5 * ratio;
     Object.assign(this.space.fog!, { near, far: far + 1.8 * diagonal });
-    const length = niceLength((36 * heightAtMiddle) / height); // at least 36 pixels
+    const length = niceLength((56 * heightAtMiddle) / height); // at least 56 pixels
     for (const bar of this.element.querySelectorAll<HTMLElement>(".scale")) {
-      bar.textContent = `${length} ${this.scene.unit}`;
+      bar.textContent = `${length} ${this.scene.unit || (length === 1 ? "unit" : "units")}`;
       bar.style.width = `${(length / heightAtMiddle) * height}px`;
     }
   }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { hostile } from "./hostile.mjs";
-import { faintTexts, look, lookAtBoth, open, settled, tabTo } from "./page.mjs";
+import { faintTexts, look, lookAtBoth, open, settled, tabTo, timeToDraw } from "./page.mjs";
 import { arms, clouds } from "./synthetic.mjs";
 
 const failures = [];
@@ -27,18 +27,13 @@ function changes(before, after, wanted, text) {
   }
 }
 
-/** One opening of five has to be fast: the machine may be busy with other things, the page is as fast as it is. */
 async function checkOpening(browser, file) {
-  let best = Infinity;
-  for (let i = 0; i < 5 && best >= 2; ++i) {
-    const page = await open(browser, file);
-    best = Math.min(best, page.seconds);
-    await page.close();
-  }
-  expect(best < 2, `${file}: opens in under 2 s, took ${best.toFixed(2)} s`);
+  const { clock, processor } = await timeToDraw(browser, file);
+  const times = `${clock.toFixed(2)} s by the clock, ${processor.toFixed(2)} s of the processors`;
+  expect(Math.min(clock, processor) < 2, `${file}: wanted it drawn in 2 s, took ${times}`);
   const { size } = await stat(file);
   expect(size <= 8e6, `${file}: wanted at most 8 MB, got ${size} bytes`);
-  console.log(`${file}: ${(size / 1e6).toFixed(2)} MB, drawn after ${best.toFixed(2)} s`);
+  console.log(`${file}: ${(size / 1e6).toFixed(2)} MB, drawn after ${times}`);
 }
 
 async function checkSlider(page, file) {
@@ -57,7 +52,9 @@ async function checkSlider(page, file) {
   changes(last, first, ["right"], `${file}: the slider at its start`);
   expect(first.left.digest === first.right.digest, `${file}: at the first round both views show the prior`);
   expect((await words()) !== said, `${file}: the slider says where it is`);
-  expect((await readout()) !== read, `${file}: the plot's numbers follow the slider`);
+  if (await page.isVisible("#readout")) {
+    expect((await readout()) !== read, `${file}: the plot's numbers follow the slider`);
+  }
   await page.keyboard.press("ArrowRight");
   changes(first, await lookAtBoth(page), ["right"], `${file}: the slider a round on`);
   await page.keyboard.press("End");

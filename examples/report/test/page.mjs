@@ -3,12 +3,15 @@
 import { createHash } from "node:crypto";
 import { pathToFileURL } from "node:url";
 
+const viewport = { width: 1024, height: 700 };
+const drawn = (page) => page.waitForFunction(() => document.getElementById("right").dataset.drawn > 0);
+
 /**
  * Opens a file and waits until its views are drawn, or only until it is loaded. `page.faults` lists what goes wrong from
- * then on, `page.seconds` is how long that took.
+ * then on.
  */
 export async function open(browser, file, { ready = "drawn", ...options } = {}) {
-  const page = await browser.newPage({ viewport: { width: 1024, height: 700 }, ...options });
+  const page = await browser.newPage({ viewport, ...options });
   page.faults = [];
   page.on("console", (message) => {
     if (message.type() === "error") page.faults.push(`the console has an error: ${message.text()}`);
@@ -19,17 +22,39 @@ export async function open(browser, file, { ready = "drawn", ...options } = {}) 
     const wanted = request.url() === address || request.url().startsWith("data:");
     if (!wanted) page.faults.push(`the page asks for ${request.url()}`);
   });
-  const start = performance.now();
   await page.goto(address);
-  if (ready === "drawn") await page.waitForFunction(() => document.getElementById("right").dataset.drawn > 0);
-  page.seconds = (performance.now() - start) / 1000;
+  if (ready === "drawn") await drawn(page);
   return page;
+}
+
+/**
+ * Seconds until a page is drawn: by the clock, and those that the processors spent on the way, which is the page's main
+ * thread, the browser and its graphics. Other programs that run meanwhile lengthen the former, hardly the latter.
+ */
+export async function timeToDraw(browser, file) {
+  const machine = await browser.newBrowserCDPSession();
+  const used = async () => {
+    const { processInfo } = await machine.send("SystemInfo.getProcessInfo");
+    const waitedFor = processInfo.filter(({ type }) => type === "browser" || type === "GPU");
+    return waitedFor.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+  };
+  const page = await browser.newPage({ viewport });
+  const own = await page.context().newCDPSession(page);
+  await own.send("Performance.enable", { timeDomain: "threadTicks" });
+  const [before, start] = [await used(), performance.now()];
+  await page.goto(pathToFileURL(file).href);
+  await drawn(page);
+  const clock = (performance.now() - start) / 1000;
+  const { metrics } = await own.send("Performance.getMetrics");
+  const processor = metrics.find(({ name }) => name === "ThreadTime").value + (await used()) - before;
+  await page.close();
+  return { clock, processor };
 }
 
 /** Waits until the views stand still. */
 export async function settled(page) {
-  const drawn = () => page.evaluate(() => Number(document.getElementById("right").dataset.drawn));
-  for (let before = -1, now = await drawn(); before !== now; now = await drawn()) {
+  const times = () => page.evaluate(() => Number(document.getElementById("right").dataset.drawn));
+  for (let before = -1, now = await times(); before !== now; now = await times()) {
     before = now;
     await page.waitForTimeout(120);
   }
