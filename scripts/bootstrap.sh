@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a build needs and this machine lacks (Debian and its derivatives).
-# Usage: scripts/bootstrap.sh [--all]
-#   --all  also what only the full test run needs: clang, clang-format, Google Benchmark, libraries it compares with, and
-#          Chromium
+# Usage: scripts/bootstrap.sh [--all | --docs]
+#   --all   also what only the full test run needs: clang, clang-format, Google Benchmark, libraries it compares with, and
+#           Chromium
+#   --docs  what the manual needs, and nothing else
 set -euo pipefail
 
 packages=(g++ cmake ninja-build git pkg-config libeigen3-dev libnanoflann-dev doctest-dev nlohmann-json3-dev
@@ -13,6 +14,8 @@ if ! command -v npm > /dev/null; then packages+=(nodejs npm); fi # Node.js of an
 if [ "${1:-}" = --all ]; then
   packages+=(clang-16 libclang-rt-16-dev clang-format libbenchmark-dev libopenblas-dev libfcl-dev)
   if ! command -v chromium > /dev/null; then packages+=(chromium); fi
+elif [ "${1:-}" = --docs ]; then
+  packages=(git mkdocs-material doxygen)
 fi
 
 if ! command -v apt-get > /dev/null; then
