@@ -84,8 +84,8 @@ int main() try {
   mace::Posterior posterior(exec, again, mace::Recorded(NoisyBeacons{}, record), near, {.samples = 4000, .rounds = 5},
                             mace::Adam{.rate = 0.02});
   posterior.run();
-  const std::vector<Vec<2>> adjusted = mace::regression_adjusted(posterior.samples(), posterior.log_weights(),
-                                                                 std::span<const Vec<2>>(record), seen);
+  const std::vector<Vec<2>> adjusted =
+      mace::regression_adjusted(posterior.samples(), posterior.log_weights(), std::span<const Vec<2>>(record), seen);
   // [excerpt]
   const double exact = spread(exactly.samples(), exactly.log_weights());
   const double wide = spread(posterior.samples(), posterior.log_weights());
