@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what a build needs and this machine lacks (Debian and its derivatives).
-# Usage: scripts/bootstrap.sh [--all]
-#   --all  also what only the full test run needs: clang, clang-format, Google Benchmark, libraries it compares with, and
-#          Chromium
+# Usage: scripts/bootstrap.sh [--all | --docs]
+#   --all   also what only the full test run needs: clang, clang-format, Google Benchmark, libraries it compares with,
+#           Chromium, and what makes the manual
+#   --docs  what makes the manual, and nothing else
 set -euo pipefail
 
 packages=(g++ cmake ninja-build git pkg-config libeigen3-dev libnanoflann-dev doctest-dev nlohmann-json3-dev
           libcli11-dev libcairo2-dev fonts-dejavu-core liburdfdom-dev libtinyxml2-dev libbullet-dev
           liborocos-kdl-dev)
 if ! command -v npm > /dev/null; then packages+=(nodejs npm); fi # Node.js of another source brings its own npm
+manual=(git mkdocs-material doxygen)
 if [ "${1:-}" = --all ]; then
-  packages+=(clang-16 libclang-rt-16-dev clang-format libbenchmark-dev libopenblas-dev libfcl-dev)
+  packages+=("${manual[@]}" clang-16 libclang-rt-16-dev clang-format libbenchmark-dev libopenblas-dev libfcl-dev)
   if ! command -v chromium > /dev/null; then packages+=(chromium); fi
+elif [ "${1:-}" = --docs ]; then
+  packages=("${manual[@]}")
 fi
 
 if ! command -v apt-get > /dev/null; then

@@ -90,6 +90,7 @@ inline void add_rows(ResultTable& table, const PosteriorReport& report) {
   table.add_of_posterior("log evidence", "%.2f", report.log_evidence);
 }
 
+// [excerpt]
 /// The posterior over a VAE's clouds, sampled in its latents: their prior is N(0, sigma_z^2), a mixture of Gaussians is
 /// fitted to the posterior. Once run it is something to draw clouds from, as a tuned model is.
 template <class Exec, class Shape, class Simulator, class Score>
@@ -132,5 +133,6 @@ class LatentPosterior {
   Mixture mixture_;
   Posterior<Exec, Mixture, Decoded<Vae, Simulator, typename Exec::Space>, Score> posterior_;
 };
+// [excerpt]
 
 }  // namespace mace::examples

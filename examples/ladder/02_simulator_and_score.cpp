@@ -8,7 +8,7 @@
 
 using mace::Vec;
 
-// [readme]
+// [excerpt]
 // What would be heard if the robot stood at `place`: how far off each beacon is, metres.
 struct Beacons {
   using Sample = Vec<2>;
@@ -27,7 +27,7 @@ struct Heard {
     return -0.5f * dot(off, off) / (sigma * sigma);
   }
 };
-// [readme]
+// [excerpt]
 
 // The share of the samples within 30 cm of a place.
 double share_at(const Vec<2>& place, const std::vector<Vec<2>>& samples) {
@@ -39,6 +39,7 @@ double share_at(const Vec<2>& place, const std::vector<Vec<2>>& samples) {
 int main() try {
   std::vector<float> grid;  // the prior: anywhere in a hall of 8 m x 8 m
   for (int i = 0; i < 64; ++i) grid.insert(grid.end(), {0.5f + float(i % 8), 0.5f + float(i / 8)});
+  // [excerpt]
   auto exec = mace::cpu({.seed = 7});
   mace::GaussianMixture<mace::Cpu, 2, 64> model(exec, grid, 0.5f);
 
@@ -48,6 +49,7 @@ int main() try {
   mace::Tuner tuner(exec, model, beacons, heard, {.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
                     mace::Policies<>{.update = {.rate = 0.005}});
   const mace::Report report = tuner.run();  // ends while both places are in the model: longer runs narrow to one
+  // [excerpt]
 
   std::vector<Vec<2>> samples(2000);
   model.sample(exec, {.seed = 2}, samples);

@@ -20,6 +20,7 @@ float log_density(const Vec<5>& theta, const Vec<2>& x, Vec<5>& gradient) {
   return -0.5f * (z_1 * z_1 + z_2 * z_2) - theta[2] - theta[4] - 1.837877f;  // log 2 pi
 }
 
+// [excerpt]
 class Gaussian {  // what `Tuner` wants of a model: mace/model/concept.hpp
  public:
   using Sample = Vec<2>;
@@ -51,6 +52,7 @@ class Gaussian {  // what `Tuner` wants of a model: mace/model/concept.hpp
   std::span<const Sample> drawn_;
   const mace::Elites<mace::HostSpace>* elites_ = nullptr;
 };
+// [excerpt]
 
 struct Stretched {  // how far two links in one line reach, metres
   using Sample = Vec<2>;

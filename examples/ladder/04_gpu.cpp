@@ -13,6 +13,7 @@
 
 using mace::Vec;
 
+// [excerpt]
 struct Beacons {  // how far off each beacon would be at a place, metres
   using Sample = Vec<2>;
   using Outcome = Vec<3>;
@@ -21,6 +22,7 @@ struct Beacons {  // how far off each beacon would be at a place, metres
     return {norm(place - at[0]), norm(place - at[1]), norm(place - at[2])};
   }
 };
+// [excerpt]
 
 struct Heard {
   using Outcome = Vec<3>;
@@ -37,6 +39,7 @@ const Vec<2> truth{3, 2};
 // The mean of the tuned model's samples.
 template <class Exec>
 Vec<2> tuned(Exec& exec) {
+  // [excerpt]
   const float center[] = {4, 4};
   mace::GaussianMixture<Exec, 2, 1> model(exec, center, 2);
   const auto at = exec.upload(beacons);  // must live as long as the tuner
@@ -44,6 +47,7 @@ Vec<2> tuned(Exec& exec) {
                     mace::TunerOptions{.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
                     mace::Policies<>{.update = {.rate = 0.02}});
   const mace::Report report = tuner.run();
+  // [excerpt]
 
   auto drawn = exec.template allocate<Vec<2>>(2000);
   model.sample(exec, {.seed = 2}, drawn.span());

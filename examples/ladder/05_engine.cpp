@@ -46,6 +46,7 @@ class Table {
   btDiscreteDynamicsWorld world_{&dispatcher_, &broadphase_, &solver_, &configuration_};
 };
 
+// [excerpt]
 struct Push {
   using Sample = Vec<2>;   // its velocity
   using Outcome = Vec<2>;  // where the puck lies then
@@ -53,6 +54,7 @@ struct Push {
     for (std::size_t i = 0; i < pushes.size(); ++i) places[i] = Table().push(pushes[i]);
   }
 };
+// [excerpt]
 
 struct Seen {
   using Outcome = Vec<2>;

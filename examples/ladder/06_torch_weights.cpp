@@ -11,6 +11,7 @@
 #include "mace/cpu.hpp"
 #include "mace/io/safetensors.hpp"
 
+// [excerpt]
 // Linear(3, 16), ReLU, Linear(16, 16), ReLU, Linear(16, 2).
 using Network = mace::Mlp<mace::Activation::relu, 3, 16, 16, 2>;
 
@@ -25,6 +26,7 @@ std::vector<float> read_weights(const mace::Safetensors& file) {
   });
   return flat;
 }
+// [excerpt]
 
 int main(int argc, char** argv) try {
   mace::require(argc == 2, "wanted a file.safetensors, got ", argc - 1, " arguments");

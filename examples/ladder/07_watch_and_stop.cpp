@@ -40,6 +40,7 @@ int main() try {
                     mace::Policies<>{.update = {.rate = 0.02}});
 
   std::remove("rounds.csv");  // what is looked at below is this run's
+  // [excerpt]
   mace::KeepBest best;
   std::vector<double> within;  // the share of each round's samples in the hall, 8 m x 8 m
   const auto watch = [&](const mace::RoundRecord&, const mace::Snapshot<Vec<2>>& seen) {
@@ -49,6 +50,7 @@ int main() try {
   const mace::Report report = tuner.run(mace::ShowProgress("looking for the robot"), mace::CsvLog("rounds.csv"),
                                         mace::StopAtScore{.score = 0.9f}, best, watch);
   best.restore(exec, model.parameters());  // the model goes on from what is best
+  // [excerpt]
 
   mace::require(report.stopped && report.rounds < 100 && report.history.back().mean_score >= 0.9f,
                 "wanted an end before round 100 by a mean score of 0.9, got ", report.rounds, " rounds and ",

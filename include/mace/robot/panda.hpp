@@ -11,7 +11,7 @@ namespace mace {
 ///
 /// Sources: origins, hand and limits from Franka Robotics' franka_description (github.com/frankaemika/franka_ros,
 /// Apache-2.0); `grasptarget` from the Panda that comes with PyBullet (github.com/bulletphysics/bullet3,
-/// data/franka_panda, Apache-2.0), whose <limit> elements are wider and not used here.
+/// data/franka_panda, Apache-2.0), whose `<limit>` elements are wider and not used here.
 template <class Real = float>
 MACE_HD constexpr SerialChain<7, Real> panda_chain() {
   using V = Vec<3, Real>;

@@ -24,11 +24,11 @@ namespace mace {
 struct SrdfCollisions {
   using Pair = std::pair<std::string, std::string>;
 
-  /// Not to be checked against each other: <disable_collisions>.
+  /// Not to be checked against each other: `<disable_collisions>`.
   std::vector<Pair> disabled;
-  /// Not to be checked against any other link, but for the enabled pairs: <disable_default_collisions>.
+  /// Not to be checked against any other link, but for the enabled pairs: `<disable_default_collisions>`.
   std::vector<std::string> disabled_links;
-  /// To be checked although one of them is in `disabled_links`: <enable_collisions>.
+  /// To be checked although one of them is in `disabled_links`: `<enable_collisions>`.
   std::vector<Pair> enabled;
 
   /// True if two links are to be checked against each other. A pair counts more than a link, "disabled" more than
@@ -48,7 +48,7 @@ struct SrdfCollisions {
 
 /// What an SRDF text that is already in memory says about collisions; all else in it is skipped. `name` stands for the
 /// file in messages.
-/// Errors: more than 2 MiB, malformed XML, elements more than 100 inside each other, a root that is no <robot>, an
+/// Errors: more than 2 MiB, malformed XML, elements more than 100 inside each other, a root that is no `<robot>`, an
 /// entry that names no link.
 inline SrdfCollisions parse_srdf(std::span<const std::byte> bytes, std::string_view name) {
   constexpr std::size_t max_bytes = 2 << 20;

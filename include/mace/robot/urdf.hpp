@@ -91,8 +91,8 @@ inline ChainDescription chain_of(const urdf::ModelInterface& model, const std::s
 }  // namespace detail
 
 /// The chain from the root link of a URDF text to the link `tip`; `name` stands for the file in messages.
-/// Limits are those of the <limit> elements; a continuous joint gets -pi to pi. Where a joint's axis is z, its frame is
-/// the frame of its child link.
+/// Limits are those of the `<limit>` elements; a continuous joint gets -pi to pi. Where a joint's axis is z, its frame
+/// is the frame of its child link.
 /// Errors: malformed XML, more than 2 MiB, what urdfdom refuses, links that are no tree, no link of that name, the root
 /// as tip, no moving joint or more than 16; on the way to the tip: floating, planar and mimic joints, an axis of length
 /// zero, limits that are reversed or not finite.

@@ -58,9 +58,9 @@ inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& fol
 /// The arm from the root link of a URDF text to the link `tip`, with the collision geometry of all links of the tree.
 /// Mesh files are looked for from `folder` on; `name` stands for the text in messages.
 ///
-/// Each link that has <collision> elements becomes an ArmLink of its name, in the frame of the last joint of the chain
-/// before it. Joints that are not on the way to the tip do not move: they stay at zero or what is nearest to it within
-/// their limits, or as they mimic such a joint; so open a gripper's fingers in the URDF if they shall be open.
+/// Each link that has `<collision>` elements becomes an ArmLink of its name, in the frame of the last joint of the
+/// chain before it. Joints that are not on the way to the tip do not move: they stay at zero or what is nearest to it
+/// within their limits, or as they mimic such a joint; so open a gripper's fingers in the URDF if they shall be open.
 ///
 /// Hulls: a box as it is; an STL, or each object of an OBJ (which is how programs write a body that they took apart
 /// into convex pieces), as its convex hull; a cylinder as a prism that holds it, its edges 0.22 % of the radius
@@ -69,7 +69,7 @@ inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& fol
 /// Pairs: what the SRDF does not disable; without one, what `checked_pairs` finds, where a link's neighbour is the last
 /// one before it that has shapes.
 ///
-/// Errors: those of parse_urdf_chain; a link that urdfdom cannot read, in whatever element; no <collision> element at
+/// Errors: those of parse_urdf_chain; a link that urdfdom cannot read, in whatever element; no `<collision>` element at
 /// all; more than 1000 of them; a mesh that is not found, of another format than STL and OBJ, or that its reader
 /// refuses; a shape of a negative size; a link with shapes behind a joint that mimics one of the chain's; limits that
 /// are reversed; those of read_srdf and checked_pairs.

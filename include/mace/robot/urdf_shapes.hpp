@@ -68,7 +68,7 @@ inline Polytope polytope_around_ball(double radius) {
   return extreme_points(vertices);
 }
 
-/// The convex pieces of a <geometry> element, in the frame of its <collision> element.
+/// The convex pieces of a `<geometry>` element, in the frame of its `<collision>` element.
 /// Errors: a size that is negative or beyond 10 km, a scale that is zero or not finite; those of read_mesh.
 inline std::vector<Polytope> pieces_of(const urdf::Geometry& geometry, const std::filesystem::path& folder) {
   const auto checked = [](const char* shape, auto... sizes) {
@@ -99,7 +99,7 @@ inline std::vector<Polytope> pieces_of(const urdf::Geometry& geometry, const std
   return pieces;
 }
 
-/// Adds the convex pieces of a <collision> element to a link; `at` is where the URDF's link stands in that link's
+/// Adds the convex pieces of a `<collision>` element to a link; `at` is where the URDF's link stands in that link's
 /// frame.
 inline void add_collision(const urdf::Collision& collision, const Pose<double>& at, const std::filesystem::path& folder,
                           ArmLink& link) {

@@ -26,6 +26,7 @@ concept NoisySimulator = requires(const S& simulator, const typename S::Sample& 
   { simulator(sample, random) } -> std::convertible_to<typename S::Outcome>;
 };
 
+/// Either of the two.
 template <class S>
 concept SampleSimulator = PlainSimulator<S> || NoisySimulator<S>;
 
