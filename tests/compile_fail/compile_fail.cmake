@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Wrong use fails with its sentence: each file here says in its first lines what the compiler must print,
+# Wrong use fails with its sentence: each file here says in its first lines what the compiler must print
+# as its first error,
 #   // expect: <sentence>
 # and, if it takes one to be wrong, `// flags: <flag>`;
 # and control.cpp, which is right use, says `// expect: success`. It shows that the others fail for their own reason.
@@ -21,3 +22,6 @@ foreach(source IN LISTS sources)
       -D SOURCE=${source} -P ${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/run.cmake)
   set_tests_properties(compile_fail.${name} PROPERTIES LABELS compile_fail)
 endforeach()
+
+add_test(NAME compile_fail.docs COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/check_docs.sh)
+set_tests_properties(compile_fail.docs PROPERTIES LABELS compile_fail)

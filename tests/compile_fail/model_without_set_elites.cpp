@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: mace::Tuner: the model must have Sample, parameters(), reserve(), sample(), set_elites() and
+// expect: mace: the model must have Sample, parameters(), reserve(), sample(), set_elites() and likelihood_gradient(),
+// expect: public; see mace/model/concept.hpp
 #include "compile_fail.hpp"
 
 struct Forgetful : RightModel {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: mace::Tuner: the first argument must be an executor, such as mace::cpu(...)
+// expect: mace: the first argument must be an executor, such as mace::cpu(...)
 #include "compile_fail.hpp"
 
 struct Machine {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: mace::Tuner: the score's Outcome must be the type that the simulator gives
+// expect: mace: the score's Outcome must be the type that the simulator gives
 #include "compile_fail.hpp"
 
 struct OfInts : RightScore {

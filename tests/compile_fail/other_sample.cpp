@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: mace::Tuner: the simulator's Sample must be the type that the model draws
+// expect: mace: the simulator's Sample must be the type that the model draws
 #include "compile_fail.hpp"
 
 struct OfInts : RightSimulator {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: mace::Tuner: the score must have Outcome and either
+// expect: mace: the score must have either `float operator()(const Outcome&) const` or `log_scores(exec, outcomes,
+// expect: log_scores)`, public; see mace/score/concept.hpp
 #include "compile_fail.hpp"
 
 struct Mute {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: mace: a simulator of one sample must be trivially copyable
+// expect: mace: a simulator of one sample must be trivially copyable (keep the buffer of exec.upload(...) outside and
+// expect: a span of it inside)
 #include "compile_fail.hpp"
 
 struct Named : RightSimulator {

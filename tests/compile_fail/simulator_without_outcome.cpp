@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: mace::Tuner: the simulator must have Sample, Outcome and either
+// expect: mace: the third argument must be a simulator, which says what it takes and gives, `using Sample = ...; using
+// expect: Outcome = ...;`, public
 #include "compile_fail.hpp"
 
 struct Silent {

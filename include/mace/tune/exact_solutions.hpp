@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "mace/backend/concept.hpp"
+#include "mace/core/stopwatch.hpp"
 #include "mace/geometry/polish.hpp"
 #include "mace/tune/report.hpp"
 
@@ -76,7 +76,7 @@ class ExactSolutions {
   }
 
   /// Enough solutions, or no time left.
-  bool done() const { return enough() || seconds() >= options_.deadline; }
+  bool done() const { return enough() || watch_.seconds() >= options_.deadline; }
 
   /// Tries configurations, in order, until it is done. Those that are not finite or beyond the limits are moved within.
   template <class Real>
@@ -145,7 +145,6 @@ class ExactSolutions {
 
   RandomKey key(std::uint32_t round) const { return {exec_.seed(), Stream::restart, round}; }
   bool enough() const { return static_cast<Index>(solutions_.size()) >= options_.solutions; }
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   /// All tries of a batch run, whatever comes of them, and are counted in order: the result does not depend on threads.
   template <class Start>
@@ -155,7 +154,7 @@ class ExactSolutions {
       const bool free = at.reached && check_.is_free(std::span<const double>(at.q.v));
       tried_[static_cast<std::size_t>(i)] = {at.q, at.reached, free};
     });
-    report_.seconds = seconds();
+    report_.seconds = watch_.seconds();
     for (std::size_t i = 0; i < count; ++i) {
       ++report_.tries;
       report_.at_goal += tried_[i].at_goal ? 1 : 0;
@@ -175,8 +174,7 @@ class ExactSolutions {
     solutions_.push_back(q);
   }
 
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
+  Stopwatch watch_;
   Exec& exec_;
   SerialChain<Joints, double> chain_;
   const Check& check_;

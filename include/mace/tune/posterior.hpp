@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -12,6 +11,8 @@
 
 #include "mace/core/host_copy.hpp"
 #include "mace/core/philox.hpp"
+#include "mace/core/stopwatch.hpp"
+#include "mace/tune/fitting_parts.hpp"
 #include "mace/tune/options.hpp"
 #include "mace/tune/report.hpp"
 #include "mace/tune/tuner.hpp"
@@ -30,11 +31,11 @@ namespace mace {
 /// latents, by Decoded. The executor's memory is taken at construction.
 template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
 class Posterior {
+  static_assert(detail::FittingParts<Exec, ModelType, Simulator, Score>::value);
   static_assert(
-      Model<ModelType, Exec> && DensityModel<ModelType, Exec>,
+      DensityModel<ModelType, Exec>,
       "mace::Posterior: the model must have what a Tuner's has, and log_density(exec, samples, log_densities); "
       "see mace/model/concept.hpp");
-
   static_assert(
       !requires { ModelType::density_is_a_bound; },
       "mace::Posterior: of a VAE's clouds only a bound on the density is known; sample its latents, by "
@@ -45,9 +46,6 @@ class Posterior {
  public:
   using Sample = typename ModelType::Sample;
   using Outcome = typename Simulator::Outcome;
-  static_assert(
-      std::same_as<Sample, typename Simulator::Sample> && std::same_as<Outcome, typename Score::Outcome>,
-      "mace::Posterior: the simulator's Sample must be the type that the model draws, its Outcome the score's");
 
   /// The prior is the model as it is now. Executor and model must outlive this.
   Posterior(Exec& exec, ModelType& model, Simulator simulator, Score score, const PosteriorOptions& options = {},
@@ -81,7 +79,7 @@ class Posterior {
   template <class... Observers>
   PosteriorReport run(Observers&&... observers) {
     PosteriorReport report;
-    const auto start = Clock::now();
+    const Stopwatch watch;
     for (auto* numbers : lists()) numbers->clear();
     begins_.clear();
     power_ = 0;
@@ -90,13 +88,13 @@ class Posterior {
       draw(t);
       weigh(t);
       report.rounds = t + 1;
-      report.history.push_back(record(t, std::chrono::duration<double>(Clock::now() - start).count()));
+      report.history.push_back(record(t, watch.seconds()));
       ((report.stopped |= observed(observers, report.history.back())), ...);
       if (degenerate_ || (!possible() && t + 1 >= options_.max_barren_rounds)) break;
       if (t + 1 < options_.rounds && !report.stopped && possible()) report.steps += fit();
     }
     conclude(report);
-    report.seconds.total = std::chrono::duration<double>(Clock::now() - start).count();
+    report.seconds.total = watch.seconds();
     return report;
   }
 
@@ -127,7 +125,6 @@ class Posterior {
   const PosteriorOptions& options() const { return options_; }
 
  private:
-  using Clock = std::chrono::steady_clock;
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;
 
@@ -360,5 +357,11 @@ class Posterior {
   bool degenerate_ = false;
   std::uint32_t rounds_drawn_ = 0;
 };
+
+// A temporary comes to a Posterior too, which says in a sentence that it must not be one.
+template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
+requires detail::Temporaries<Exec, ModelType> Posterior(Exec&&, ModelType&&, Simulator, Score,
+                                                        const PosteriorOptions& = {}, Update = {})
+->Posterior<Exec&&, ModelType&&, Simulator, Score, Update>;
 
 }  // namespace mace

@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <string>
+
+#include "mace/core/stopwatch.hpp"
 
 namespace mace {
 
@@ -27,29 +28,25 @@ class Progress {
   /// `fraction` of the job is done, in [0, 1]; `note` says what else is worth knowing.
   void operator()(double fraction, const std::string& note) {
     fraction = std::clamp(fraction, 0.0, 1.0);
-    const auto now = Clock::now();
+    const double now = watch_.seconds();
     if (terminal_) {
-      if (fraction < 1.0 && std::chrono::duration<double>(now - shown_).count() < 0.1) return;
+      if (fraction < 1.0 && now - shown_ < 0.1) return;
       bar(fraction, note, now);
     } else {
       const int tenth = static_cast<int>(fraction * 10.0 + 1e-9);
       if (tenth == tenth_) return;
       tenth_ = tenth;
-      std::fprintf(out_, "%s: %3d %%, %.1f s, %s\n", job_.c_str(), tenth * 10, elapsed(now), note.c_str());
+      std::fprintf(out_, "%s: %3d %%, %.1f s, %s\n", job_.c_str(), tenth * 10, now, note.c_str());
     }
     shown_ = now;
     std::fflush(out_);
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  double elapsed(Clock::time_point now) const { return std::chrono::duration<double>(now - start_).count(); }
-
-  void bar(double fraction, const std::string& note, Clock::time_point now) {
+  void bar(double fraction, const std::string& note, double elapsed) {
     const int width = 30, full = static_cast<int>(fraction * width);
     const std::string done(static_cast<std::size_t>(full), '#'), rest(static_cast<std::size_t>(width - full), '.');
-    const double left = fraction > 0 ? elapsed(now) * (1 - fraction) / fraction : 0;
+    const double left = fraction > 0 ? elapsed * (1 - fraction) / fraction : 0;
     std::fprintf(out_, "\r\033[K%s [%s%s] %3.0f %%, %.0f s left, %s%s", job_.c_str(), done.c_str(), rest.c_str(),
                  100 * fraction, left, note.c_str(), fraction >= 1.0 ? "\n" : "");
     mid_line_ = fraction < 1.0;
@@ -58,7 +55,8 @@ class Progress {
   std::string job_;
   std::FILE* out_;
   bool terminal_, mid_line_ = false;
-  Clock::time_point start_ = Clock::now(), shown_{};
+  Stopwatch watch_;
+  double shown_ = -1;  // when the bar was last drawn, seconds
   int tenth_ = -1;
 };
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <type_traits>
@@ -10,10 +9,12 @@
 
 #include "mace/backend/concept.hpp"
 #include "mace/core/host_copy.hpp"
+#include "mace/core/stopwatch.hpp"
 #include "mace/model/concept.hpp"
 #include "mace/score/concept.hpp"
 #include "mace/select/top_quantile.hpp"
 #include "mace/simulate/concept.hpp"
+#include "mace/tune/fitting_parts.hpp"
 #include "mace/tune/options.hpp"
 #include "mace/tune/report.hpp"
 #include "mace/tune/round_facts.hpp"
@@ -31,30 +32,23 @@ struct Policies {
   Objective objective{};
 };
 
+namespace detail {
+/// Stands where something else was given.
+struct NoPolicies {};
+}  // namespace detail
+
 /// Model adaptation with the cross-entropy method (paper, Alg. 1). Tunes `model`, in place, until it samples what the
 /// simulator and the score say agrees with the evidence. All memory is taken at construction.
 template <class Exec, class ModelType, class Simulator, class Score, class Select = TopQuantile, class Update = Adam,
           class ObjectiveType = Likelihood>
 class Tuner {
-  static_assert(Executor<Exec>, "mace::Tuner: the first argument must be an executor, such as mace::cpu(...)");
-  static_assert(Model<ModelType, Exec>,
-                "mace::Tuner: the model must have Sample, parameters(), reserve(), sample(), set_elites() and "
-                "likelihood_gradient(); see mace/model/concept.hpp");
-  static_assert(SampleSimulator<Simulator> || BatchSimulator<Simulator, Exec>,
-                "mace::Tuner: the simulator must have Sample, Outcome and either `Outcome operator()(const Sample&) "
-                "const` (with noise: also a Random&) "
-                "or `simulate(exec, samples, outcomes)`; see mace/simulate/concept.hpp");
-  static_assert(OutcomeScore<Score> || BatchScore<Score, Exec>,
-                "mace::Tuner: the score must have Outcome and either `float operator()(const Outcome&) const` or "
-                "`log_scores(exec, outcomes, log_scores)`; see mace/score/concept.hpp");
+  static_assert(detail::FittingParts<Exec, ModelType, Simulator, Score>::value);
 
  public:
   using Sample = typename ModelType::Sample;
   using Outcome = typename Simulator::Outcome;
-  static_assert(std::same_as<Sample, typename Simulator::Sample>,
-                "mace::Tuner: the simulator's Sample must be the type that the model draws");
-  static_assert(std::same_as<Outcome, typename Score::Outcome>,
-                "mace::Tuner: the score's Outcome must be the type that the simulator gives");
+  static_assert(!std::same_as<Select, detail::NoPolicies>,
+                "mace::Tuner: the last argument must be Policies, such as mace::Policies<>{.update = {.rate = 0.005}}");
   static_assert(Selector<Select, Exec> || SampleSelector<Select, Exec, ModelType>,
                 "mace::Tuner: the selector must be callable as select(exec, log_scores, workspace, elites), or have "
                 "reserve() and be callable as select(exec, model, samples, log_scores, workspace, elites) for this "
@@ -103,7 +97,7 @@ class Tuner {
     Report report;
     report.replayed = recorded;
     report.history.reserve(static_cast<std::size_t>(std::min<Index>(options_.rounds, 1'000'000)));
-    const Timer timer;
+    const Stopwatch watch;
     barren_in_a_row_ = 0;
     exec_.fill(facts_.span(), RoundFacts{});
     Index begun = 0;
@@ -111,22 +105,22 @@ class Tuner {
       for (; begun < options_.rounds && begun <= t + ahead && !report.stopped; ++begun) {
         if constexpr (seen) exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
         if constexpr (recorded)
-          exec_.replay(recording_, [&] { round(timer, report.seconds); });
+          exec_.replay(recording_, [&] { round(report.seconds); });
         else
-          round(timer, report.seconds);
+          round(report.seconds);
         mailbox_.post(exec_, begun, facts_.data());
       }
       const RoundFacts facts = mailbox_.wait(exec_, t);
       check(t, facts);
       report.steps += facts.fits != 0 ? steps_a_fit_ : 0;
       ++report.rounds;
-      report.history.push_back(record(t, facts, timer.seconds()));
+      report.history.push_back(record(t, facts, watch.seconds()));
       ((report.stopped |= observed(observers, report.history.back())), ...);
       count_barren(report);
     }
     require(report.barren_rounds == 0 || report.barren_rounds < report.rounds, "Tuner: none of ", options_.samples,
             " samples was possible in any of ", report.rounds, " rounds; the prior does not reach the evidence");
-    report.seconds.total = timer.seconds();
+    report.seconds.total = watch.seconds();
     return report;
   }
 
@@ -143,21 +137,13 @@ class Tuner {
   static constexpr bool ahead_of_host = Exec::rounds_ahead > 0;
   static constexpr bool recorded = ahead_of_host && CapturableSimulator<Simulator> && CapturableScore<Score>;
 
-  /// Wall-clock time since it was made.
-  class Timer {
-   public:
-    double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-    template <class Stage>
-    void add(double& sum, const Stage& stage) const {
-      const double before = seconds();
-      stage();
-      if constexpr (!ahead_of_host) sum += seconds() - before;
-    }
-
-   private:
-    using Clock = std::chrono::steady_clock;
-    Clock::time_point start_ = Clock::now();
-  };
+  /// Runs a stage and adds how long it took, where the host waits for it.
+  template <class Stage>
+  static void timed(double& sum, const Stage& stage) {
+    const Stopwatch watch;
+    stage();
+    if constexpr (!ahead_of_host) sum += watch.seconds();
+  }
 
   /// A policy that can check its numbers does so before anything is done with them.
   template <class Chosen>
@@ -175,20 +161,20 @@ class Tuner {
   std::span<const float> log_scores() const { return log_scores_.span(); }
 
   /// Alg. 1, lines 2 to 6. It decides nothing and waits for nothing, so that a device can record it.
-  void round(const Timer& timer, PhaseSeconds& seconds) {
+  void round(PhaseSeconds& seconds) {
     const RandomKey draw{exec_.seed(), Stream::draw, 0, rounds_drawn_.data()},
         noise{exec_.seed(), Stream::simulator, 0, rounds_drawn_.data()};
-    timer.add(seconds.sample, [&] { model_.sample(exec_, draw, samples_.span()); });
-    timer.add(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span(), noise); });
-    timer.add(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
-    timer.add(seconds.select, [&] {
+    timed(seconds.sample, [&] { model_.sample(exec_, draw, samples_.span()); });
+    timed(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span(), noise); });
+    timed(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
+    timed(seconds.select, [&] {
       exec_.summarise(log_scores(), &facts_.data()->scores);
       select_elites(exec_, policies_.select, model_, drawn(), log_scores(), order_.span(), elites_);
       exec_.for_each_sample(1, JudgeRound{log_scores_.data(), elites_.indices.data(), elites_.found.data(),
                                           elites_.weights.data(), elites_.indices.size(), facts_.data()});
     });
     // Without elites the model stays as it is.
-    timer.add(seconds.fit, [&] { exec_.only_if(&facts_.data()->fits, [&] { fit(); }); });
+    timed(seconds.fit, [&] { exec_.only_if(&facts_.data()->fits, [&] { fit(); }); });
     exec_.for_each_sample(1, CountRound{rounds_drawn_.data()});  // a second run draws other numbers
   }
 
@@ -276,5 +262,15 @@ class Tuner {
   HostCopy<Sample, typename Exec::Space> seen_samples_;
   Index steps_a_fit_ = 0, barren_in_a_row_ = 0;
 };
+
+// Wrong arguments come to a Tuner too, which says in a sentence what is wrong with them.
+template <class Exec, class ModelType, class Simulator, class Score, class Select = TopQuantile, class Update = Adam,
+          class ObjectiveType = Likelihood>
+requires detail::Temporaries<Exec, ModelType> Tuner(Exec&&, ModelType&&, Simulator, Score, const TunerOptions& = {},
+                                                    Policies<Select, Update, ObjectiveType> = {})
+->Tuner<Exec&&, ModelType&&, Simulator, Score, Select, Update, ObjectiveType>;
+template <class Exec, class ModelType, class Simulator, class Score, class Other>
+Tuner(Exec&, ModelType&, Simulator, Score, const TunerOptions&, Other)
+    -> Tuner<Exec, ModelType, Simulator, Score, detail::NoPolicies>;
 
 }  // namespace mace
