@@ -204,7 +204,7 @@ void check(const Result& r) {
 
 void run(const Settings& s) {
   const ReportPage page(MACE_REPORT_PAGE);
-  ResultFolder folder(s.out, page.with_report(with_sample_files({"observation.ply", "complete_boxes.png"})));
+  ResultFolder folder(s.out, ReportPage::with_report(with_sample_files({"observation.ply", "complete_boxes.png"})));
   if (!s.json.empty()) require_writable(s.json);
   const Safetensors file = read_safetensors(s.prior);
   const std::string network = network_of(file, "boxes");

@@ -216,7 +216,8 @@ void check(const Result& r) {
 
 void run(const GraspSettings& s) {
   const ReportPage page(MACE_REPORT_PAGE);
-  ResultFolder folder(s.out, page.with_report(with_sample_files({"object.ply", "contacts.csv", "grasp_shapes.png"})));
+  ResultFolder folder(s.out,
+                      ReportPage::with_report(with_sample_files({"object.ply", "contacts.csv", "grasp_shapes.png"})));
   if (!s.json.empty()) require_writable(s.json);
   const Task task = read_task(s);
   const std::string network = network_of(task.prior, "planes");

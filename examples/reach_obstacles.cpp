@@ -258,7 +258,7 @@ void check_claims(const ReachSettings& s, const Result& r) {
 
 void run(const ReachSettings& s) {
   const ReportPage page(MACE_REPORT_PAGE);
-  ResultFolder folder(s.out, page.with_report(result_files(s)));
+  ResultFolder folder(s.out, ReportPage::with_report(result_files(s)));
   if (!s.json.empty()) require_writable(s.json);
   s.checked();
   const ReachTask task = read_reach_task(s);

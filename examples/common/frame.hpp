@@ -128,8 +128,13 @@ class ResultFolder {
   /// Where to write the file that is to stand at `name` in the folder.
   std::filesystem::path file(const std::filesystem::path& name) const { return partial_ / name; }
 
+  /// What was not written after all is not there then either: an older one would be of another run.
   void commit() {
-    for (const auto& name : files_) std::filesystem::rename(file(name), path_ / name);
+    for (const auto& name : files_)
+      if (std::filesystem::exists(file(name)))
+        std::filesystem::rename(file(name), path_ / name);
+      else
+        std::filesystem::remove(path_ / name);
   }
 
  private:

@@ -139,9 +139,9 @@ class ReportPage {
 
   bool built() const { return !before_.empty(); }
 
-  /// A result folder's files, and the report if there will be one.
-  std::vector<std::filesystem::path> with_report(std::vector<std::filesystem::path> files) const {
-    if (built()) files.push_back(file_name);
+  /// A result folder's files, and the report.
+  static std::vector<std::filesystem::path> with_report(std::vector<std::filesystem::path> files) {
+    files.push_back(file_name);
     return files;
   }
 

@@ -30,10 +30,12 @@ sed "s|$page|${page%report.html}absent.html|" "$program" >elsewhere
 chmod +x elsewhere
 cases=$((cases + 1))
 cmp -s "$program" elsewhere && failed 'the place of the page was not found in the program'
+mkdir none
+echo 'of an older run' >none/report.html
 ./elsewhere "${flags[@]}" --steps 8 --out none --json none.json >stdout 2>stderr
 expect 'a run without a page ends well' [ $? -eq 0 ]
 expect 'one line says so' [ "$(grep -cv '^tuning: ' stderr)" -eq 1 ]
 expect 'and why' grep -q '^no report.html: the page was not built, which takes npm (wanted .*/absent.html)$' stderr
 expect 'all but the report is there' [ -s none/reach_obstacles.png -a -s none/posterior.csv -a -s none.json ]
-expect 'no report' [ ! -e none/report.html ]
+expect 'no report, not even an older one' [ ! -e none/report.html ]
 summary

@@ -115,7 +115,7 @@ TEST_CASE("without a built page there is no report, and the other results stay")
   const test::Folder folder;
   const ReportPage page(folder / "absent.html");
   CHECK(!page.built());
-  ResultFolder results(folder / "out", page.with_report({"picture.png"}));
+  ResultFolder results(folder / "out", ReportPage::with_report({"picture.png"}));
   write_text(results.file("picture.png"), "picture");
   page.write(results, small_page());
   results.commit();
@@ -127,7 +127,7 @@ TEST_CASE("a report appears with the other results") {
   const test::Folder folder;
   write_text(folder / "page.html", report_template);
   const ReportPage page(folder / "page.html");
-  ResultFolder results(folder / "out", page.with_report({}));
+  ResultFolder results(folder / "out", ReportPage::with_report({}));
   page.write(results, small_page());
   CHECK(!std::filesystem::exists(folder / "out/report.html"));
   results.commit();
