@@ -181,9 +181,10 @@ RunPage page_of(const Settings& s, const PartialBox& seen, const Result& r) {
   RunPage page{
       .title = "Completing a box",
       .summary =
-          "Of a box only the points labelled seen are known; the clouds are whole boxes that the model draws, from "
-          "before it heard of those points (prior) to when it agrees with them (posterior), always the first 16 drawn, "
-          "not the best.",
+          std::string("Of a box only the points labelled seen are known; the clouds are whole boxes that the model "
+                      "draws, from before it heard of those points (prior) to when it agrees with them (posterior), "
+                      "always the first 16 drawn, not the best.") +
+          (s.mode == "mace" ? tuned_note : ""),
       .settings = settings_of(s, seen),
       .table = table(r),
       .seconds = r.seconds,

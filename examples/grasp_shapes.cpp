@@ -196,7 +196,8 @@ RunPage page_of(const GraspSettings& s, const Task& task, const Grasp& grasp, co
           "model draws, from before it heard of those places (prior) to when it agrees with them (posterior), always "
           "the first 16 drawn, not the best" +
           (chosen ? ", but at the end, where of " + std::to_string(s.best_of) + " times as many the best are kept."
-                  : std::string(".")),
+                  : std::string(".")) +
+          (s.method == "mace" ? tuned_note : ""),
       .settings = settings_of(s),
       .table = table(r),
       .seconds = r.seconds,

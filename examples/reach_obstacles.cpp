@@ -229,10 +229,11 @@ void write(const ResultFolder& folder, const ReachSettings& s, const ReachTask& 
 RunPage page_of(const ReachSettings& s, const ReachTask& task, const Result& r) {
   RunPage page{
       .title = "Reaching around obstacles",
-      .summary =
-          "An arm shall have its tip at the goal and touch nothing; what is drawn are configurations as the model has "
-          "them, from before it heard of the obstacles (prior) to when it reaches around them (posterior), always the "
-          "first 16 drawn, not the best; the score of one in collision is 0.",
+      .summary = std::string(
+                     "An arm shall have its tip at the goal and touch nothing; what is drawn are configurations as "
+                     "the model has them, from before it heard of the obstacles (prior) to when it reaches around "
+                     "them (posterior), always the first 16 drawn, not the best; the score of one in collision is 0.") +
+                 (s.method == "mace" ? tuned_note : ""),
       .settings = settings_of(s),
       .table = table(task, r),
       .seconds = r.report.seconds,

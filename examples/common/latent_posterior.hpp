@@ -50,20 +50,6 @@ inline LatentPosteriorOptions latent_posterior_options(const TaskSettings& s) {
   return options;
 }
 
-inline const char* status_name(PosteriorStatus status) {
-  switch (status) {
-    case PosteriorStatus::reached:
-      return "reached";
-    case PosteriorStatus::tempered:
-      return "tempered";
-    case PosteriorStatus::impossible:
-      return "impossible";
-    case PosteriorStatus::degenerate:
-      break;
-  }
-  return "degenerate";
-}
-
 /// How far it came, as keys of a program's results.
 inline Json posterior_json(const PosteriorReport& report) {
   return {{"status", status_name(report.status)},

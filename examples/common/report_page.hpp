@@ -31,6 +31,10 @@ struct RunPage {
   Json scene = {};         ///< made by cloud_scene or arm_scene
 };
 
+/// To a summary where a model was tuned: what its last samples are not.
+inline constexpr const char* tuned_note =
+    " Tuned samples are good guesses, more alike than the evidence asks for; --mode posterior draws the spread.";
+
 inline std::string setting_text(double number) {
   char text[32];
   std::snprintf(text, sizeof text, "%.9g", number);

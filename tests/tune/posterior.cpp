@@ -129,8 +129,10 @@ TEST_CASE("evidence out of reach, a score that says nothing and a prior that is 
     CHECK(report.rounds == few.max_barren_rounds);
     CHECK(posterior.samples().empty());
     std::vector<Vec<2>> drawn(3);
-    CHECK_THROWS_WITH_AS(posterior.resample({}, drawn),
-                         "Posterior: wanted samples to choose from, got none that is possible", Error);
+    CHECK_THROWS_WITH_AS(
+        posterior.resample({}, drawn),
+        "Posterior: wanted samples to choose from, got none that is possible (PosteriorReport::status says why)",
+        Error);
   }
   {
     Posterior posterior(exec, model, Stay{}, Constant{-3}, few);
@@ -169,7 +171,11 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
   Cpu exec({});
   TwoGaussians model = nearly_standard(exec);
   Posterior posterior(exec, model, Stay{}, Constant{numeric::not_a_number}, few);
-  CHECK_THROWS_WITH_AS(posterior.run(), "Posterior: wanted log scores below infinity, got nan in round 0", Error);
+  const std::string all = std::to_string(few.samples);
+  CHECK(test::error_of([&] { posterior.run(); }) ==
+        "Posterior: the score stage gave NaN for " + all + " of " + all + " samples in round 0");
+  Posterior without_end(exec, model, Stay{}, Constant{numeric::infinity}, few);
+  CHECK_THROWS_WITH_AS(without_end.run(), "Posterior: wanted log scores below infinity, got inf in round 0", Error);
   const auto refuses = [&](const PosteriorOptions& options, const char* message) {
     using P = Posterior<Cpu, TwoGaussians, Stay, Constant>;
     CHECK_THROWS_WITH_AS(P(exec, model, Stay{}, Constant{0}, options), message, Error);

@@ -9,7 +9,11 @@ export class Orbit {
   readonly camera = new PerspectiveCamera(30, 0);
   private controls: OrbitControls;
 
-  constructor(private content: Content, up: Vector, element: HTMLElement, private changed: () => void) {
+  /** `seen`: the middle of what was seen, which the view begins in front of. */
+  constructor(
+    private content: Content, up: Vector, private seen: Vector3 | undefined, element: HTMLElement,
+    private changed: () => void,
+  ) {
     this.camera.up.set(...up);
     this.controls = new OrbitControls(this.camera, element);
     this.controls.enablePan = false;
@@ -28,6 +32,8 @@ export class Orbit {
     const up = this.camera.up;
     const aside = Math.abs(up.x) < 0.9 ? new Vector3(1, 0, 0) : new Vector3(0, 1, 0);
     const front = new Vector3().crossVectors(aside, up).normalize(); // -y where z is up
+    const ahead = this.seen?.clone().sub(this.content.middle).dot(front) ?? 0;
+    if (ahead < -0.02 * this.content.diagonal) front.negate();
     const right = new Vector3().crossVectors(up, front);
     const toward = front.multiplyScalar(0.85).addScaledVector(right, 0.5).addScaledVector(up, 0.45).normalize();
     this.controls.target.copy(this.content.middle);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prior and chosen round side by side. One renderer draws both, with one camera, and copies each to its canvas.
-import { DirectionalLight, Fog, HemisphereLight, type Object3D, Scene as Space, WebGLRenderer } from "three";
+import { DirectionalLight, Fog, HemisphereLight, type Object3D, Scene as Space, Vector3, WebGLRenderer } from "three";
 import { CloudView } from "./cloud";
 import type { Content } from "./content";
 import { drawItems } from "./items";
@@ -25,6 +25,15 @@ function tiling(count: number, width: number, height: number): [number, number] 
   return best;
 }
 
+/** Of what was seen as points, if anything. */
+function middleOfPoints(scene: Scene): Vector3 | undefined {
+  const seen = scene.items.find((item) => item.type === "points");
+  if (seen?.type !== "points" || seen.positions.length === 0) return undefined;
+  const sum = new Vector3(), point = new Vector3();
+  for (let i = 0; i < seen.positions.length; i += 3) sum.add(point.fromArray(seen.positions, i));
+  return sum.multiplyScalar(3 / seen.positions.length);
+}
+
 export class Views {
   private renderer: WebGLRenderer;
   private space = new Space();
@@ -42,7 +51,7 @@ export class Views {
     this.renderer = new WebGLRenderer({ canvas: context.canvas, context });
     context.canvas.addEventListener("webglcontextrestored", () => this.redraw());
     this.canvases = [...element.querySelectorAll("canvas")];
-    this.orbit = new Orbit(content, scene.up, element, () => this.redraw());
+    this.orbit = new Orbit(content, scene.up, middleOfPoints(scene), element, () => this.redraw());
     const sun = new DirectionalLight(0xffffff, 2.2);
     sun.position.set(-0.5, 0.9, 0.7);
     this.orbit.camera.add(sun, sun.target);

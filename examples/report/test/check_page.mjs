@@ -219,8 +219,9 @@ const { values, positionals } = parseArgs({
 });
 const { found, launch } = await import("./browser.mjs").catch(() => ({}));
 if (!found?.()) {
-  console.log(`skipped: ${found ? "chromium" : "playwright-core"} is missing`);
-  process.exit(77);
+  const missing = found ? "chromium is missing" : "playwright-core is missing (npm ci installs it)";
+  console.log(values.picture ? `no picture: ${missing}` : `skipped: ${missing}`);
+  process.exit(values.picture ? 1 : 77);
 }
 if (values.picture) {
   await takePicture(launch, positionals[0], values);

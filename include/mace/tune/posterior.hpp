@@ -110,7 +110,7 @@ class Posterior {
   /// its weight is large. `key` names the draw. Errors: nothing was possible.
   void resample(const RandomKey& key, std::span<Sample> samples) {
     require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got ",
-            drawn_ == 0 ? "none: run() makes them" : "none that is possible");
+            drawn_ == 0 ? "none: run() makes them" : "none that is possible (PosteriorReport::status says why)");
     std::vector<std::int32_t> indices(samples.size());
     Random random(key, 0);
     weights::resample(log_weights_, static_cast<double>(random.uniform()), indices);
@@ -161,11 +161,9 @@ class Posterior {
     score_outcomes(exec_, score_, std::span<const Outcome>(outcomes_.span()), log_scores_.span());
     const std::vector<float> scores = copy_to_host(exec_, std::span<const float>(log_scores_.span()));
     const std::vector<Sample> all = copy_to_host(exec_, std::span<const Sample>(part(samples_, first, n)));
+    check(scores, t);
     std::vector<Sample> possible;
     for (std::size_t i = 0; i < scores.size(); ++i) {
-      const bool usable = scores[i] < numeric::infinity;  // which a NaN is not either
-      require(usable, "Posterior: wanted log scores below infinity, got ", scores[i], " in round ", t,
-              t == 0 ? "" : " (or did a fit go astray, and a smaller rate would help?)");
       if (scores[i] == -numeric::infinity) continue;
       possible.push_back(all[i]);
       scores_.push_back(static_cast<double>(scores[i]));
@@ -173,6 +171,15 @@ class Posterior {
     exec_.copy(std::span<const Sample>(possible), part(samples_, first, kept() - first));
     exec_.finish();
     drawn_ += n;
+  }
+  /// Refuses what is no score.
+  static void check(std::span<const float> scores, Index round) {
+    const auto nans = std::count_if(scores.begin(), scores.end(), [](float score) { return !(score == score); });
+    const bool infinite = std::find(scores.begin(), scores.end(), numeric::infinity) != scores.end();
+    const char* const hint = round == 0 ? "" : " (or did a fit go astray, and a smaller rate would help?)";
+    require(nans == 0, "Posterior: the score stage gave NaN for ", nans, " of ", scores.size(), " samples in round ",
+            round, hint);
+    require(!infinite, "Posterior: wanted log scores below infinity, got inf in round ", round, hint);
   }
   /// Whether the prior and the score leave any sample some weight.
   bool possible() const { return weights::effective_samples(log_weights_) > 0; }

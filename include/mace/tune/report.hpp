@@ -54,6 +54,21 @@ enum class PosteriorStatus {
   degenerate
 };
 
+/// A status as a word.
+inline const char* status_name(PosteriorStatus status) {
+  switch (status) {
+    case PosteriorStatus::reached:
+      return "reached";
+    case PosteriorStatus::tempered:
+      return "tempered";
+    case PosteriorStatus::impossible:
+      return "impossible";
+    case PosteriorStatus::degenerate:
+      break;
+  }
+  return "degenerate";
+}
+
 /// What a run came to.
 struct PosteriorReport {
   PosteriorStatus status = PosteriorStatus::impossible;
