@@ -11,10 +11,10 @@ jobs=$(nproc)
 # step <text>: what comes next, and how long the run has taken so far.
 step() { printf '\n== %s (%d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
-# build <preset> [<target>...]
+# build <preset> [<target>...]: a folder's tests compiled together, eight files at a time, which takes half as long
 build() {
   step "$1: build"
-  cmake --preset "$1"
+  cmake --preset "$1" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8
   cmake --build --preset "$1" --parallel "$jobs" ${2:+--target "${@:2}"}
 }
 
