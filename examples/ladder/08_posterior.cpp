@@ -59,7 +59,7 @@ int main() try {
     // [excerpt]
     mace::Posterior posterior(exec, model, Beacons{}, likelihood, {.samples = 4000, .rounds = 10},
                               mace::Adam{.rate = 0.02});
-    model.scatter(exec, {.seed = 1}, 0.5f);  // alike, they would stay alike; the prior is what they were before
+    model.scatter(exec, {.seed = 1}, 0.5f);  // components that are alike would stay so; the prior is kept
     const mace::PosteriorReport report = posterior.run();
     std::vector<Vec<2>> samples(4000);
     posterior.resample({.seed = 1, .stream = mace::Stream::evaluation}, samples);  // of equal weight
