@@ -9,8 +9,8 @@ scripts/bootstrap.sh --docs
 pages=build/docs_source
 rm -rf "$pages" build/docs
 mkdir -p "$pages"
-git ls-files -z '*.md' LICENSE docs priors 'examples/*.cpp' 'examples/*.py' benchmarks/results \
-    ':!*.safetensors' ':!docs/mkdocs.yml' ':!docs/Doxyfile' | xargs -0 cp --parents -t "$pages"
+git ls-files -z '*.md' LICENSE docs priors 'examples/*.cpp' 'examples/*.py' 'tests/compile_fail/*.cpp' \
+    benchmarks/results ':!*.safetensors' ':!docs/mkdocs.yml' ':!docs/Doxyfile' | xargs -0 cp --parents -t "$pages"
 doxygen docs/Doxyfile
 printf '\n**[Open the reference](../reference/index.html)**\n' >> "$pages/docs/reference.md"
 mkdocs --quiet build --strict --config-file docs/mkdocs.yml
