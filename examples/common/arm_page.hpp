@@ -41,9 +41,8 @@ inline std::vector<float> flat_list(const Polytope& points) {
 /// Where each link stands in the world at q.
 inline std::vector<Pose<double>> link_poses(const ArmDescription& arm, const Pose<double>& base,
                                             std::span<const double> q) {
-  std::vector<Pose<double>> frames{base}, poses;
-  for (std::size_t i = 0; i < arm.chain.joints.size(); ++i)
-    frames.push_back(arm.chain.joints[i].moved(frames.back(), q[i]));
+  const std::vector<Pose<double>> frames = arm.chain.frames(base, q);
+  std::vector<Pose<double>> poses;
   for (const ArmLink& link : arm.links) poses.push_back(frames[static_cast<std::size_t>(link.joint + 1)]);
   return poses;
 }

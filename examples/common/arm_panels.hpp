@@ -46,12 +46,9 @@ struct ArmPanelsSpec {
 
 /// The arm at q, an entry a joint.
 inline PlacedArm placed_arm(const ArmDescription& arm, const Pose<double>& base, std::span<const double> q, bool free) {
-  std::vector<Pose<double>> frames{base};
-  PlacedArm placed{{base.position}, {}, free};
-  for (std::size_t i = 0; i < arm.chain.joints.size(); ++i) {
-    frames.push_back(arm.chain.joints[i].moved(frames.back(), q[i]));
-    placed.joints.push_back(frames.back().position);
-  }
+  const std::vector<Pose<double>> frames = arm.chain.frames(base, q);
+  PlacedArm placed{{}, {}, free};
+  for (const auto& frame : frames) placed.joints.push_back(frame.position);
   placed.joints.push_back(frames.back() * arm.chain.tip.position);
   for (const ArmLink& link : arm.links)
     for (const auto& capsule : link.cover) {

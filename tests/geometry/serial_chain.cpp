@@ -80,6 +80,10 @@ TEST_CASE("a chain with slides: frames and the Jacobian and float") {
     for (int i = 0; i < 4; ++i) narrow[i] = static_cast<float>(q[i]);
     // Not zero where the compiler fuses multiply and add, as on aarch64.
     CHECK(distance(chain.frames(q).tip, chain.pose(q)) < 1e-15);
+    const std::vector<Pose<double>> frames = description.frames({}, q.v);
+    REQUIRE(frames.size() == 5);
+    for (int i = 0; i < 4; ++i)
+      CHECK(distance(frames[static_cast<std::size_t>(i) + 1], chain.frames(q).joint[i]) < 1e-15);
     CHECK(distance(chain.frames(q).joint[3] * chain.tip, chain.pose(q)) < 1e-15);
     CHECK(test::jacobian_error(chain, q) < 1e-9);
     CHECK(distance(in_float.pose(narrow).as<double>(), chain.pose(q)) < 1e-5);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -129,6 +130,13 @@ struct ChainDescription {
     for (std::size_t i = 0; i < Joints; ++i) chain.joint[i] = joints[i].as<Real>();
     chain.tip = tip.as<Real>();
     return chain;
+  }
+
+  /// Where the base stands, and then the frame of each joint at q, an entry a joint.
+  std::vector<Pose<double>> frames(const Pose<double>& base, std::span<const double> q) const {
+    std::vector<Pose<double>> all{base};
+    for (std::size_t i = 0; i < joints.size(); ++i) all.push_back(joints[i].moved(all.back(), q[i]));
+    return all;
   }
 };
 
