@@ -3,7 +3,8 @@
 // scene of an open box, on one thread: kinematics and signed distance. Then Bullet and FCL on the very same capsules,
 // boxes, ground and pairs: their worlds' checks, which only tell whether something touches and pass over what a broad
 // phase can. 4096 configurations an iteration; `ns_a_pair` counts all pairs, those passed over too; `free` is the share
-// found free.
+// found free; `of_issue` is what share of the vector operations that a core can begin, two a cycle, the formula's are,
+// each counted for itself, though the compiler makes one of a product and a sum.
 #include <benchmark/benchmark.h>
 
 #include <span>
@@ -11,8 +12,10 @@
 
 #include "capsule_worlds.hpp"
 #include "common/arm_scene.hpp"
+#include "counted.hpp"
 #include "mace/cpu.hpp"
 #include "mace/robot/panda_arm.hpp"
+#include "peak.hpp"
 
 namespace {
 
@@ -57,11 +60,32 @@ void time(benchmark::State& state, const std::vector<Vec<7>>& q, const Simulate&
   count(state, free);
 }
 
+/// Vector operations that the formula takes for all of q, as many configurations at a time as a vector has lanes.
+template <int Width>
+double operations(const ArmFormula<7>& formula, const std::vector<Vec<7>>& q) {
+  using Real = benchmarks::Counted<Width>;
+  Real::operations = 0;
+  for (std::size_t first = 0; first < q.size(); first += Width) {
+    Vec<7, Real> group;
+    for (int j = 0; j < 7; ++j)
+      for (int i = 0; i < Width; ++i) group[j].lane[i] = q[first + static_cast<std::size_t>(i)][j];
+    benchmark::DoNotOptimize(formula.outcome(group));
+  }
+  return Real::operations;
+}
+
 void run(benchmark::State& state, Isa isa, float spread) {
   if (isa > best_isa()) return state.SkipWithError("this machine has no such instructions");
   Cpu exec({.isa = isa});
   const Arm<7> arm(exec, panda_arm(), examples::named_scene("box"));
-  time(state, configurations(spread), [&](auto q, auto outcomes) { arm.simulate(exec, q, outcomes); });
+  const std::vector<Vec<7>> q = configurations(spread);
+  time(state, q, [&](auto samples, auto outcomes) { arm.simulate(exec, samples, outcomes); });
+  if (isa == Isa::portable) return;
+  const int width = isa == Isa::avx512 ? 16 : 8;
+  const double asked = width == 16 ? operations<16>(arm.formula(), q) : operations<8>(arm.formula(), q);
+  // The peak counts two operations a lane of a multiply-add.
+  const double most = benchmarks::peak(isa) / (2 * width);
+  state.counters["of_issue"] = benchmark::Counter(asked / most, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 void one_at_a_time(benchmark::State& state) {

@@ -25,25 +25,37 @@ MACE_HD inline bool is_nan(float x) {
   return x != x;
 }
 
+/// `yes` if `condition`, else `no`, both of them computed: GCC would compute the one that is wanted behind a branch, and
+/// a loop over it would not vectorise.
+MACE_HD inline float blend(bool condition, float yes, float no) {
+  const std::uint32_t mask = 0u - static_cast<std::uint32_t>(condition);
+  return std::bit_cast<float>((std::bit_cast<std::uint32_t>(yes) & mask) | (std::bit_cast<std::uint32_t>(no) & ~mask));
+}
+
 /// Rounds to the nearest integer, ties to even, for |x| < 2^22.
 MACE_HD inline float round_small(float x) {
   const float shift = 12582912.0f;  // 1.5 * 2^23: the sum has no fraction bits left
   return (x + shift) - shift;
 }
 
-/// Square root; NaN below zero; of a denormal, within 1e-20. Inverse root by bit estimate and Newton steps, the last
-/// one on the root itself.
-MACE_HD inline float sqrt(float x) {
+/// Square root of a number that is finite and not negative; of a denormal, within 1e-20. Inverse root by bit estimate
+/// and Newton steps, the last one on the root itself.
+MACE_HD inline float positive_sqrt(float x) {
   float r = std::bit_cast<float>(0x5f375a86u - (std::bit_cast<std::uint32_t>(x) >> 1));
   const float half = 0.5f * x;
   r = r * (1.5f - half * r * r);
   r = r * (1.5f - half * r * r);
-  r = r * (1.5f - half * r * r);
-  float y = x * r;
-  y = y + 0.5f * r * (x - y * y);
-  y = x == infinity ? x : y;
-  y = x == 0.0f ? x : y;
-  return x < 0.0f ? not_a_number : y;
+  const float y = x * r;
+  return y + 0.5f * r * (x - y * y);
+}
+MACE_HD inline double positive_sqrt(double x) {
+  return std::sqrt(x);
+}
+
+/// Square root; NaN below zero.
+MACE_HD inline float sqrt(float x) {
+  const float other = blend(x < 0.0f, not_a_number, x);
+  return blend(std::bit_cast<std::uint32_t>(x) < 0x7f800000u, positive_sqrt(x), other);
 }
 MACE_HD inline double sqrt(double x) {
   return std::sqrt(x);
@@ -51,7 +63,8 @@ MACE_HD inline double sqrt(double x) {
 
 /// e^x; 0 below -87.3 (no denormals), infinity above 88.7.
 MACE_HD inline float exp(float x) {
-  const float bounded = x > -87.4f ? (x < 88.8f ? x : 88.8f) : -87.4f;  // of NaN too: it may not become an integer
+  const float below = blend(x < 88.8f, x, 88.8f);
+  const float bounded = blend(x > -87.4f, below, -87.4f);  // of NaN too: it may not become an integer
   const float n = round_small(bounded * 1.44269504f);
   float r = bounded - n * 0.693359375f;
   r = r + n * 2.12194440e-4f;
@@ -68,9 +81,9 @@ MACE_HD inline float exp(float x) {
   const float scale = std::bit_cast<float>(static_cast<std::uint32_t>(first + 127) << 23);
   const float rest = std::bit_cast<float>(static_cast<std::uint32_t>(whole - first + 127) << 23);
   float y = p * scale * rest;
-  y = x < -87.33f ? 0.0f : y;
-  y = x > 88.7228f ? infinity : y;
-  return x != x ? x : y;
+  y = blend(x < -87.33f, 0.0f, y);
+  y = blend(x > 88.7228f, infinity, y);
+  return blend(is_nan(x), x, y);
 }
 MACE_HD inline double exp(double x) {
   return std::exp(x);
@@ -78,15 +91,14 @@ MACE_HD inline double exp(double x) {
 
 /// Natural logarithm; -infinity at 0, NaN below.
 MACE_HD inline float log(float x) {
-  const bool tiny = x < 1.17549435e-38f;
-  const float scaled = tiny ? x * 8388608.0f : x;
-  const auto bits = std::bit_cast<std::uint32_t>(scaled);
-  const auto exponent = static_cast<std::int32_t>(bits >> 23) - 126;
-  float e = static_cast<float>(exponent) - (tiny ? 23.0f : 0.0f);
+  const float lift = blend(x < 1.17549435e-38f, 8388608.0f, 1.0f);
+  const auto bits = std::bit_cast<std::uint32_t>(x * lift);
+  const auto lifted = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(lift) >> 23);
+  float e = static_cast<float>(static_cast<std::int32_t>(bits >> 23) - lifted + 1);
   float m = std::bit_cast<float>((bits & 0x007fffffu) | 0x3f000000u);  // in [0.5, 1)
   const bool low = m < 0.707106781f;
-  e = low ? e - 1.0f : e;
-  m = (low ? m + m : m) - 1.0f;
+  e -= blend(low, 1.0f, 0.0f);
+  m = m + blend(low, m, 0.0f) - 1.0f;
   const float z = m * m;
   float p = 7.0376836292e-2f;
   p = p * m - 1.1514610310e-1f;
@@ -99,9 +111,9 @@ MACE_HD inline float log(float x) {
   p = p * m + 3.3333331174e-1f;
   float y = p * m * z - 2.12194440e-4f * e - 0.5f * z;
   y = m + y + 0.693359375f * e;
-  y = x == infinity ? x : y;
-  y = x == 0.0f ? -infinity : y;
-  return x < 0.0f || x != x ? not_a_number : y;
+  y = blend(x == infinity, x, y);
+  y = blend(x == 0.0f, -infinity, y);
+  return blend(x >= 0.0f, y, not_a_number);
 }
 MACE_HD inline double log(double x) {
   return std::log(x);
@@ -142,7 +154,7 @@ MACE_HD inline float erf(float x) {
   p = p * z - 3.761262584e-1f;
   p = p * z + 1.283791660e-1f;
   const float near = x + x * p;
-  const float t = distance > 4.0f ? 4.0f : distance;
+  const float t = blend(distance > 4.0f, 4.0f, distance);
   float q = -2.168681304e-5f;
   q = q * t + 4.413358912e-4f;
   q = q * t - 4.204559186e-3f;
@@ -152,8 +164,8 @@ MACE_HD inline float erf(float x) {
   q = q * t - 1.129578416f;
   q = q * t + 1.880381714e-4f;
   const float rest = 1.0f - exp(q);
-  const float y = distance < 1.0f ? near : (x < 0.0f ? -rest : rest);
-  return x != x ? x : y;
+  const float y = blend(distance < 1.0f, near, blend(x < 0.0f, -rest, rest));
+  return blend(is_nan(x), x, y);
 }
 MACE_HD inline double erf(double x) {
   return std::erf(x);
@@ -173,7 +185,7 @@ MACE_HD inline float inverse_erf(float y) {
   p = p * a - 0.00417768164f;
   p = p * a + 0.246640727f;
   p = p * a + 1.50140941f;
-  const float b = sqrt(w < 5.0f ? 5.0f : w) - 3.0f;
+  const float b = sqrt(blend(w < 5.0f, 5.0f, w)) - 3.0f;
   float q = -0.000200214257f;
   q = q * b + 0.000100950558f;
   q = q * b + 0.00134934322f;
@@ -183,8 +195,8 @@ MACE_HD inline float inverse_erf(float y) {
   q = q * b + 0.00943887047f;
   q = q * b + 1.00167406f;
   q = q * b + 2.83297682f;
-  const float x = (w < 5.0f ? p : q) * y;
-  return w == infinity ? y * infinity : (w == w ? x : w);
+  const float x = blend(w < 5.0f, p, q) * y;
+  return blend(is_nan(w), w, blend(w == infinity, y * infinity, x));
 }
 /// The same in double, within 1e-14 of itself: a first guess and three steps of Halley.
 MACE_HD inline double inverse_erf(double y) {

@@ -35,22 +35,27 @@ struct RandomKey {
   /// counts the rounds itself.
   const std::uint32_t* counter = nullptr;
 
+  /// The same numbers, by a key that has looked up its round.
+  MACE_HD RandomKey counted() const { return {seed, stream, counter != nullptr ? round + *counter : round, nullptr}; }
+
   /// Four words: the `block`-th of one sample.
   MACE_HD Vec<4, std::uint32_t> words(std::uint32_t sample, std::uint32_t block) const {
-    const std::uint32_t number = counter != nullptr ? round + *counter : round;
-    return philox4x32({block, sample, number, static_cast<std::uint32_t>(stream)},
+    return philox4x32({block, sample, counted().round, static_cast<std::uint32_t>(stream)},
                       {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   }
 };
 
+// By way of a signed integer: AVX2 turns no other into a float.
+
 /// A word as a number in [0, 1).
 MACE_HD inline float to_uniform(std::uint32_t word) {
-  return static_cast<float>(word >> 8) * 5.9604644775390625e-8f;
+  return static_cast<float>(static_cast<std::int32_t>(word >> 8)) * 5.9604644775390625e-8f;
 }
 
 /// Two words as two independent standard normals (Box and Muller, 1958).
 MACE_HD inline void to_normals(std::uint32_t radius_word, std::uint32_t angle_word, float& first, float& second) {
-  const float u = static_cast<float>((radius_word >> 8) + 1u) * 5.9604644775390625e-8f;  // in (0, 1]
+  const float u =
+      static_cast<float>(static_cast<std::int32_t>((radius_word >> 8) + 1u)) * 5.9604644775390625e-8f;  // in (0, 1]
   const float radius = numeric::sqrt(-2.0f * numeric::log(u));
   const float angle = 6.28318530718f * to_uniform(angle_word);
   numeric::sincos(angle, second, first);

@@ -119,7 +119,8 @@ struct AdamStep {
   MACE_HD void operator()(Index i, Real g) const {
     first[i] += first_share * (g - first[i]);
     second[i] += second_share * (g * g - second[i]);
-    const Real step = now.rate * first[i] / (numeric::sqrt(second[i] * now.second_scale) + epsilon) - residue[i];
+    const Real step =
+        now.rate * first[i] / (numeric::positive_sqrt(second[i] * now.second_scale) + epsilon) - residue[i];
     const Real moved = parameter[i] + step;
     residue[i] = (moved - parameter[i]) - step;
     parameter[i] = moved;

@@ -13,6 +13,7 @@
 #include "mace/backend/cpu/bf16.hpp"
 #include "mace/backend/cpu/dense.hpp"
 #include "mace/backend/cpu/isa.hpp"
+#include "mace/backend/cpu/normals.hpp"
 #include "mace/backend/cpu/thread_pool.hpp"
 #include "mace/backend/precision.hpp"
 #include "mace/core/activation.hpp"
@@ -140,11 +141,9 @@ class Cpu {
 
   /// Standard normals; entry r of column c is lane r of sample c.
   void fill_normal(MatrixView<float> out, const RandomKey& key) {
-    for_each_sample(out.cols(), [&](Index c) {
-      for (Index r = 0; r < out.rows(); r += 4) {
-        const Vec<4> four = normals(key, static_cast<std::uint32_t>(c), static_cast<std::uint32_t>(r / 4));
-        std::copy_n(four.v, std::min<Index>(4, out.rows() - r), out.column(c) + r);
-      }
+    const Index blocks = (out.rows() + 3) / 4 * out.cols(), together = 1024;
+    pool_.run((blocks + together - 1) / together, [&](Index b) {
+      dispatch(isa(), NormalKernel{}, out, &key, b * together, std::min(blocks, (b + 1) * together));
     });
   }
 
