@@ -25,8 +25,8 @@ MACE_HD inline bool is_nan(float x) {
   return x != x;
 }
 
-/// `yes` if `condition`, else `no`, both of them computed: GCC would compute the one that is wanted behind a branch, and
-/// a loop over it would not vectorise.
+/// `yes` if `condition`, else `no`, both of them computed: of a plain choice GCC would compute the one that is wanted
+/// behind a branch, and a loop over it would not vectorise.
 MACE_HD inline float blend(bool condition, float yes, float no) {
   const std::uint32_t mask = 0u - static_cast<std::uint32_t>(condition);
   return std::bit_cast<float>((std::bit_cast<std::uint32_t>(yes) & mask) | (std::bit_cast<std::uint32_t>(no) & ~mask));
