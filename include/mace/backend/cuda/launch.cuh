@@ -44,9 +44,10 @@ void launch_each(const Queue& queue, Index count, int threads, const F& f) {
   check(cudaGetLastError(), "a kernel, one thread an index");
 }
 
-/// f(block, b, shared), one block an index b; `shared` is the block's memory.
+/// f(block, b, shared), one block an index b; `shared` is the block's memory. Without the 1 the compiler would spill
+/// registers to have more blocks at once.
 template <class F>
-__global__ void __launch_bounds__(F::threads) each_block(const std::int32_t* only_if, const __grid_constant__ F f) {
+__global__ void __launch_bounds__(F::threads, 1) each_block(const std::int32_t* only_if, const __grid_constant__ F f) {
   extern __shared__ __align__(16) unsigned char shared[];
   if (only_if != nullptr && *only_if == 0) return;
   DeviceBlock block;
