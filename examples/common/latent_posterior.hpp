@@ -76,7 +76,6 @@ inline void add_rows(ResultTable& table, const PosteriorReport& report) {
   table.add_of_posterior("log evidence", "%.2f", report.log_evidence);
 }
 
-// [excerpt]
 /// The posterior over a VAE's clouds, sampled in its latents: their prior is N(0, sigma_z^2), a mixture of Gaussians is
 /// fitted to the posterior. Once run it is something to draw clouds from, as a tuned model is.
 template <class Exec, class Shape, class Simulator, class Score>
@@ -87,6 +86,7 @@ class LatentPosterior {
   using Mixture = GaussianMixture<Exec, Shape::latents, components>;
 
  public:
+  // [excerpt]
   /// Executor and VAE must outlive this; how the VAE is tuned does not matter. Errors: those of Posterior.
   LatentPosterior(Exec& exec, Vae& vae, Simulator simulator, Score score, const LatentPosteriorOptions& options)
       : vae_(vae),
@@ -95,6 +95,7 @@ class LatentPosterior {
                    Adam{.rate = options.rate}) {
     mixture_.scatter(exec, {exec.seed(), Stream::evaluation, EvaluationRound::scatter}, 0.5f);  // the prior stays
   }
+  // [excerpt]
   LatentPosterior(const LatentPosterior&) = delete;  // the posterior knows where the mixture is
   LatentPosterior& operator=(const LatentPosterior&) = delete;
 
@@ -106,6 +107,7 @@ class LatentPosterior {
     return report;
   }
 
+  // [excerpt]
   /// Clouds of equal weight, in no order.
   void sample(Exec& exec, const RandomKey& key, std::span<typename Vae::Sample> clouds) {
     std::vector<Latent> z(clouds.size());
@@ -113,12 +115,12 @@ class LatentPosterior {
     const auto latents = exec.upload(z);
     vae_.decode(exec, {latents.data()->v, Shape::latents, latents.size()}, clouds);
   }
+  // [excerpt]
 
  private:
   Vae& vae_;
   Mixture mixture_;
   Posterior<Exec, Mixture, Decoded<Vae, Simulator, typename Exec::Space>, Score> posterior_;
 };
-// [excerpt]
 
 }  // namespace mace::examples
