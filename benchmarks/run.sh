@@ -101,8 +101,7 @@ plan_tasks() {
   for task in completion shape cwall box; do
     for ((turn = 0; turn < repeats; ++turn)); do
       plan_ours $task $turn
-      # Of boxes once: a run of PyTorch takes six minutes.
-      if [ $task != completion ] || [ "$turn" = 0 ]; then plan_torch $task $turn once; fi
+      plan_torch $task $turn once
     done
   done
   # Encoding in every step is the naive way, and slow: once, and of boxes not to try the script.
