@@ -104,8 +104,8 @@ plan_tasks() {
       plan_torch $task $turn once
     done
   done
-  # Encoding in every step is the naive way, and slow: once, and of boxes not to try the script.
-  plan_torch shape 0 every-step
+  # Encoding in every step is the naive way, and slow: of boxes once, and not to try the script.
+  for ((turn = 0; turn < repeats; ++turn)); do plan_torch shape "$turn" every-step; done
   if [ -z "$quick" ]; then
     plan_torch completion 0 every-step
   else
