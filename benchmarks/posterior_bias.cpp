@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far Posterior is from the truth where that can be integrated: a ball that an arm throws is seen to land, and how it
-// was thrown (up, sideways, how fast) is asked for. The prior is a mixture of 64 Gaussians that are all alike, so that a
-// fit can follow single samples. For each number of rounds and samples, over the seeds: what the effective sample size
-// says, the mean's and the spread's error of the number that is worst, and the evidence's.
+// How far Posterior is from the truth where that can be integrated: a ball that an arm throws is seen to land, and how
+// it was thrown (up, sideways, how fast) is asked for. The prior is a mixture of 64 Gaussians that are all alike, so
+// that a fit can follow single samples. For each number of rounds and samples, over the seeds: what the effective
+// sample size says, the mean's and the spread's error of the number that is worst, and the evidence's.
 //   posterior_bias [--seeds N]
 #include <algorithm>
 #include <array>
