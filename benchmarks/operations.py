@@ -163,8 +163,8 @@ def arm(raw: Raw) -> Section:
     text = ("Nanoseconds on one thread for a pair of bodies and for a configuration of the Panda in the open box. Ours "
             "finds the distance, the peers only whether something touches; same capsules, boxes and pairs. Bound: the "
             "formula's operations, counted one by one though a product and a sum make one instruction, as a share of "
-            "two vectors a cycle.")
-    header = ["", "ns a pair", "ns a configuration", "Bullet / this", "FCL / this", "free", "operations, of the most"]
+            "as many vectors of multiply-adds as a core was measured to begin.")
+    header = ["", "ns a pair", "ns a configuration", "Bullet / this", "FCL / this", "free", "of the multiply-adds' rate"]
     return Section("Collision", text, header, rows, data)
 
 

@@ -18,7 +18,10 @@ fail() {
 out=$PWD/build/performance repeats='' quick=''
 while [ $# -gt 0 ]; do
   case $1 in
-    --out) out=$(cd "$from" && realpath -m -- "${2:?--out wants a folder}") && shift 2 ;;
+    --out)
+      folder=${2:?--out wants a folder} && shift 2
+      out=$(cd "$from" && realpath -m -- "$folder")
+      ;;
     --repeats) repeats=${2:?--repeats wants a number} && shift 2 ;;
     --quick) quick=1 && shift ;;
     *) fail "wanted --out, --repeats or --quick, got $1" ;;

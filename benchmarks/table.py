@@ -43,7 +43,7 @@ def accuracy(results: Iterable[Any]) -> dict[str, Series]:
 
 
 def task_row(raw: Raw, task: str, method: str, ours: dict[int, Any]) -> tuple[Row, Any]:
-    """A row, and it for the JSON. The ratio is of medians, its spread over the turns that both have."""
+    """A row, and it for the JSON. The ratio, of medians, and its spread are over the turns that both have."""
     results = raw.turns(f"tasks.{task}.{method}")
     name = {"ours": "ours", "torch-once": "PyTorch", "torch-every-step": "PyTorch, encodes every step"}[method]
     if not results:
@@ -54,8 +54,10 @@ def task_row(raw: Raw, task: str, method: str, ours: dict[int, Any]) -> tuple[Ro
     data = {"seconds": seconds.json(), **{key: series.json() for key, series in found.items()}}
     ratio = ""
     if method != "ours" and ours:
-        middle = seconds.median / statistics.median(map(seconds_of, ours.values()))
-        turns = [seconds_of(results[i]) / seconds_of(ours[i]) for i in results if i in ours]
+        both = [i for i in results if i in ours]
+        middle = (statistics.median(seconds_of(results[i]) for i in both) /
+                  statistics.median(seconds_of(ours[i]) for i in both))
+        turns = [seconds_of(results[i]) / seconds_of(ours[i]) for i in both]
         data["ratio"] = {"of_medians": middle, "of_turns": turns}
         ratio = short(middle) + (f" ({short(min(turns))} to {short(max(turns))})" if len(turns) > 1 else "")
     cells = [str(found[key]) if key in found else "" for key in ("score", "error", "free")]

@@ -18,13 +18,16 @@ if [ "${1:-}" = --prefetch ]; then
   exit
 fi
 
+case ${1:-} in -*) echo "gpu_check: wanted --prefetch or a folder, got $1" >&2 && exit 2 ;; esac
+
 results=${results:-$PWD/benchmarks/results}
-mkdir -p "$results"
 device=$(nvidia-smi --query-gpu=name --format=csv,noheader 2> /dev/null | head -1)
 if [ -z "$device" ]; then
   echo "gpu_check: wanted a GPU and its driver, nvidia-smi named none" >&2
   exit 1
 fi
+mkdir -p "$results"
+architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -1 | tr -cd 0-9)
 clocks=$(nvidia-smi --query-gpu=clocks.sm,clocks.mem,clocks.max.sm --format=csv,noheader | head -1)
 
 steps='' failed=0
@@ -39,7 +42,7 @@ step() {
   steps+="${steps:+, }{\"step\": \"$name\", \"status\": $status, \"seconds\": $((SECONDS - begun))}"
 }
 
-step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90 \
+step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES="${architecture:-90}" \
   -DMACE_INSTALL=OFF -DCMAKE_PREFIX_PATH="$vendor/usr"
 step build 200 cmake --build "$build" --target test_cuda 04_gpu tunings kernels
 step tests 40 "$build/tests/test_cuda"

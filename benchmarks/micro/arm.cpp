@@ -3,8 +3,8 @@
 // scene of an open box, on one thread: kinematics and signed distance. Then Bullet and FCL on the very same capsules,
 // boxes, ground and pairs: their worlds' checks, which only tell whether something touches and pass over what a broad
 // phase can. 4096 configurations an iteration; `ns_a_pair` counts all pairs, those passed over too; `free` is the share
-// found free; `of_issue` is what share of the vector operations that a core can begin, two a cycle, the formula's are,
-// each counted for itself, though the compiler makes one of a product and a sum.
+// found free; `of_issue` is the rate of the formula's vector operations, each counted for itself though the compiler
+// makes one of a product and a sum, as a share of the rate at which a core begins multiply-adds.
 #include <benchmark/benchmark.h>
 
 #include <span>

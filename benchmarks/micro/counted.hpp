@@ -68,13 +68,13 @@ struct Counted {
   }
   friend Counted rounded(const Counted& x) { return x; }
 
-  // As many as the polynomials of core/numeric.hpp take.
+  // About as many as the polynomials of core/numeric.hpp take.
   friend Counted square_root(const Counted& x) {
     return each(22, [&](int i) { return std::sqrt(x.lane[i]); });
   }
   friend void sine_and_cosine(const Counted& x, Counted& sine, Counted& cosine) {
-    sine = each(16, [&](int i) { return std::sin(x.lane[i]); });
-    cosine = each(16, [&](int i) { return std::cos(x.lane[i]); });
+    sine = each(20, [&](int i) { return std::sin(x.lane[i]); });
+    cosine = each(20, [&](int i) { return std::cos(x.lane[i]); });
   }
 
  private:

@@ -38,8 +38,8 @@ MACE_HD inline float round_small(float x) {
   return (x + shift) - shift;
 }
 
-/// Square root of a number that is finite and not negative; of a denormal, within 1e-20. Inverse root by bit estimate
-/// and Newton steps, the last one on the root itself.
+/// Square root of a number that is finite and not negative (NaN of infinity); of a denormal, within 1e-20. Inverse root
+/// by bit estimate and Newton steps, the last one on the root itself.
 MACE_HD inline float positive_sqrt(float x) {
   float r = std::bit_cast<float>(0x5f375a86u - (std::bit_cast<std::uint32_t>(x) >> 1));
   const float half = 0.5f * x;
