@@ -10,7 +10,7 @@
 /// urdfdom itself leaks links that form a cycle: they own each other.
 extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() {
-  return "leak:urdf::parseURDF";
+  return "leak:liburdfdom_model";
 }
 
 /// The reader may refuse the bytes with mace::Error; any other end is a finding.

@@ -18,7 +18,7 @@
 /// urdfdom itself leaks links that form a cycle: they own each other.
 extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() {
-  return "leak:urdf::parseURDF";
+  return "leak:liburdfdom_model";
 }
 
 using namespace mace;
