@@ -4,7 +4,7 @@ add_library(mace_developer INTERFACE)
 target_compile_options(
   mace_developer
   INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wconversion;-Wshadow;-Wpedantic;-Werror>
-            $<$<COMPILE_LANG_AND_ID:CUDA,NVIDIA>:-Werror=all-warnings;-Xptxas=-warn-spills;-Xcompiler=-Wall,-Wextra,-Werror>)
+            $<$<COMPILE_LANG_AND_ID:CUDA,NVIDIA>:-Werror=all-warnings;-Xcompiler=-Wall,-Wextra,-Werror>)
 
 # A toolkit can be there without its compiler.
 if(TARGET mace_cuda)

@@ -77,6 +77,8 @@ if(cuda_tests)
   target_include_directories(test_cuda PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_compile_definitions(test_cuda PRIVATE MACE_TEST_DEVICE MACE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_link_libraries(test_cuda PRIVATE mace::cuda doctest::doctest mace_developer)
+  # In it are the hot kernels, none of which may spill registers.
+  target_compile_options(test_cuda PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xptxas=-warn-spills>)
   list(APPEND nvcc_targets test_cuda)
   add_test(NAME nvcc.run COMMAND test_cuda)
   set_tests_properties(nvcc.run PROPERTIES LABELS nvcc SKIP_RETURN_CODE 77 FIXTURES_REQUIRED test_cuda)
