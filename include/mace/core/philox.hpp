@@ -45,17 +45,15 @@ struct RandomKey {
   }
 };
 
-// By way of a signed integer: AVX2 turns no other into a float.
-
 /// A word as a number in [0, 1).
 MACE_HD inline float to_uniform(std::uint32_t word) {
+  // By way of a signed integer: AVX2 turns no other into a float.
   return static_cast<float>(static_cast<std::int32_t>(word >> 8)) * 5.9604644775390625e-8f;
 }
 
 /// Two words as two independent standard normals (Box and Muller, 1958).
 MACE_HD inline void to_normals(std::uint32_t radius_word, std::uint32_t angle_word, float& first, float& second) {
-  const float u =
-      static_cast<float>(static_cast<std::int32_t>((radius_word >> 8) + 1u)) * 5.9604644775390625e-8f;  // in (0, 1]
+  const float u = to_uniform(radius_word) + 5.9604644775390625e-8f;  // in (0, 1], and exact
   const float radius = numeric::sqrt(-2.0f * numeric::log(u));
   const float angle = 6.28318530718f * to_uniform(angle_word);
   numeric::sincos(angle, second, first);
