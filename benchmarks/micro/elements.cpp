@@ -4,11 +4,11 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <ctime>
 #include <span>
 
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/update/adam.hpp"
+#include "peak.hpp"
 
 namespace {
 
@@ -38,18 +38,6 @@ struct Streams {
   }
 };
 
-/// Seconds that f takes, the least of some tries of `calls`, by the processor's time.
-template <class F>
-double least_seconds(Index calls, const F& f) {
-  double least = 1e9;
-  for (int attempt = 0; attempt < 20; ++attempt) {
-    const std::clock_t start = std::clock();
-    for (Index i = 0; i < calls; ++i) f();
-    least = std::min(least, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / static_cast<double>(calls));
-  }
-  return least;
-}
-
 void adam(benchmark::State& state, Isa isa) {
   if (isa > best_isa()) return state.SkipWithError("this machine has no such instructions");
   const Index count = state.range(0);
@@ -61,7 +49,8 @@ void adam(benchmark::State& state, Isa isa) {
   for (auto _ : state) optimiser.ascend(exec, moments, parameters.span(), std::span<const float>(gradient.span()));
   const Streams streams{parameters.data(), moments.first.data(), moments.second.data(), moments.residue.data(),
                         gradient.data()};
-  const double least = least_seconds((Index{1} << 22) / count, [&] { exec.for_each_element(count, streams); });
+  const double least =
+      benchmarks::least_seconds((Index{1} << 22) / count, [&] { exec.for_each_element(count, streams); });
   state.SetItemsProcessed(state.iterations() * count);
   state.counters["of_streams"] = benchmark::Counter(least, benchmark::Counter::kIsIterationInvariantRate);
 }

@@ -34,22 +34,29 @@ struct MultiplyAdds {
   }
 };
 
-/// Operations of single precision a second of one core with the instructions of `isa`, a multiply-add being two; the
-/// best of some tries, by the processor's time, as Google Benchmark's rates are: on a busy machine the clock's would be
-/// too low.
+/// Seconds that f takes, the least of some tries of `calls`, by the processor's time, as Google Benchmark's rates are: on
+/// a busy machine the clock's would be too long.
+template <class F>
+double least_seconds(Index calls, const F& f) {
+  double least = 1e9;
+  for (int attempt = 0; attempt < 20; ++attempt) {
+    const std::clock_t start = std::clock();
+    for (Index i = 0; i < calls; ++i) f();
+    least = std::min(least, static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / static_cast<double>(calls));
+  }
+  return least;
+}
+
+/// Operations of single precision a second of one core with the instructions of `isa`, a multiply-add being two.
 inline double peak(Isa isa) {
   const Index count = 2'000'000;
   const int lanes = isa == Isa::avx512 ? 16 : isa == Isa::avx2 ? 8 : 4;
-  double best = 0;
-  for (int attempt = 0; attempt < 20; ++attempt) {
-    const std::clock_t start = std::clock();
+  const double seconds = least_seconds(1, [&] {
     float out;
     dispatch(isa, MultiplyAdds{}, count, &out);
     benchmark::DoNotOptimize(out);
-    const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-    best = std::max(best, 2.0 * MultiplyAdds::chains * lanes * static_cast<double>(count) / seconds);
-  }
-  return best;
+  });
+  return 2.0 * MultiplyAdds::chains * lanes * static_cast<double>(count) / seconds;
 }
 
 /// Adds the rate of `operations` an iteration, and its share of what one core could do with the instructions of `isa`;
