@@ -42,8 +42,8 @@ step() {
   steps+="${steps:+, }{\"step\": \"$name\", \"status\": $status, \"seconds\": $((SECONDS - begun))}"
 }
 
-step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES="${architecture:-90}" \
-  -DMACE_INSTALL=OFF -DCMAKE_PREFIX_PATH="$vendor/usr"
+step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON \
+  -DCMAKE_CUDA_ARCHITECTURES="${architecture:-90}" -DMACE_INSTALL=OFF -DCMAKE_PREFIX_PATH="$vendor/usr"
 step build 200 cmake --build "$build" --target test_cuda 04_gpu tunings kernels
 step tests 40 "$build/tests/test_cuda"
 step example 30 "$build/examples/ladder/04_gpu"
