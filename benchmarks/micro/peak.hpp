@@ -34,8 +34,8 @@ struct MultiplyAdds {
   }
 };
 
-/// Seconds that f takes, the least of some tries of `calls`, by the processor's time, as Google Benchmark's rates are: on
-/// a busy machine the clock's would be too long.
+/// Seconds that f takes, the least of some tries of `calls`, by the processor's time, as Google Benchmark's rates are:
+/// on a busy machine the clock's would be too long.
 template <class F>
 double least_seconds(Index calls, const F& f) {
   double least = 1e9;
