@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "mace/core/atomic.hpp"
 #include "mace/core/numeric.hpp"
 #include "mace/core/view.hpp"
 
@@ -25,11 +26,7 @@ struct RankKeys {
     Index rank = 0;
     for (Index j = 0; j < count; ++j) rank += keys[j] > key || (keys[j] == key && j < i) ? 1 : 0;
     if (rank < wanted) indices[rank] = first + static_cast<std::int32_t>(i);
-#if defined(__CUDA_ARCH__)
-    atomicAdd(possible, 1);
-#else
-    ++*possible;
-#endif
+    add_atomically(possible, 1);
   }
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cuda_runtime.h>
+
 #include <cstdint>
 
 #include "mace/backend/cuda/status.cuh"
@@ -28,6 +30,18 @@ struct Queue {
   const std::int32_t* only_if;
 };
 
+/// Launches a kernel of so many blocks, threads and bytes of shared memory a block. The status is the launch's own.
+template <class... Parameters, class... Arguments>
+void launch(const Queue& queue, const char* asked, Index blocks, int threads, std::size_t shared_bytes,
+            void (*kernel)(Parameters...), const Arguments&... arguments) {
+  cudaLaunchConfig_t config{};
+  config.gridDim = dim3(static_cast<unsigned>(blocks));
+  config.blockDim = dim3(static_cast<unsigned>(threads));
+  config.dynamicSmemBytes = shared_bytes;
+  config.stream = queue.stream;
+  check(cudaLaunchKernelEx(&config, kernel, arguments...), asked);
+}
+
 /// f(i), one thread an index.
 template <class F>
 __global__ void each_index(Index count, const std::int32_t* only_if, const __grid_constant__ F f) {
@@ -39,9 +53,8 @@ __global__ void each_index(Index count, const std::int32_t* only_if, const __gri
 template <class F>
 void launch_each(const Queue& queue, Index count, int threads, const F& f) {
   if (count <= 0) return;
-  each_index<<<static_cast<unsigned>((count + threads - 1) / threads), static_cast<unsigned>(threads), 0,
-               queue.stream>>>(count, queue.only_if, f);
-  check(cudaGetLastError(), "a kernel, one thread an index");
+  launch(queue, "a kernel, one thread an index", (count + threads - 1) / threads, threads, 0, each_index<F>, count,
+         queue.only_if, f);
 }
 
 /// f(block, b, shared), one block an index b; `shared` is the block's memory. Without the 1 the compiler would spill
@@ -62,9 +75,7 @@ void launch_blocks(const Queue& queue, Index blocks, const F& f) {
   if (bytes > 48 * 1024)  // more has to be asked for
     check(cudaFuncSetAttribute(each_block<F>, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
           "shared memory");
-  each_block<<<static_cast<unsigned>(blocks), static_cast<unsigned>(F::threads), bytes, queue.stream>>>(queue.only_if,
-                                                                                                        f);
-  check(cudaGetLastError(), "a kernel, one block an index");
+  launch(queue, "a kernel, one block an index", blocks, F::threads, bytes, each_block<F>, queue.only_if, f);
 }
 
 }  // namespace mace
