@@ -21,8 +21,8 @@ class PlaneGaussian {
   std::span<float> parameters() { return theta_; }
 
   void reserve(Cpu&, Index, Index elites, Index) {
-    elites_.resize(static_cast<std::size_t>(elites));
-    weights_.resize(static_cast<std::size_t>(elites));
+    elites_.resize(std::max(elites_.size(), static_cast<std::size_t>(elites)));
+    weights_.resize(elites_.size());
   }
 
   void sample(Cpu& exec, const RandomKey& key, std::span<Sample> samples) {
@@ -35,7 +35,7 @@ class PlaneGaussian {
 
   void set_elites(Cpu&, std::span<const Sample> samples, const Elites<HostSpace>& elites) {
     per_batch_ = static_cast<std::size_t>(elites.per_batch);
-    for (std::size_t e = 0; e < elites_.size(); ++e) {
+    for (std::size_t e = 0; e < static_cast<std::size_t>(elites.indices.size()); ++e) {
       elites_[e] = samples[static_cast<std::size_t>(elites.indices.data()[e])];
       weights_[e] = elites.weights.data()[e];
     }

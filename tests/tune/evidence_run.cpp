@@ -2,6 +2,7 @@
 // Whole runs with three kinds of evidence at once: contacts, a ray that met nothing, a part of the surface.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "mace/cpu.hpp"
@@ -24,7 +25,7 @@ class MovedBox {
 
   std::span<float> parameters() { return place_.parameters(); }
   void reserve(Cpu& exec, Index samples, Index elites, Index batches) {
-    places_.resize(static_cast<std::size_t>(samples));
+    places_.resize(std::max(places_.size(), static_cast<std::size_t>(samples)));
     place_.reserve(exec, samples, elites, batches);
   }
   void sample(Cpu& exec, const RandomKey& key, std::span<Sample> samples) {

@@ -69,4 +69,11 @@ class Buffer {
   Index size_ = 0;
 };
 
+/// Makes room for at least `size` values. A buffer that is large enough stays where it is: others may point to it, a
+/// recorded round say. A larger one is zero, and what stood in the old one is lost.
+template <class Exec, class T>
+void grow(Exec& exec, Buffer<T, typename Exec::Space>& buffer, Index size) {
+  if (buffer.size() < size) buffer = exec.template allocate<T>(size);
+}
+
 }  // namespace mace

@@ -82,13 +82,13 @@ class Autoregressive {
 
   void reserve(Exec& exec, Index, Index elites, Index batches) {
     prepare(exec);
-    elites_ = exec.template allocate<Sample>(elites);
-    weights_ = exec.template allocate<Real>(elites);
-    elite_log_densities_ = exec.template allocate<Real>(elites);
-    gradient_ = AutoregressiveGradient<Exec, Shape, Real>(exec, elites / batches);
+    const Index per_batch = elites / batches;
+    grow(exec, elites_, elites);
+    grow(exec, weights_, elites);
+    grow(exec, elite_log_densities_, per_batch);
+    if (gradient_.capacity() < per_batch) gradient_ = AutoregressiveGradient<Exec, Shape, Real>(exec, per_batch);
     if constexpr (on_device)
-      if (elites / batches <= most_samples_together)
-        step_room_ = exec.template allocate<Real>(ArmTrace<Shape, Real>::size(elites / batches));
+      if (per_batch <= most_samples_together) grow(exec, step_room_, ArmTrace<Shape, Real>::size(per_batch));
   }
 
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
@@ -117,12 +117,16 @@ class Autoregressive {
   }
 
   void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
+    const Index count = elites.indices.size();
+    require(count <= elites_.size() && elites.per_batch <= elite_log_densities_.size(),
+            "Autoregressive: wanted room for ", count, " elites in batches of ", elites.per_batch, ", got it for ",
+            elites_.size(), " in batches of ", elite_log_densities_.size(), "; reserve() makes it");
     per_batch_ = elites.per_batch;
     const MatrixView<const Real> drawn(samples.data()->v, Shape::joints, static_cast<Index>(samples.size()));
-    exec.template gather<Real>(drawn, elites.indices.span(), {elites_.data()->v, Shape::joints, elites_.size()});
+    exec.template gather<Real>(drawn, elites.indices.span(), {elites_.data()->v, Shape::joints, count});
     const float* const from = elites.weights.data();
     Real* const to = weights_.data();
-    exec.for_each_element(weights_.size(), [=] MACE_HD(Index i) { to[i] = static_cast<Real>(from[i]); });
+    exec.for_each_element(count, [=] MACE_HD(Index i) { to[i] = static_cast<Real>(from[i]); });
   }
 
   void likelihood_gradient(Exec& exec, Index batch, std::span<Real> gradient) {

@@ -89,6 +89,8 @@ class AutoregressiveGradient {
   AutoregressiveGradient(Exec& exec, Index capacity)
       : AutoregressiveGradient(exec, capacity, std::make_integer_sequence<int, Shape::joints>()) {}
 
+  Index capacity() const { return log_densities_.size() / Shape::joints; }
+
   /// Writes the gradient, Shape::parameters numbers of which those between the layers are left as they are, and
   /// log p(x_i | c_i): minus infinity outside the limits, where the gradient is zero. For large batches: network by
   /// network, each shared out.

@@ -17,11 +17,13 @@ concept Model = requires(M& model, Exec& exec, const RandomKey& key, std::span<t
                          std::span<float> gradient) {
   /// The tuned parameters, one flat buffer.
   { model.parameters() } -> std::convertible_to<std::span<float>>;
-  /// Makes room for a round of `samples` samples and `elites` elites in `batches` batches.
+  /// Makes room for rounds of up to `samples` samples and `elites` elites in `batches` batches. Each tuner of the model
+  /// asks for its own rounds: what is there already stays, and only grows.
   model.reserve(exec, Index{}, Index{}, Index{});
   /// Draws samples from p(x; theta) with the numbers of `key`.
   model.sample(exec, key, samples);
-  /// Takes the elites that the next gradients are of: whatever does not change between steps is done here.
+  /// Takes the elites that the next gradients are of, as many as `elites` has: whatever does not change between steps
+  /// is done here.
   model.set_elites(exec, drawn, elites);
   /// Writes the gradient in theta of the elites' weighted log-likelihood (or of a bound on it), for one batch.
   model.likelihood_gradient(exec, Index{}, gradient);

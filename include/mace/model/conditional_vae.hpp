@@ -100,10 +100,8 @@ class ConditionalSampler {
   /// decoder(mu_c + sigma_c e, mu_c), e standard normal.
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
     const auto count = static_cast<Index>(samples.size());
-    if (noise_.size() < latents * count) {
-      noise_ = exec.template allocate<float>(latents * count);
-      inputs_ = exec.template allocate<float>(2 * latents * count);
-    }
+    grow(exec, noise_, latents * count);
+    grow(exec, inputs_, 2 * latents * count);
     const MatrixView<float> noise = noise_.matrix(latents, count), inputs = inputs_.matrix(2 * latents, count);
     exec.fill_normal(noise, key);
     exec.for_each_sample(count, ConditionedLatent<float>{prior_.matrix(2 * latents, 1), noise, inputs});

@@ -94,9 +94,9 @@ class GaussianMixture {
   }
 
   void reserve(Exec& exec, Index, Index elites, Index) {
-    elites_ = exec.template allocate<Sample>(elites);
-    weights_ = exec.template allocate<float>(elites);
-    shares_ = exec.template allocate<float>(Components * elites);
+    grow(exec, elites_, elites);
+    grow(exec, weights_, elites);
+    grow(exec, shares_, Components * elites);
   }
 
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
@@ -121,10 +121,13 @@ class GaussianMixture {
   }
 
   void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
+    const Index count = elites.indices.size();
+    require(count <= elites_.size(), "GaussianMixture: wanted room for ", count, " elites, got it for ", elites_.size(),
+            "; reserve() makes it");
     per_batch_ = elites.per_batch;
     const MatrixView<const float> drawn(samples.data()->v, Dims, static_cast<Index>(samples.size()));
-    exec.template gather<float>(drawn, elites.indices.span(), {elites_.data()->v, Dims, elites_.size()});
-    exec.copy(std::span<const float>(elites.weights.span()), weights_.span());
+    exec.template gather<float>(drawn, elites.indices.span(), {elites_.data()->v, Dims, count});
+    exec.copy(std::span<const float>(elites.weights.span()), weights_.span().first(static_cast<std::size_t>(count)));
   }
 
   void likelihood_gradient(Exec& exec, Index batch, std::span<float> gradient) {

@@ -85,16 +85,16 @@ class LatentVae {
   float prior_sigma() const { return prior_sigma_; }
 
   void reserve(Exec& exec, Index samples, Index elites, Index batches) {
-    if (latent_.size() < latents * samples) latent_ = exec.template allocate<float>(latents * samples);
-    elite_clouds_ = exec.template allocate<float>(3 * Shape::points * elites);
-    statistics_ = exec.template allocate<Statistics>(latents * batches);
+    grow(exec, latent_, latents * samples);
+    grow(exec, elite_clouds_, 3 * Shape::points * elites);
+    grow(exec, statistics_, latents * batches);
     reserve_codes(exec, elites);
   }
 
   /// decoder(mu + sigma e), e standard normal.
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
     const auto count = static_cast<Index>(samples.size());
-    if (latent_.size() < latents * count) latent_ = exec.template allocate<float>(latents * count);
+    grow(exec, latent_, latents * count);
     const MatrixView<float> z = latent_.matrix(latents, count);
     exec.fill_normal(z, key);
     const float *const mu = mean().data(), *const ls = log_sigma().data();
@@ -123,7 +123,10 @@ class LatentVae {
   /// The encoder is frozen and the elites fixed for a round: they are encoded once, and of the codes three numbers a
   /// latent are all that the round's gradient steps need.
   void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
-    const Index count = elites.per_batch * elites.batches;
+    const Index count = elites.indices.size();
+    require(3 * Shape::points * count <= elite_clouds_.size() && latents * elites.batches <= statistics_.size(),
+            "LatentVae: wanted room for ", count, " elites in ", elites.batches, " batches, got it for ",
+            elite_clouds_.size() / (3 * Shape::points), " in ", statistics_.size() / latents, "; reserve() makes it");
     const MatrixView<float> clouds = elite_clouds_.matrix(3 * Shape::points, count);
     exec.template gather<float>(as_columns(samples), elites.indices.span(), clouds);
     const MatrixView<const float> codes = codes_of(exec, clouds);

@@ -72,9 +72,8 @@ class PackedPointEncoder {
 
   /// Makes room for `clouds` clouds a call.
   void reserve(Exec& exec, Index clouds) {
-    if (largest_.size() >= Encoder::features * clouds) return;
-    largest_ = exec.template allocate<Real>(Encoder::features * clouds);
-    column_ = exec.template allocate<std::int32_t>(Encoder::features * clouds);
+    grow(exec, largest_, Encoder::features * clouds);
+    grow(exec, column_, Encoder::features * clouds);
   }
 
   /// As those of PackedLayers.

@@ -45,11 +45,9 @@ class Product {
                   "mace::Product: both scores must have Outcome and either `float operator()(const Outcome&) const` or "
                   "`log_scores(exec, outcomes, log_scores)`; see mace/score/concept.hpp");
     const auto count = static_cast<Index>(outcomes.size());
-    if (firsts_.size() < count) {
-      firsts_ = exec.template allocate<typename First::Outcome>(count);
-      seconds_ = exec.template allocate<typename Second::Outcome>(count);
-      second_scores_ = exec.template allocate<float>(count);
-    }
+    grow(exec, firsts_, count);
+    grow(exec, seconds_, count);
+    grow(exec, second_scores_, count);
     const Outcome* const in = outcomes.data();
     auto* const first = firsts_.data();
     auto* const second = seconds_.data();

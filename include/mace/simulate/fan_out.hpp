@@ -37,10 +37,8 @@ class FanOut {
                   "mace::FanOut: both simulators must have Sample, Outcome and either `Outcome operator()(const "
                   "Sample&) const` or `simulate(exec, samples, outcomes)`; see mace/simulate/concept.hpp");
     const auto count = static_cast<Index>(samples.size());
-    if (firsts_.size() < count) {
-      firsts_ = exec.template allocate<typename First::Outcome>(count);
-      seconds_ = exec.template allocate<typename Second::Outcome>(count);
-    }
+    grow(exec, firsts_, count);
+    grow(exec, seconds_, count);
     RandomKey other = key;
     other.seed += 0x9e3779b97f4a7c15u;
     mace::simulate(exec, first_, samples, firsts_.span().first(samples.size()), key);

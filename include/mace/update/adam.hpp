@@ -71,7 +71,7 @@ struct Adam {
   template <class Exec, class Real>
   AdamSteps<Real, typename Exec::Space> steps(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters,
                                               Index count) const {
-    if (state.rates.size() < count) state.rates = exec.template allocate<AdamRates<Real>>(count);
+    grow(exec, state.rates, count);
     exec.for_each_sample(count, RateSteps<Real>{*this, state.steps.data(), state.rates.data()});
     exec.for_each_sample(1, AddSteps{count, state.steps.data()});
     return {{parameters.data(),

@@ -92,8 +92,7 @@ class Cuda {
   /// Room for `size` values until the next call, for what one kernel leaves for the next.
   template <class T>
   T* scratch(Index size) {
-    const Index bytes = size * static_cast<Index>(sizeof(T));
-    if (scratch_.size() < bytes) scratch_ = allocate<char>(bytes);
+    grow(*this, scratch_, size * static_cast<Index>(sizeof(T)));
     return reinterpret_cast<T*>(scratch_.data());
   }
 
