@@ -86,13 +86,17 @@ struct ArmSampleBlocks {
   MACE_HD void draw(Block& block, const Real* raw, Index first, const Rows& rows) const {
     const auto range = from.limits.range(Joint);
     for (int s = block.thread(); s < Together; s += block.threads()) {
-      if (first + s >= count) continue;
+      Real& next = rows.input[s * inputs + Shape::condition + Joint];
+      if (first + s >= count) {
+        next = 0;
+        continue;
+      }
       const auto words = from.key.words(static_cast<std::uint32_t>(first + s), Joint);
       const MixtureHead<Shape::mixtures, Real> head{raw + s * widest};
       const Real which = static_cast<Real>(to_uniform(words[0])), where = static_cast<Real>(to_uniform(words[1]));
       const Real x = range.from_unit(head.draw(which, where));
       samples[first + s][Joint] = x;
-      rows.input[s * inputs + Shape::condition + Joint] = range.to_unit(x);
+      next = range.to_unit(x);
     }
     block.sync();
   }
