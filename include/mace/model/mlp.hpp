@@ -25,6 +25,12 @@ struct Mlp {
   /// Outputs of all layers together.
   static constexpr Index trace_rows = (Index{0} + ... + Widths) - inputs;
   static constexpr int widest = std::max({Widths...});
+  /// Of the layers between input and output; 0 if there is none.
+  static constexpr Index widest_hidden() {
+    Index widest_so_far = 0;
+    for (int l = 1; l < layers; ++l) widest_so_far = std::max(widest_so_far, at(l));
+    return widest_so_far;
+  }
 
   static constexpr Activation activation(int layer) { return layer + 1 < layers ? Hidden : Activation::identity; }
 
@@ -152,8 +158,8 @@ class MlpTrace {
 template <class Exec, class Net, class Real = float>
 struct ChainRoom {
   ChainRoom(Exec& exec, Index columns)
-      : even(exec.template allocate<Real>(Net::widest * columns)),
-        odd(exec.template allocate<Real>(Net::widest * columns)) {}
+      : even(exec.template allocate<Real>(Net::widest_hidden() * columns)),
+        odd(exec.template allocate<Real>(Net::widest_hidden() * columns)) {}
   Buffer<Real, typename Exec::Space> even, odd;
 };
 
