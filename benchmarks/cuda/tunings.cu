@@ -3,7 +3,8 @@
 //   tunings RUNS FILE.json
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
+#include <concepts>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -33,6 +34,13 @@ namespace {
 
 const std::string priors = MACE_SOURCE_DIR "/priors/";
 
+/// Bytes of the device that are in use, by whomever.
+std::size_t used_memory() {
+  std::size_t free = 0, all = 0;
+  check(cudaMemGetInfo(&free, &all), "cudaMemGetInfo");
+  return all - free;
+}
+
 /// Runs a tuning again and again, for at most 8 seconds, each time from the prior; the first run, in which memory is
 /// taken and a round recorded, is the one whose outcome is told and whose time is not.
 template <class Exec, class Tuner, class Reset>
@@ -53,6 +61,7 @@ Json time_runs(Exec& exec, Tuner& tuner, int runs, const Reset& reset) {
       json["steps"] = report.steps;
       json["replayed"] = report.replayed;
       json["first_run_s"] = took;
+      if constexpr (std::same_as<Exec, Cuda>) json["device_bytes"] = used_memory();  // CUDA's own among them
     } else {
       seconds.push_back(took);
       all += took;
@@ -114,15 +123,6 @@ Json reach(Exec& exec, int runs, const std::string& name) {
   return time_runs(exec, tuner, runs, [&] { exec.copy(std::span<const float>(weights.span()), model.parameters()); });
 }
 
-/// The most memory that the library took from the device at a time, bytes; the driver's and cuBLAS's own are not in it.
-std::uint64_t most_memory() {
-  cudaMemPool_t pool;
-  std::uint64_t bytes = 0;
-  check(cudaDeviceGetDefaultMemPool(&pool, 0), "cudaDeviceGetDefaultMemPool");
-  check(cudaMemPoolGetAttribute(pool, cudaMemPoolAttrUsedMemHigh, &bytes), "cudaMemPoolGetAttribute");
-  return bytes;
-}
-
 /// Adds what a task came to. What goes wrong with one is its result; the others are still worth having.
 template <class Task>
 void add(Json& json, const char* name, const Task& task) {
@@ -159,10 +159,12 @@ int main(int argc, char** argv) try {
   require(runs > 0, "wanted a number of runs above 0, got \"", argv[1], "\"");
   const auto start = std::chrono::steady_clock::now();
   Cuda device = cuda();
+  const std::size_t used_before = used_memory();
   shape(device, 1);
   const double first_result = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   Cpu host = cpu({.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))});
   Json json{{"benchmark", "tunings"}, {"device", device.name()}};
+  json["device_bytes_before"] = used_before;
   json["two_shapes_from_start_s"] = first_result;  // reading the prior and making the executor among it
   const auto save = [&] {
     AtomicFile file(argv[2]);
@@ -170,7 +172,6 @@ int main(int argc, char** argv) try {
     file.commit();
   };
   json["on_device"] = all(device, runs);
-  json["allocated_bytes"] = most_memory();
   Cuda rounded = cuda({.precision = Precision::tf32});
   json["on_device_tf32"] = clouds(rounded, runs);
   save();  // the host takes longer

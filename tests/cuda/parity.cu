@@ -284,7 +284,7 @@ TEST_CASE("two runs on a device are the same, bit for bit, replayed or not") {
     Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(), CloudMatch<Shape::points, DeviceSpace>(observed, {}),
                 {.samples = 64, .quantile = 0.125, .rounds = rounds, .steps = 8});
     const Report report = tuner.run();
-    CHECK(report.replayed);
+    CHECK(report.replayed == rounds - 1);
     CHECK(report.rounds == rounds);
     return host_copy(exec, model.parameters());
   };

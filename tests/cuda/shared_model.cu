@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several tuners of one model on a device, where each records its rounds.
-#include "support/shared_model.hpp"
-
 #include "mace/cuda.cuh"
+#include "support/shared_model.hpp"
 
 using namespace mace;
 

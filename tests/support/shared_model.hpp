@@ -104,8 +104,8 @@ std::vector<float> tuned_beside(Exec exec, const Task& task, const TunerOptions&
 template <class Make, class Task>
 void check_tuners_of_one_model(const Make& make, const Task& task) {
   const auto of = [](Index elites, Index batches) {
-    return TunerOptions{.samples = 80, .quantile = static_cast<double>(elites) / 80, .rounds = 4, .steps = 6,
-                        .batches = batches};
+    return TunerOptions{
+        .samples = 80, .quantile = static_cast<double>(elites) / 80, .rounds = 4, .steps = 6, .batches = batches};
   };
   for (const TunerOptions& options : {of(4, 1), of(40, 1), of(8, 4), of(40, 4)}) {
     CAPTURE(options.quantile);

@@ -52,7 +52,7 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   exec.find_not_finite(read, found);
   { exec.all_finite(read) } -> std::same_as<bool>;
   { E::rounds_ahead } -> std::convertible_to<Index>;
-  exec.replay(recording, work);
+  { exec.replay(recording, work) } -> std::same_as<bool>;
   recording.forget();
   exec.finish();
   exec.only_if(found, work);

@@ -7,7 +7,7 @@ namespace mace {
 /// refuses those that it does not have.
 enum class Precision {
   fp32,  ///< not at all
-  tf32,  ///< `cuda`: to ten bits of mantissa; all products of cuBLAS, so an arm's networks are not rounded
+  tf32,  ///< `cuda`: to ten bits of mantissa; in networks that do not change
   bf16,  ///< `cpu`, with AVX-512 BF16: to eight bits of mantissa; in networks that do not change
 };
 

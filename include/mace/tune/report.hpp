@@ -40,7 +40,7 @@ struct Report {
   Index steps = 0;          ///< gradient steps taken
   Index barren_rounds = 0;  ///< in which no sample was possible
   bool stopped = false;     ///< an observer ended the run
-  bool replayed = false;    ///< a device recorded a round and replayed it
+  Index replayed = 0;       ///< rounds that a device replayed from its recording
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;  ///< one record a round
 };

@@ -95,7 +95,6 @@ class Tuner {
     constexpr bool seen = (takes_snapshot<Observers> || ...);
     constexpr Index ahead = seen ? 0 : Exec::rounds_ahead;
     Report report;
-    report.replayed = recorded;
     report.history.reserve(static_cast<std::size_t>(std::min<Index>(options_.rounds, 1'000'000)));
     const Stopwatch watch;
     barren_in_a_row_ = 0;
@@ -105,7 +104,7 @@ class Tuner {
       for (; begun < options_.rounds && begun <= t + ahead && !report.stopped; ++begun) {
         if constexpr (seen) exec_.copy(std::span<const float>(model_.parameters()), drawn_with_.span());
         if constexpr (recorded)
-          exec_.replay(recording_, [&] { round(report.seconds); });
+          report.replayed += exec_.replay(recording_, [&] { round(report.seconds); }) ? 1 : 0;
         else
           round(report.seconds);
         mailbox_.post(exec_, begun, facts_.data());

@@ -285,10 +285,12 @@ class Cpu {
   struct Recording {
     void forget() {}
   };
-  /// Does `work`. It is the same on every call with one recording, so a device records it and replays it.
+  /// Does `work`. It is the same on every call with one recording, so a device records it and replays it; returns
+  /// whether it did.
   template <class Work>
-  void replay(Recording&, const Work& work) {
+  bool replay(Recording&, const Work& work) {
     work();
+    return false;
   }
   /// Does `work` if *flag, in the executor's memory, is not zero.
   template <class Work>

@@ -4,41 +4,50 @@
 #include <cublas_v2.h>
 
 #include <limits>
+#include <mutex>
 #include <type_traits>
 
+#include "mace/backend/cuda/device.cuh"
 #include "mace/backend/cuda/memory.cuh"
+#include "mace/backend/cuda/recording.cuh"
 #include "mace/backend/precision.hpp"
 #include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
 
 namespace mace {
 
-/// cuBLAS on a stream. Its workspace is taken once, so that products can be recorded.
+/// cuBLAS on a stream of the current device. Its workspace is taken once, so that products can be recorded.
 class Blas {
  public:
-  Blas(cudaStream_t stream, Precision precision) : workspace_(32 << 20) {
-    require(precision != Precision::bf16, "cuda: wanted Precision::fp32 or tf32, got bf16");
-    check(cublasCreate(&handle_), "cublasCreate");
+  Blas(int device, cudaStream_t stream) : device_(device), workspace_(32 << 20) {
+    {
+      const std::scoped_lock lock(recording_mutex);
+      check(cublasCreate(&handle_), "cublasCreate");
+    }
     try {
       check(cublasSetStream(handle_, stream), "cublasSetStream");
       check(cublasSetWorkspace(handle_, workspace_.data(), static_cast<std::size_t>(workspace_.size())),
             "cublasSetWorkspace");
-      check(cublasSetMathMode(handle_, precision == Precision::tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH),
-            "cublasSetMathMode");
     } catch (...) {
-      cublasDestroy(handle_);
+      destroy();
       throw;
     }
   }
   Blas(const Blas&) = delete;
   Blas& operator=(const Blas&) = delete;
-  ~Blas() { cublasDestroy(handle_); }
+  ~Blas() {
+    const DeviceGuard guard(device_);
+    destroy();
+  }
 
-  /// c = a b, with a or b transposed if so asked.
+  /// c = a b, with a or b transposed if so asked, their entries rounded as `precision` says: fp32 or tf32.
   template <class Real>
-  void multiply(bool transpose_a, MatrixView<const Real> a, bool transpose_b, MatrixView<const Real> b,
-                MatrixView<Real> c) const {
+  void multiply(Precision precision, bool transpose_a, MatrixView<const Real> a, bool transpose_b,
+                MatrixView<const Real> b, MatrixView<Real> c) const {
     if (c.size() == 0) return;
+    const DeviceGuard guard(device_);
+    check(cublasSetMathMode(handle_, precision == Precision::tf32 ? CUBLAS_TF32_TENSOR_OP_MATH : CUBLAS_DEFAULT_MATH),
+          "cublasSetMathMode");
     const Real one = 1, zero = 0;
     const auto op = [](bool transpose) { return transpose ? CUBLAS_OP_T : CUBLAS_OP_N; };
     const int m = narrow(c.rows()), n = narrow(c.cols()), k = narrow(transpose_a ? a.rows() : a.cols());
@@ -59,7 +68,13 @@ class Blas {
             std::numeric_limits<int>::max(), " rows and columns, got ", size);
     return static_cast<int>(size);
   }
+  /// cuBLAS waits for the whole device.
+  void destroy() {
+    const std::scoped_lock lock(recording_mutex);
+    cublasDestroy(handle_);
+  }
 
+  int device_;
   Buffer<char, DeviceSpace> workspace_;
   cublasHandle_t handle_ = nullptr;
 };

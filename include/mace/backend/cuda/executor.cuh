@@ -11,6 +11,7 @@
 
 #include "mace/backend/concept.hpp"
 #include "mace/backend/cuda/dense.cuh"
+#include "mace/backend/cuda/device.cuh"
 #include "mace/backend/cuda/launch.cuh"
 #include "mace/backend/cuda/memory.cuh"
 #include "mace/backend/cuda/recording.cuh"
@@ -24,33 +25,49 @@ namespace mace {
 struct CudaOptions {
   std::uint64_t seed = 0;
   int device = 0;
-  cudaStream_t stream = nullptr;  ///< yours, which must outlive the executor; null: one of its own
-  Precision precision = Precision::fp32;
+  cudaStream_t stream = nullptr;  ///< yours, of this device, which must outlive the executor; null: one of its own
+  Precision precision = Precision::fp32;  ///< of the factors of products with weights that do not change
+
+  /// Itself. Errors: a precision that cuBLAS does not have.
+  const CudaOptions& checked() const {
+    require(precision != Precision::bf16, "cuda: wanted Precision::fp32 or tf32, got bf16");
+    return *this;
+  }
 };
 
-/// A weight matrix for layers that do not change: on a device a copy is all there is to prepare.
+/// A weight matrix for layers that are applied many times: on a device a copy is all there is to prepare.
 template <class Real>
 struct DeviceWeights {
   Buffer<Real, DeviceSpace> values;
   Index inputs = 0, outputs = 0;
+  Precision precision = Precision::fp32;
+};
+
+/// Writes whether half of a very small number is a number still: with -use_fast_math it is zero.
+struct HalveTiny {
+  float tiny;
+  std::int32_t* kept;
+  MACE_HD void operator()(Index) const { *kept = 0.5f * tiny > 0 ? 1 : 0; }
 };
 
 /// A device as executor: its members are those of `Cpu`, which documents them. Work goes to one stream in order;
-/// members return before it is done, except those that hand a value to the host. One thread at a time may use an
-/// executor. Errors: no device, no driver, and whatever CUDA reports.
+/// members return before it is done, except those that hand a value to the host or read pageable memory of it. One
+/// thread at a time may use an executor, any thread, whatever its current device: that stays as it is. Errors: no
+/// device, no driver, no stream that can be recorded, a program compiled with -use_fast_math, and whatever CUDA
+/// reports.
 class Cuda {
  public:
   using Space = DeviceSpace;
   template <class Real>
   using Packed = DeviceWeights<Real>;
 
-  explicit Cuda(const CudaOptions& options)
-      : options_(options), stream_(options.device, options.stream), blas_(stream_.get(), options.precision), flag_(1) {}
+  explicit Cuda(const CudaOptions& options) : Cuda(options.checked(), DeviceGuard(usable_device(options.device))) {}
 
   std::uint64_t seed() const { return options_.seed; }
   cudaStream_t stream() const { return stream_.get(); }
   /// The device's own name.
-  std::string name() const { return stream_.device_name(); }
+  std::string name() const { return device_name(options_.device); }
+  int device() const { return options_.device; }
   /// So many columns fill the device and take some tens of megabytes.
   Index column_block() const { return 1024; }
   /// Waits until all is done.
@@ -60,6 +77,7 @@ class Cuda {
 
   template <class T>
   Buffer<T, Space> allocate(Index size) const {
+    const DeviceGuard guard(device());
     return Buffer<T, Space>(size);
   }
   template <std::ranges::contiguous_range Range>
@@ -70,12 +88,13 @@ class Cuda {
     finish();
     return buffer;
   }
-  /// From and to the host or the device.
+  /// From and to the host or the device. Memory of the host may change when this returns, unless it is pinned.
   template <class T>
   void copy(std::span<const T> from, std::span<T> to) const {
     require(from.size() == to.size(), "copy: wanted ", to.size(), " values, got ", from.size());
     if (from.empty()) return;
     check(cudaMemcpyAsync(to.data(), from.data(), from.size_bytes(), cudaMemcpyDefault, stream()), "to copy memory");
+    if (is_pageable(from.data())) finish();  // CUDA may read it as late as that
   }
   template <class T>
   void fill(std::span<T> values, T value) const {
@@ -138,36 +157,36 @@ class Cuda {
   template <class Real>
   void affine(MatrixView<const Real> weights, std::span<const Real> bias, MatrixView<const Real> x, MatrixView<Real> y,
               Activation activation) {
-    check_layer("affine", weights, x, y);
-    blas_.multiply(true, weights, false, x, y);
-    for_each_element(y.size(), AddBias<Real>{y.data(), bias.data(), y.rows(), negative_slope<Real>(activation)});
+    affine(Precision::fp32, weights, bias, x, y, activation);
   }
   template <class Real>
   void affine(const DeviceWeights<Real>& weights, std::span<const Real> bias, MatrixView<const Real> x,
               MatrixView<Real> y, Activation activation) {
-    affine<Real>(weights.values.matrix(weights.inputs, weights.outputs), bias, x, y, activation);
+    affine<Real>(weights.precision, weights.values.matrix(weights.inputs, weights.outputs), bias, x, y, activation);
   }
   template <class Real>
   void pack(MatrixView<const Real> weights, DeviceWeights<Real>& packed) const {
     if (packed.values.size() != weights.size()) packed.values = allocate<Real>(weights.size());
     packed.inputs = weights.rows();
     packed.outputs = weights.cols();
+    packed.precision = Precision::fp32;
     copy(std::span<const Real>(weights.data(), static_cast<std::size_t>(weights.size())), packed.values.span());
   }
   template <class Real>
   void freeze(MatrixView<const Real> weights, DeviceWeights<Real>& packed) const {
     pack(weights, packed);
+    packed.precision = options_.precision;
   }
   template <class Real>
   void affine_input_gradient(MatrixView<const Real> weights, MatrixView<const Real> dy, MatrixView<Real> dx) {
     check_layer("affine_input_gradient", weights, dx, dy);
-    blas_.multiply(false, weights, false, dy, dx);
+    blas_.multiply(Precision::fp32, false, weights, false, dy, dx);
   }
   template <class Real>
   void affine_weight_gradient(MatrixView<const Real> x, MatrixView<const Real> dy, MatrixView<Real> dweights,
                               std::span<Real> dbias) {
     check_layer("affine_weight_gradient", dweights, x, dy);
-    blas_.multiply(false, x, true, dy, dweights);
+    blas_.multiply(Precision::fp32, false, x, true, dy, dweights);
     for_each_block(dy.rows(), RowSumBlocks<Real>{dy, dbias.data()});
   }
   template <class Real, class Weight, class Bias>
@@ -210,25 +229,27 @@ class Cuda {
   static constexpr Index rounds_ahead = 2;
   using Recording = GraphRecording;
   template <class Work>
-  void replay(Recording& recording, const Work& work) {
-    recording.run(stream(), work);
+  bool replay(Recording& recording, const Work& work) {
+    const DeviceGuard guard(device());
+    return recording.run(stream(), work);
   }
   /// Kernels of `work` do nothing where *flag is 0. What is no kernel of ours (matrix products, copies) writes to
-  /// scratch only, and is done for nothing.
+  /// scratch only, and is done for nothing. Errors: one inside another.
   template <class Work>
   void only_if(const std::int32_t* flag, const Work& work) {
-    struct Restore {
+    require(only_if_ == nullptr, "cuda: wanted one only_if at a time, got one inside another");
+    struct Reset {
       const std::int32_t*& flag;
-      const std::int32_t* before;
-      ~Restore() { flag = before; }
+      ~Reset() { flag = nullptr; }
     };
-    const Restore restore{only_if_, std::exchange(only_if_, flag)};
+    only_if_ = flag;
+    const Reset reset{only_if_};
     work();
   }
   template <class T>
   class Mailbox {
    public:
-    explicit Mailbox(Cuda&) : slots_(rounds_ahead + 1) {}
+    explicit Mailbox(Cuda& exec) : Mailbox(DeviceGuard(exec.device())) {}
     void post(Cuda& exec, Index round, const T* value) {
       const Index slot = round % slots_.size();
       exec.copy(std::span<const T>(value, 1), slots_.span().subspan(static_cast<std::size_t>(slot), 1));
@@ -241,12 +262,40 @@ class Cuda {
     }
 
    private:
+    explicit Mailbox(const DeviceGuard&) : slots_(rounds_ahead + 1) {}
+
     Buffer<T, PinnedSpace> slots_;
-    DeviceEvent sent_[rounds_ahead + 1];
+    DeviceEvent sent_[rounds_ahead + 1];  ///< which are waited for before the slots go
   };
 
  private:
-  Queue queue() const { return {stream(), only_if_}; }
+  Cuda(const CudaOptions& options, const DeviceGuard&)
+      : options_(options), stream_(options.device, options.stream), blas_(options.device, stream_.get()), flag_(1) {
+    std::int32_t kept = 0;
+    for_each_sample(1, HalveTiny{1e-40f, flag_.data()});
+    copy(std::span<const std::int32_t>(flag_.span()), std::span<std::int32_t>(&kept, 1));
+    finish();
+    require(kept == 1,
+            "cuda: wanted a device's arithmetic as IEEE 754 has it, got one in which numbers below 1e-38 are zero; "
+            "compile without -use_fast_math and -ftz=true");
+  }
+
+  Queue queue() const { return {device(), stream(), only_if_}; }
+
+  /// Whether CUDA does not know the memory: the host's, and not pinned.
+  static bool is_pageable(const void* memory) {
+    cudaPointerAttributes attributes{};
+    check(cudaPointerGetAttributes(&attributes, memory), "cudaPointerGetAttributes");
+    return attributes.type == cudaMemoryTypeUnregistered;
+  }
+
+  template <class Real>
+  void affine(Precision precision, MatrixView<const Real> weights, std::span<const Real> bias, MatrixView<const Real> x,
+              MatrixView<Real> y, Activation activation) {
+    check_layer("affine", weights, x, y);
+    blas_.multiply(precision, true, weights, false, x, y);
+    for_each_element(y.size(), AddBias<Real>{y.data(), bias.data(), y.rows(), negative_slope<Real>(activation)});
+  }
 
   template <class Weights, class X, class Y>
   static void check_layer(const char* who, const Weights& weights, const X& x, const Y& y) {

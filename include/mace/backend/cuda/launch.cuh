@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "mace/backend/cuda/device.cuh"
 #include "mace/backend/cuda/status.cuh"
 #include "mace/core/view.hpp"
 
@@ -24,8 +25,9 @@ struct DeviceBlock {
   }
 };
 
-/// Where work goes: a stream, and a flag of the device without which kernels do nothing (null: there is none).
+/// Where work goes: a stream of a device, and a flag there without which kernels do nothing (null: there is none).
 struct Queue {
+  int device;
   cudaStream_t stream;
   const std::int32_t* only_if;
 };
@@ -34,6 +36,7 @@ struct Queue {
 template <class... Parameters, class... Arguments>
 void launch(const Queue& queue, const char* asked, Index blocks, int threads, std::size_t shared_bytes,
             void (*kernel)(Parameters...), const Arguments&... arguments) {
+  const DeviceGuard guard(queue.device);
   cudaLaunchConfig_t config{};
   config.gridDim = dim3(static_cast<unsigned>(blocks));
   config.blockDim = dim3(static_cast<unsigned>(threads));
@@ -72,9 +75,11 @@ template <class F>
 void launch_blocks(const Queue& queue, Index blocks, const F& f) {
   if (blocks <= 0) return;
   const std::size_t bytes = f.shared_bytes();
-  if (bytes > 48 * 1024)  // more has to be asked for
+  if (bytes > 48 * 1024) {  // more has to be asked for
+    const DeviceGuard guard(queue.device);
     check(cudaFuncSetAttribute(each_block<F>, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
           "shared memory");
+  }
   launch(queue, "a kernel, one block an index", blocks, F::threads, bytes, each_block<F>, queue.only_if, f);
 }
 

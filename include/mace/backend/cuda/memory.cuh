@@ -13,42 +13,40 @@
 
 namespace mace {
 
-/// Memory of the current device, from its pool. To take and to give back memory waits for the device: neither belongs
-/// into a round.
+/// Memory of the current device. To take and to give back memory waits for the device: neither belongs into a round.
+/// No other stream is waited for by name, so that a round that another thread records is not disturbed.
 struct DeviceSpace {
   static void* allocate(std::size_t bytes) {
     void* memory = nullptr;
-    if (cudaMallocAsync(&memory, bytes, nullptr) == cudaErrorMemoryAllocation) {
-      cudaGetLastError();
-      throw std::bad_alloc();
+    check_memory(cudaMalloc(&memory, bytes), "to take memory");
+    try {
+      check(cudaMemsetAsync(memory, 0, bytes, cudaStreamPerThread), "to clear memory");
+      check(cudaStreamSynchronize(cudaStreamPerThread), "to clear memory");
+    } catch (...) {
+      release(memory);
+      throw;
     }
-    check(cudaMemsetAsync(memory, 0, bytes, nullptr), "to clear memory");
-    check(cudaStreamSynchronize(nullptr), "to clear memory");
     return memory;
   }
+  /// On whatever device it is: the address tells.
   static void release(void* memory) noexcept {
-    cudaDeviceSynchronize();  // a kernel of any stream may still use it
-    cudaFreeAsync(memory, nullptr);
+    if (cudaFree(memory) != cudaSuccess) cudaGetLastError();  // of what went wrong before, which others will be told
     ++releases;
   }
   /// How often memory was given back: what was recorded before may point to it.
   static inline std::atomic<std::uint64_t> releases{0};
 };
 
-/// Memory of the host that a device can write to while both work on.
+/// Memory of the host that a device can write to while both work on. Whoever gives it back has waited for that.
 struct PinnedSpace {
   static void* allocate(std::size_t bytes) {
     void* memory = nullptr;
-    if (cudaHostAlloc(&memory, bytes, cudaHostAllocDefault) != cudaSuccess) {
-      cudaGetLastError();
-      throw std::bad_alloc();
-    }
+    check_memory(cudaHostAlloc(&memory, bytes, cudaHostAllocDefault), "to take pinned memory");
     std::memset(memory, 0, bytes);
     return memory;
   }
   static void release(void* memory) noexcept {
-    cudaDeviceSynchronize();  // a copy to it may be on its way
-    cudaFreeHost(memory);
+    if (cudaFreeHost(memory) != cudaSuccess) cudaGetLastError();
   }
 };
 

@@ -4,25 +4,23 @@
 #include <cuda_runtime_api.h>
 
 #include <cstdint>
-#include <string>
-#include <utility>
+#include <mutex>
 
+#include "mace/backend/cuda/device.cuh"
 #include "mace/backend/cuda/memory.cuh"
 #include "mace/backend/cuda/status.cuh"
 
 namespace mace {
 
-/// A stream of a device, which becomes the calling thread's current one. Errors: no driver, no such device.
+/// A stream of the current device that rounds can be recorded on. Errors: a stream of another device, or one that
+/// cannot be recorded.
 class DeviceStream {
  public:
-  DeviceStream(int device, cudaStream_t given) : device_(device), stream_(given), owned_(given == nullptr) {
-    int devices = 0;
-    const cudaError_t status = cudaGetDeviceCount(&devices);
-    require(status == cudaSuccess && devices > 0,
-            "cuda: wanted a GPU and its driver, got none that this program can use (", cudaGetErrorString(status), ")");
-    require(device >= 0 && device < devices, "cuda: wanted a device from 0 to ", devices - 1, ", got ", device);
-    check(cudaSetDevice(device), "cudaSetDevice");
-    if (owned_) check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+  DeviceStream(int device, cudaStream_t given) : stream_(given), owned_(given == nullptr) {
+    if (owned_)
+      check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+    else
+      check_given(device);
   }
   DeviceStream(const DeviceStream&) = delete;
   DeviceStream& operator=(const DeviceStream&) = delete;
@@ -31,31 +29,45 @@ class DeviceStream {
   }
 
   cudaStream_t get() const { return stream_; }
-  std::string device_name() const {
-    cudaDeviceProp properties;
-    check(cudaGetDeviceProperties(&properties, device_), "cudaGetDeviceProperties");
-    return properties.name;
-  }
 
  private:
-  int device_;
+  void check_given(int device) const {
+    require(stream_ != cudaStreamLegacy && stream_ != cudaStreamPerThread,
+            "cuda: wanted a stream that rounds can be recorded on, got a default stream; give none, or one made by "
+            "cudaStreamCreate");
+    cudaStreamCaptureStatus captured = cudaStreamCaptureStatusNone;
+    check(cudaStreamIsCapturing(stream_, &captured), "cudaStreamIsCapturing");
+    require(captured == cudaStreamCaptureStatusNone,
+            "cuda: wanted a stream that rounds can be recorded on, got one that is being captured");
+    int owner = device;
+    check(cudaStreamGetDevice(stream_, &owner), "cudaStreamGetDevice");
+    require(owner == device, "cuda: wanted a stream of device ", device, ", got one of device ", owner);
+  }
+
   cudaStream_t stream_;
   bool owned_;
 };
 
-/// A point in a stream that the host can wait for.
+/// A point in a stream of the current device that the host can wait for.
 class DeviceEvent {
  public:
   DeviceEvent() { check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreate"); }
   DeviceEvent(const DeviceEvent&) = delete;
   DeviceEvent& operator=(const DeviceEvent&) = delete;
-  ~DeviceEvent() { cudaEventDestroy(event_); }
+  /// Waits for what it stands behind.
+  ~DeviceEvent() {
+    if (cudaEventSynchronize(event_) != cudaSuccess) cudaGetLastError();
+    cudaEventDestroy(event_);
+  }
   void record(cudaStream_t stream) const { check(cudaEventRecord(event_, stream), "cudaEventRecord"); }
   void wait() const { check(cudaEventSynchronize(event_), "to wait for the stream"); }
 
  private:
   cudaEvent_t event_ = nullptr;
 };
+
+/// Held while a round is recorded, and by what waits for a whole device, which would spoil the recording.
+inline std::recursive_mutex recording_mutex;
 
 /// Work of a stream that is always the same: done as it comes the first time, when memory is still being taken,
 /// recorded as a graph the second, and replayed from then on; anew if memory was given back since, which the graph may
@@ -67,17 +79,19 @@ class GraphRecording {
   GraphRecording& operator=(const GraphRecording&) = delete;
   ~GraphRecording() { forget(); }
 
+  /// Whether the work was replayed, rather than done as it comes.
   template <class Work>
-  void run(cudaStream_t stream, const Work& work) {
+  bool run(cudaStream_t stream, const Work& work) {
     if (begun_ && releases_ != DeviceSpace::releases) forget();
     if (!begun_) {
       work();
       begun_ = true;
       releases_ = DeviceSpace::releases;
-      return;
+      return false;
     }
     if (graph_ == nullptr) record(stream, work);
     check(cudaGraphLaunch(graph_, stream), "to replay a round");
+    return true;
   }
 
   /// The next work is another one.
@@ -90,12 +104,13 @@ class GraphRecording {
  private:
   template <class Work>
   void record(cudaStream_t stream, const Work& work) {
+    const std::scoped_lock lock(recording_mutex);
     check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "to record a round");
     cudaGraph_t graph = nullptr;
     try {
       work();
     } catch (...) {
-      cudaStreamEndCapture(stream, &graph);
+      if (cudaStreamEndCapture(stream, &graph) != cudaSuccess) cudaGetLastError();
       if (graph != nullptr) cudaGraphDestroy(graph);
       throw;
     }

@@ -4,6 +4,8 @@
 #include <cublas_v2.h>
 #include <cuda_runtime_api.h>
 
+#include <new>
+
 #include "mace/core/error.hpp"
 
 namespace mace {
@@ -11,8 +13,17 @@ namespace mace {
 /// Every status of the CUDA runtime goes through here. Errors: any but success, with what was asked.
 inline void check(cudaError_t status, const char* asked) {
   if (status == cudaSuccess) return;
-  cudaGetLastError();  // or the next call would report it again
+  cudaGetLastError();  // or whoever asks for the last error would be told of this one again
   fail("cuda: ", asked, ": ", cudaGetErrorString(status));
+}
+
+/// The same, where too little memory is no fault of CUDA's: std::bad_alloc, which Buffer puts into words.
+inline void check_memory(cudaError_t status, const char* asked) {
+  if (status == cudaErrorMemoryAllocation) {
+    cudaGetLastError();
+    throw std::bad_alloc();
+  }
+  check(status, asked);
 }
 
 /// The same of cuBLAS.
