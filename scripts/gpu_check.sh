@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Builds the CUDA backend, runs its tests on this machine's GPU, plain and (without the whole tasks) under each tool of
-# compute-sanitizer, and times the paper's tasks and their kernels. Results as JSON: what ran, how it ended, how long it took.
-# Usage: scripts/gpu_check.sh [FOLDER]   results to FOLDER (default: benchmarks/results)
-#        scripts/gpu_check.sh --prefetch brings what the build needs and a machine without a network lacks into .vendor/
+# compute-sanitizer, and times the paper's tasks and their kernels. FOLDER/gpu_receipt.json tells of which sources, on what
+# device, how each step and each test case ended, and the times; it is written anew after each step, so that a run that is
+# cut off leaves what it came to. In all it takes at most 400 seconds.
+# Usage: scripts/gpu_check.sh [FOLDER]   the receipt to FOLDER (default: benchmarks/results)
+#        scripts/gpu_check.sh --prefetch brings what the build needs and a machine without a network or a checkout lacks into .vendor/
 set -uo pipefail
 results=${1:+$(realpath -m -- "$1")}
 cd "$(dirname "$0")/.."
 vendor=$PWD/.vendor build=${MACE_GPU_BUILD:-build/gpu}
+
+# The commit, with a + where the working tree differs from it.
+commit() { echo "$(git rev-parse HEAD)$(git diff --quiet HEAD || echo +)"; }
 
 if [ "${1:-}" = --prefetch ]; then
   set -e
@@ -15,6 +20,7 @@ if [ "${1:-}" = --prefetch ]; then
   (cd "$vendor/packages" && apt-get download -q doctest-dev nlohmann-json3-dev libeigen3-dev libnanoflann-dev)
   for package in "$vendor"/packages/*.deb; do dpkg -x "$package" "$vendor"; done
   rm -r "$vendor/packages"
+  commit > "$vendor/commit"
   exit
 fi
 
@@ -26,33 +32,97 @@ if [ -z "$device" ]; then
   echo "gpu_check: wanted a GPU and its driver, nvidia-smi named none" >&2
   exit 1
 fi
+about() { nvidia-smi --query-gpu="$1" --format=csv,noheader | head -1; }
 mkdir -p "$results"
-architecture=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | head -1 | tr -cd 0-9)
-clocks=$(nvidia-smi --query-gpu=clocks.sm,clocks.mem,clocks.max.sm --format=csv,noheader | head -1)
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+architecture=$(about compute_cap | tr -cd 0-9)
+{
+  echo "  \"commit\": \"$(commit 2> /dev/null | grep . || cat "$vendor/commit" 2> /dev/null || echo unknown)\","
+  echo "  \"date\": \"$(date -u +%F)\","
+  echo "  \"device\": \"$device\","
+  echo "  \"driver\": \"$(about driver_version)\","
+  echo "  \"toolkit\": \"$(nvcc --version | sed -n 's/.*release \([0-9.]*\).*/\1/p')\","
+  echo "  \"clocks_sm_mem_max\": \"$(about clocks.sm,clocks.mem,clocks.max.sm)\","
+} > "$logs/about"
+scripts/gpu_sources.sh | sed 's/^\([0-9a-f]*\)  \(.*\)/    "\2": "\1"/' > "$logs/sources"
 
-steps='' failed=0
-# step NAME SECONDS COMMAND...: runs a command for at most so long and notes how it ended.
-step() {
-  local name=$1 limit=$2 begun=$SECONDS status
-  shift 2
-  echo "== $name"
-  timeout "$limit" "$@"
-  status=$?
-  [ $status -eq 0 ] || { failed=1 && echo "== $name: exit status $status"; }
-  steps+="${steps:+, }{\"step\": \"$name\", \"status\": $status, \"seconds\": $((SECONDS - begun))}"
+# commas FILE: its lines with a comma behind each but the last.
+commas() { sed '$!s/$/,/' "$1"; }
+
+# How each test case ended, of doctest's reports for JUnit: a case that failed has something inside.
+outcomes() {
+  cat "$logs"/*.xml 2> /dev/null |
+    sed -nE 's/^ *<testcase .* name="([^"]*)" .*status="run"(\/?)>.*/    "\1": \2/p' | sed 's/: \/$/: "passed"/; s/: $/: "failed"/' |
+    sed "s/&apos;/'/g; s/&quot;/'/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g" | LC_ALL=C sort -u
 }
 
-step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON \
-  -DCMAKE_CUDA_ARCHITECTURES="${architecture:-90}" -DMACE_INSTALL=OFF -DCMAKE_PREFIX_PATH="$vendor/usr"
-step build 200 cmake --build "$build" --target test_cuda 04_gpu tunings kernels
-step tests 40 "$build/tests/test_cuda"
-step example 30 "$build/examples/ladder/04_gpu"
-for tool in memcheck racecheck initcheck synccheck; do
-  step $tool 45 compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/test_cuda" --test-suite-exclude='whole tasks'
-done
-step kernels 30 "$build/benchmarks/kernels" "$results/kernels.json"
-step tunings 90 "$build/benchmarks/tunings" 50 "$results/tunings.json"
+write_receipt() {
+  outcomes > "$logs/tests"
+  {
+    echo '{'
+    cat "$logs/about"
+    printf '  "steps": {\n%s\n  },\n' "$(commas "$logs/steps")"
+    printf '  "tests": {\n%s\n  },\n' "$(commas "$logs/tests")"
+    for timed in kernels tunings; do [ -s "$logs/$timed.json" ] && printf '  "%s": %s,\n' $timed "$(cat "$logs/$timed.json")"; done
+    printf '  "sources": {\n%s\n  }\n}\n' "$(commas "$logs/sources")"
+  } > "$results/gpu_receipt.json.new"
+  mv "$results/gpu_receipt.json.new" "$results/gpu_receipt.json"
+}
 
-printf '{"device": "%s", "clocks_sm_mem_max": "%s", "steps": [%s]}\n' "$device" "$clocks" "$steps" > "$results/gpu_check.json"
-cat "$results/gpu_check.json"
+failed=0
+# note NAME STATUS SECONDS
+note() {
+  [ "$2" -eq 0 ] || { failed=1 && echo "== $1: exit status $2"; }
+  echo "    \"$1\": {\"status\": $2, \"seconds\": $3}" >> "$logs/steps"
+  write_receipt
+}
+# within SECONDS COMMAND...: for at most so long, and no longer than there is time in all
+within() {
+  local left=$((400 - SECONDS)) limit=$1
+  [ $left -gt 0 ] || return 124
+  timeout $((left < limit ? left : limit)) "${@:2}"
+}
+# step NAME SECONDS COMMAND...
+step() {
+  local begun=$SECONDS
+  echo "== $1"
+  within "${@:2}"
+  note "$1" $? $((SECONDS - begun))
+}
+tests() { # FILE OF THE REPORT, FILTER...
+  "$build/tests/test_cuda" --reporters=junit --out="$logs/$1.xml" "${@:2}" || { grep -B1 -A9 '<failure' "$logs/$1.xml"; false; }
+}
+export -f tests
+export build logs
+
+step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DMACE_BUILD_TESTS=ON \
+  -DMACE_BUILD_EXAMPLES=ON -DMACE_BUILD_BENCHMARKS=ON -DCMAKE_CUDA_ARCHITECTURES="${architecture:-90}" -DMACE_INSTALL=OFF \
+  -DCMAKE_PREFIX_PATH="$vendor/usr"
+step build_tests 150 cmake --build "$build" --target test_cuda
+step smoke 20 bash -c "tests smoke --test-case=\"normals are the host's\""
+step parity 40 bash -c 'tests parity --source-file="*parity*"'
+step build_rest 120 cmake --build "$build" --target 04_gpu tunings kernels
+step tests 60 bash -c 'tests rest --source-file-exclude="*parity*"'
+step example 20 "$build/examples/ladder/04_gpu"
+
+echo "== compute-sanitizer" # all tools at once, each with its own share of the device
+begun=$SECONDS
+for tool in memcheck racecheck initcheck synccheck; do
+  (
+    within 100 compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/test_cuda" --test-suite-exclude='whole tasks' \
+      > "$logs/$tool" 2>&1
+    echo "$? $((SECONDS - begun))" > "$logs/$tool.status"
+  ) &
+done
+wait
+for tool in memcheck racecheck initcheck synccheck; do
+  read -r status seconds < "$logs/$tool.status"
+  [ "$status" -eq 0 ] || tail -n 40 "$logs/$tool"
+  note $tool "$status" "$seconds"
+done
+
+step kernels 40 "$build/benchmarks/kernels" "$logs/kernels.json"
+step tunings 100 "$build/benchmarks/tunings" 50 "$logs/tunings.json"
+cat "$results/gpu_receipt.json"
 exit $failed

@@ -90,7 +90,7 @@ Json time_work(Cuda& exec, const DevicePeak& peak, const Cost& cost, const Work&
   }
   std::sort(seconds.begin(), seconds.end());
   const double median = seconds[seconds.size() / 2], best = std::max(flops, bytes);
-  Json json{{"median_s", median}, {"max_s", seconds.back()}, {"bound", nullptr}};
+  Json json{{"median_s", median}, {"min_s", seconds.front()}, {"max_s", seconds.back()}, {"bound", nullptr}};
   if (best > 0) {
     json["bound"] = flops > bytes ? "flops" : "bytes";
     json["roofline_s"] = best;

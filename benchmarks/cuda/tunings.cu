@@ -71,6 +71,8 @@ Json time_runs(Exec& exec, Tuner& tuner, int runs, const Reset& reset) {
   json["runs"] = seconds.size();
   if (!seconds.empty()) {
     json["median_s"] = seconds[seconds.size() / 2];
+    json["min_s"] = seconds.front();
+    json["max_s"] = seconds.back();
     json["p99_s"] = seconds[std::min(seconds.size() - 1, seconds.size() * 99 / 100)];
   }
   return json;

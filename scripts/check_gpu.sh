@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Checks that what the pages say of runs on a GPU, between <!-- gpu --> and <!-- /gpu -->, is what the receipt of the last run says
+# (scripts/gpu_check.sh), and prints which sources have changed since.
+# Usage: scripts/check_gpu.sh [--fix]
+#   --fix  writes the sentence into the pages
+set -euo pipefail
+cd "$(dirname "$0")/.."
+receipt=benchmarks/results/gpu_receipt.json
+
+field() { sed -n "s/^  \"$1\": \"\(.*\)\",\$/\1/p" "$receipt"; }
+# section NAME: the lines of an object of the receipt, as `NAME VALUE`
+section() { sed -n "/^  \"$1\": {\$/,/^  }/s/^    \"\([^\"]*\)\": \(.*[^,]\),\{0,1\}\$/\1\t\2/p" "$receipt"; }
+
+sentence() {
+  if [ ! -e "$receipt" ]; then
+    echo 'nothing of it has run on a GPU yet'
+    return
+  fi
+  local passed all clean='' found='' tool status
+  all=$(section tests | wc -l) passed=$(section tests | grep -c '"passed"$' || true)
+  for tool in memcheck racecheck initcheck synccheck; do
+    status=$(section steps | sed -n "s/^$tool\t{\"status\": \([0-9]*\),.*/\1/p")
+    if [ "$status" = 0 ]; then clean+="${clean:+, }$tool"; else found+="${found:+, }$tool"; fi
+  done
+  echo "on $(field device), with CUDA $(field toolkit), $passed of its $all test cases passed at commit $(field commit | cut -c 1-12);" \
+    "of compute-sanitizer's tools ${clean:-none} passed${found:+, $found did not}"
+}
+
+if [ -e "$receipt" ]; then
+  changed=$(diff <(section sources | sed 's/\(.*\)\t"\(.*\)"/\2  \1/' | sort) <(scripts/gpu_sources.sh | sort) |
+    sed -n 's/^[<>] [0-9a-f]*  //p' | sort -u) || true
+  if [ -n "$changed" ]; then
+    printf 'check_gpu: not as they were when they last ran on a GPU:\n%s\n' "$changed"
+  else
+    echo 'check_gpu: all sources are as they were when they last ran on a GPU'
+  fi
+else
+  echo 'check_gpu: nothing has run on a GPU yet'
+fi
+
+mapfile -t pages < <(grep -rl --include='*.md' -- '<!-- gpu -->' README.md docs)
+[ ${#pages[@]} -gt 0 ] || { echo 'check_gpu: wanted a page with <!-- gpu -->, got none' >&2 && exit 1; }
+fresh=$(mktemp)
+trap 'rm -f "$fresh"' EXIT
+said=$(sentence) failed=''
+for page in "${pages[@]}"; do
+  SAID=$said perl -0pe 's/(<!-- gpu -->).*?(<!-- \/gpu -->)/$1$ENV{SAID}$2/gs' "$page" > "$fresh"
+  if cmp -s "$page" "$fresh"; then continue; fi
+  if [ "${1:-}" = --fix ]; then cat "$fresh" > "$page"; else diff -u --label "$page" --label "$page by the receipt" "$page" "$fresh" || failed=yes; fi
+done
+if [ -n "$failed" ]; then
+  echo 'check_gpu: a page says something else than the receipt; scripts/check_gpu.sh --fix writes it' >&2
+  exit 1
+fi
