@@ -12,7 +12,7 @@ struct CountedMask {
 
   friend bool any(const CountedMask& mask) {
     bool some = false;
-    for (const bool lane : mask.lane) some = some || lane;
+    for (const bool one : mask.lane) some = some || one;
     return some;
   }
 };

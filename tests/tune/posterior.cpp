@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mace/cpu.hpp"
+#include "support/errors.hpp"
 #include "support/gaussian_task.hpp"
 
 using namespace mace;
