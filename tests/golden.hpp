@@ -3,21 +3,21 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
 
-/// Reference values that do not come with the project: whoever has them sets MACE_GOLDEN_DATA when configuring. A test
-/// that finds none is reported as skipped.
+#include "support/skip.hpp"
+
+/// Reference values that do not come with the project: whoever has them sets MACE_GOLDEN_DATA when configuring.
 namespace mace::golden {
 
-/// Where a file of the reference values is; nothing, and the reason printed, where there is none.
+/// Where a file of the reference values is; where there is none nothing, and the test is skipped.
 inline std::optional<std::filesystem::path> find(const std::string& file) {
   const std::filesystem::path path = std::filesystem::path(MACE_GOLDEN_DATA) / file;
   if (std::filesystem::exists(path)) return path;
-  std::cout << "skipped: no reference values " << file << " (set MACE_GOLDEN_DATA)\n";
+  test::skip("no reference values " + file + " (set MACE_GOLDEN_DATA)");
   return std::nullopt;
 }
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstring>
-#include <iostream>
 #include <span>
 #include <vector>
 
 #include "mace/backend/cpu/bf16.hpp"
 #include "mace/backend/cpu/isa.hpp"
+#include "support/skip.hpp"
 
 namespace mace::test {
 
@@ -19,9 +19,9 @@ inline std::vector<Isa> available_isas() {
   return isas;
 }
 
-/// Whether this machine multiplies in bfloat16; if not, the test says that it is skipped.
+/// Whether this machine multiplies in bfloat16; if not, the test is skipped.
 inline bool has_bf16() {
-  if (!bf16::available()) std::cout << "skipped: no AVX-512 BF16\n";
+  if (!bf16::available()) skip("no AVX-512 BF16");
   return bf16::available();
 }
 
