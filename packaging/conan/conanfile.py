@@ -32,8 +32,7 @@ class Mace(ConanFile):
 
     def generate(self):
         toolchain = CMakeToolchain(self)
-        for name in ("MACE_CUDA", "MACE_BUILD_TESTS", "MACE_BUILD_EXAMPLES", "MACE_BUILD_BENCHMARKS"):
-            toolchain.cache_variables[name] = False
+        toolchain.cache_variables["MACE_CUDA"] = False
         toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_PkgConfig"] = True
         toolchain.generate()
 

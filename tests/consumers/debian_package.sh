@@ -6,8 +6,7 @@ set -euo pipefail
 source=$1 work=$2 version=$3 cmake=$4 cpack=$5
 rm -rf "$work"
 mkdir -p "$work"
-"$cmake" -S "$source" -B "$work/build" -DMACE_BUILD_TESTS=OFF -DMACE_BUILD_EXAMPLES=OFF -DMACE_BUILD_BENCHMARKS=OFF \
-  > "$work/configure.log"
+"$cmake" -S "$source" -B "$work/build" > "$work/configure.log"
 (cd "$work/build" && "$cpack" -G DEB > "$work/cpack.log")
 package=$work/build/libmace-dev_${version}_all.deb
 

@@ -5,8 +5,7 @@ set(VCPKG_BUILD_TYPE release) # headers only
 
 vcpkg_cmake_configure(
   SOURCE_PATH "${SOURCE_PATH}"
-  OPTIONS -DMACE_CUDA=OFF -DMACE_BUILD_TESTS=OFF -DMACE_BUILD_EXAMPLES=OFF -DMACE_BUILD_BENCHMARKS=OFF
-          -DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON)
+  OPTIONS -DMACE_CUDA=OFF -DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON)
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH share/cmake/mace)
 vcpkg_fixup_pkgconfig()
