@@ -8,7 +8,7 @@
 #include <numbers>
 #include <vector>
 
-#include "panda_hulls.hpp"
+#include "reference/panda_hulls.hpp"
 #include "support/bodies.hpp"
 
 using namespace mace;
@@ -175,10 +175,9 @@ TEST_CASE("Capsule cover: bad input is refused") {
 }
 
 TEST_CASE("Capsule cover: the Panda's hulls") {
-  const auto arm = golden::panda_hulls();
-  if (!arm) return;
+  const ArmDescription arm = reference::panda_hulls();
   for (const std::size_t link : {std::size_t{5}, std::size_t{8}}) {
-    const Polytope& hull = arm->links[link].hulls[0];
+    const Polytope& hull = arm.links[link].hulls[0];
     const CapsuleCover cover = cover_with_capsules(hull);
     CHECK(cover.capsules.size() <= 4);
     CHECK(uncovered(hull, cover.capsules) <= 0);

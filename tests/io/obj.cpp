@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "golden.hpp"
 #include "io/support.hpp"
+#include "reference/values.hpp"
 #include "support/errors.hpp"
 
 using mace::Polytope;
@@ -41,10 +41,8 @@ TEST_CASE("obj: each object is a piece of its own") {
 }
 
 TEST_CASE("obj: a robot's files") {
-  const auto path = mace::golden::find("robots/xarm6/meshes/base_vhacd.obj");
-  if (!path) return;
-  CHECK(mace::read_obj(*path).size() == 5);
-  CHECK(mace::read_obj(path->parent_path() / "link6_vhacd.obj").size() == 1);
+  CHECK(mace::read_obj(mace::reference::path("xarm6/meshes/base_vhacd.obj")).size() == 5);
+  CHECK(mace::read_obj(mace::reference::path("xarm6/meshes/link6_vhacd.obj")).size() == 1);
 }
 
 TEST_CASE("obj: files") {

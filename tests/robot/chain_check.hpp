@@ -11,14 +11,13 @@
 
 namespace robot_test {
 
-/// A row: the joints, the tip's position, its rotation matrix by rows.
-using Golden = std::vector<std::vector<double>>;
-
-/// Checks forward kinematics: the tip's position within `tolerance` metres, the rotation's entries within `tolerance`.
+/// Checks forward kinematics against rows of the joints, the tip's position, and its rotation matrix by rows: the
+/// position within `tolerance` metres, the rotation's entries within `tolerance`.
 template <int Joints, class Real>
-void check_golden(const mace::SerialChain<Joints, Real>& chain, const Golden& golden, double tolerance) {
+void check_kinematics(const mace::SerialChain<Joints, Real>& chain, const std::vector<std::vector<double>>& rows,
+                      double tolerance) {
   double position = 0, rotation = 0;
-  for (const std::vector<double>& row : golden) {
+  for (const std::vector<double>& row : rows) {
     REQUIRE(row.size() == Joints + 12);
     mace::Vec<Joints, Real> q;
     for (int i = 0; i < Joints; ++i) q[i] = static_cast<Real>(row[static_cast<std::size_t>(i)]);
@@ -31,7 +30,7 @@ void check_golden(const mace::SerialChain<Joints, Real>& chain, const Golden& go
       for (int j = 0; j < 3; ++j) rotation = std::max(rotation, std::abs(entries[j] - wanted[3 + 3 * i + j]));
     }
   }
-  CAPTURE(golden.size());
+  CAPTURE(rows.size());
   CHECK(position <= tolerance);
   CHECK(rotation <= tolerance);
 }

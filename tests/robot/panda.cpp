@@ -7,26 +7,18 @@
 #include <numbers>
 #include <vector>
 
-#include "golden.hpp"
+#include "reference/values.hpp"
 #include "robot/chain_check.hpp"
-#include "robot/panda_golden.hpp"
 #include "support/jacobian_check.hpp"
 
 using namespace mace;
-using robot_test::check_golden;
+using robot_test::check_kinematics;
 
 TEST_CASE("Panda: forward kinematics agree with KDL") {
-  check_golden(panda_chain<float>(), robot_test::panda_golden, 1e-6);
-  check_golden(panda_chain<double>(), robot_test::panda_golden, 1e-12);
-}
-
-TEST_CASE("Panda: forward kinematics agree with the whole golden file") {
-  const auto path = golden::find("panda/fk_golden.csv");
-  if (!path) return;
-  const robot_test::Golden rows = golden::read_csv(*path);
+  const auto rows = reference::read_values("panda/kinematics.csv").rows;
   REQUIRE(rows.size() == 200);
-  check_golden(panda_chain<float>(), rows, 1e-6);
-  check_golden(panda_chain<double>(), rows, 1e-12);
+  check_kinematics(panda_chain<float>(), rows, 1e-6);
+  check_kinematics(panda_chain<double>(), rows, 1e-12);
 }
 
 TEST_CASE("Panda: stretched out and ready") {
@@ -41,7 +33,7 @@ TEST_CASE("Panda: stretched out and ready") {
 
 TEST_CASE("Panda: the Jacobian agrees with central differences") {
   const auto panda = panda_chain<double>();
-  for (const std::vector<double>& row : robot_test::panda_golden) {
+  for (const std::vector<double>& row : reference::read_values("panda/kinematics.csv").rows) {
     Vec<7, double> q;
     std::copy_n(row.begin(), 7, q.v);
     CHECK(test::jacobian_error(panda, q) < 1e-9);

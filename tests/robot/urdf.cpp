@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "golden.hpp"
 #include "io/support.hpp"
 #include "mace/robot/panda.hpp"
+#include "reference/values.hpp"
 #include "robot/chain_check.hpp"
 #include "robot/urdf_text.hpp"
 #include "support/errors.hpp"
@@ -22,7 +22,7 @@ extern "C" const char* __lsan_default_suppressions() {
 }
 
 using namespace mace;
-using robot_test::check_golden;
+using robot_test::check_kinematics;
 using robot_test::joint;
 using robot_test::limits;
 using robot_test::link;
@@ -90,7 +90,7 @@ TEST_CASE("urdf: every kind of joint") {
   CHECK(norm(chain.pose({}).z - (once * once).z) < 1e-15);
 }
 
-TEST_CASE("urdf: robots agree with their golden files") {
+TEST_CASE("urdf: forward kinematics of other robots agree with KDL") {
   struct Row {
     const char* folder;
     const char* tip;
@@ -98,22 +98,18 @@ TEST_CASE("urdf: robots agree with their golden files") {
   for (const Row& row : {Row{"xarm6", "link6"}, Row{"kr5_sixx_r650", "palm"}}) {
     CAPTURE(row.folder);
     const std::string name = row.folder;
-    const auto urdf = golden::find("robots/" + name + "/" + name + ".urdf");
-    if (!urdf) return;
-    const ChainDescription description = read_urdf_chain(*urdf, row.tip);
-    const robot_test::Golden rows = golden::read_csv(urdf->parent_path() / "fk_golden.csv");
-    REQUIRE(rows.size() == 50);
-    check_golden(description.chain<6>(), rows, 1e-6);
-    check_golden(description.chain<6, double>(), rows, 1e-12);
+    const ChainDescription description = read_urdf_chain(reference::path(name + "/" + name + ".urdf"), row.tip);
+    const auto rows = reference::read_values(name + "/kinematics.csv").rows;
+    REQUIRE(rows.size() == 200);
+    check_kinematics(description.chain<6>(), rows, 1e-6);
+    check_kinematics(description.chain<6, double>(), rows, 1e-12);
   }
 }
 
 TEST_CASE("urdf: the Panda's file and its constants are the same chain") {
-  const auto urdf = golden::find("panda/panda.urdf"), rows = golden::find("panda/fk_golden.csv");
-  if (!urdf || !rows) return;
-  const ChainDescription description = read_urdf_chain(*urdf, "panda_grasptarget");
+  const ChainDescription description = read_urdf_chain(reference::path("panda/panda.urdf"), "panda_grasptarget");
   const auto read = description.chain<7, double>(), built_in = panda_chain<double>();
-  check_golden(read, golden::read_csv(*rows), 1e-12);
+  check_kinematics(read, reference::read_values("panda/kinematics.csv").rows, 1e-12);
   for (int i = 0; i < 7; ++i) {
     CHECK(read.joint[i].lower == built_in.joint[i].lower);
     CHECK(read.joint[i].upper == built_in.joint[i].upper);

@@ -5,15 +5,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "golden.hpp"
 #include "io/support.hpp"
 #include "mace/core/philox.hpp"
+#include "reference/panda_hulls.hpp"
 #include "robot/urdf_text.hpp"
 #include "support/errors.hpp"
 
@@ -244,37 +242,27 @@ TEST_CASE("urdf arm: damaged files are read or refused") {
 }
 
 TEST_CASE("urdf arm: the Panda's hulls are those of its meshes") {
-  const auto urdf = golden::find("panda/panda.urdf"), hulls = golden::find("panda/hulls.json");
-  if (!urdf || !hulls) return;
-  const ArmDescription arm = read_urdf_arm(*urdf, "panda_grasptarget", loose);
-  REQUIRE(arm.links.size() == 11);
-  const nlohmann::json wanted = nlohmann::json::parse(std::ifstream(*hulls));
-  // The hand is fixed to the last link; the target is 0.105 m beyond the hand's frame.
-  const Pose<double> hand = arm.chain.tip * Pose<double>{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 0, -0.105}};
-  for (std::size_t i = 0; i < 9; ++i) {
-    const ArmLink& each = arm.links[i];
-    CAPTURE(each.name);
-    CHECK(each.joint == (i == 8 ? 6 : static_cast<int>(i) - 1));
-    REQUIRE(each.hulls.size() == 1);
-    Polytope vertices;
-    for (const auto& vertex : wanted.at(each.name).at("vertices")) {
-      const Vec<3, double> point{vertex[0], vertex[1], vertex[2]};
-      vertices.push_back(i == 8 ? hand * point : point);
+  const ArmDescription arm = read_urdf_arm(reference::path("panda/panda.urdf"), "panda_grasptarget", loose);
+  const ArmDescription wanted = reference::panda_hulls();
+  REQUIRE(arm.links.size() == wanted.links.size());
+  for (std::size_t i = 0; i < arm.links.size(); ++i) {
+    const ArmLink &link = arm.links[i], &real = wanted.links[i];
+    CAPTURE(link.name);
+    CHECK(link.name == real.name);
+    CHECK(link.joint == real.joint);
+    REQUIRE(link.hulls.size() == real.hulls.size());
+    for (std::size_t k = 0; k < link.hulls.size(); ++k) {
+      const Polytope &hull = link.hulls[k], &other = real.hulls[k];
+      CHECK(hull.size() == other.size());
+      double apart = 0;
+      for (const auto& vertex : hull) apart = std::max(apart, distance_to_vertex(vertex, other));
+      CHECK(apart < 1e-12);
     }
-    double missing = 0, too_many = 0;
-    for (const auto& vertex : vertices)
-      missing = std::max(missing, separation(Sphere<double>{vertex, 0}, each.hulls[0], vertex).at_most);
-    for (const auto& vertex : each.hulls[0]) too_many = std::max(too_many, distance_to_vertex(vertex, vertices));
-    CHECK(missing <= 1e-6);
-    CHECK(too_many <= 1e-6);
   }
-  for (std::size_t i = 9; i < 11; ++i) CHECK(arm.links[i].hulls.size() == 4);
 }
 
 TEST_CASE("urdf arm: the pairs of the Panda that are found by drawing") {
-  const auto urdf = golden::find("panda/panda.urdf");
-  if (!urdf) return;
-  const ArmDescription arm = read_urdf_arm(*urdf, "panda_grasptarget", loose);
+  const ArmDescription arm = read_urdf_arm(reference::path("panda/panda.urdf"), "panda_grasptarget", loose);
   std::string found;
   for (const auto& [a, b] : arm.pairs) found += std::to_string(a) + "-" + std::to_string(b) + " ";
   // Links 0 to 7, the hand (8) and the fingers (9 and 10). MoveIt's list leaves out 5 against 7 to 10 (they meet in
@@ -291,9 +279,7 @@ TEST_CASE("urdf arm: other robots") {
   for (const Row& row : {Row{"xarm6", "link6", 21}, Row{"kr5_sixx_r650", "palm", 7}}) {
     CAPTURE(row.name);
     const std::string name = row.name;
-    const auto urdf = golden::find("robots/" + name + "/" + name + ".urdf");
-    if (!urdf) return;
-    const ArmDescription arm = read_urdf_arm(*urdf, row.tip, loose);
+    const ArmDescription arm = read_urdf_arm(reference::path(name + "/" + name + ".urdf"), row.tip, loose);
     CHECK(arm.links.size() == 7);
     std::size_t hulls = 0;
     for (const ArmLink& each : arm.links) hulls += each.hulls.size();

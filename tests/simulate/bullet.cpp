@@ -11,9 +11,8 @@
 #include <vector>
 
 #include "common/arm_scene.hpp"
-#include "golden.hpp"
 #include "mace/cpu.hpp"
-#include "panda_hulls.hpp"
+#include "reference/panda_hulls.hpp"
 #include "support/errors.hpp"
 
 using namespace mace;
@@ -82,15 +81,11 @@ TEST_CASE("bullet: the base stands where the scene says, pairs are checked, what
   CHECK(std::abs(bullet_clearance(slide(), scene, 3) - 0.3) < 1e-9);
 }
 
-TEST_CASE("bullet: signs agree with the reference values for the Panda") {
-  const auto uniform = golden::find("panda/collision_golden.csv"),
-             near = golden::find("panda/collision_golden_near.csv");
-  const auto arm = golden::panda_hulls();
-  if (!uniform || !near || !arm) return;
-
-  ArmDescription alone = *arm, all_pairs = *arm;
+TEST_CASE("bullet: signs and distances agree with FCL's for the Panda") {
+  const ArmDescription arm = reference::panda_hulls();
+  ArmDescription alone = arm, all_pairs = arm;
   alone.pairs.clear();
-  all_pairs.pairs = golden::panda_pairs_but_adjacent();
+  all_pairs.pairs = reference::panda_pairs_but_adjacent();
   const auto boxes_of = [](const std::string& name) {
     Scene scene = examples::named_scene(name);
     scene.ground.reset();
@@ -98,27 +93,32 @@ TEST_CASE("bullet: signs agree with the reference values for the Panda") {
   };
   Scene ground = examples::named_scene("wall");
   ground.boxes.clear();
-  // The columns of the signed distances, in the file's order.
-  const BulletArm<7> columns[] = {{all_pairs, {}},           {*arm, {}},
-                                  {alone, boxes_of("wall")}, {alone, boxes_of("window")},
-                                  {alone, boxes_of("box")},  {alone, ground}};
-  int compared = 0, wrong = 0;
-  for (const auto& path : {*uniform, *near})
-    for (const std::vector<double>& row : golden::read_csv(path))
-      for (std::size_t c = 0; c < 6; ++c) {
-        const double wanted = row.at(8 + 2 * c), got = columns[c].clearance({row.data(), 7});
-        if (std::abs(wanted) < 1e-4) continue;
-        ++compared;
-        wrong += (got < 0) != (wanted < 0) || std::abs(got - wanted) > 2e-3;
+  struct Column {
+    const char* name;
+    BulletArm<7> bullet;
+  };
+  const Column columns[] = {{"self", {all_pairs, {}}},           {"self_moveit", {arm, {}}},
+                            {"wall", {alone, boxes_of("wall")}}, {"window", {alone, boxes_of("window")}},
+                            {"box", {alone, boxes_of("box")}},   {"ground", {alone, ground}}};
+  for (const char* file : {"panda/distances_uniform.csv", "panda/distances_near.csv"}) {
+    const auto values = reference::read_values(file);
+    for (const Column& column : columns) {
+      int signs = 0, distances = 0;
+      for (const auto& row : values.rows) {
+        const double wanted = row[values.column(column.name)], got = column.bullet.clearance({row.data(), 7});
+        signs += (got < 0) != (wanted < 0);
+        distances += std::abs(got - wanted) > 2e-5;
       }
-  CHECK(compared > 23900);
-  CHECK(wrong == 0);
+      CAPTURE(file);
+      CAPTURE(column.name);
+      CHECK(signs == 0);
+      CHECK(distances == 0);
+    }
+  }
 }
 
 TEST_CASE("bullet: a round's outcomes are those of each sample, for any number of threads") {
-  const auto arm = golden::panda_hulls();
-  if (!arm) return;
-  const BulletArm<7> bullet(*arm, examples::named_scene("window"));
+  const BulletArm<7> bullet(reference::panda_hulls(), examples::named_scene("window"));
   const SerialChain<7, double> chain = panda_chain<double>();
   std::vector<Vec<7>> samples(40);
   for (std::size_t i = 0; i < samples.size(); ++i) {
