@@ -63,7 +63,7 @@ void chamfer(Bench& bench) {
   }
   const auto on_device = exec.upload(parts);
   const auto scores = exec.allocate<float>(clouds);
-  const CloudMatch<points, DeviceSpace> match(seen, {});
+  const CloudMatch<points, DeviceSpace> match(exec, seen, {});
   // A pair's distance serves both directions at best; the kernel finds it twice.
   bench("chamfer_256x2048_to_1024", {.flops = 8.0 * clouds * points * observed},
         [&] { match.log_scores(exec, std::span<const PartialCloud<points>>(on_device.span()), scores.span()); });

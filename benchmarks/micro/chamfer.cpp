@@ -64,7 +64,7 @@ void ours(benchmark::State& state, Isa isa, Neighbours<K> neighbours, std::integ
   using Sample = typename Clouds<Points>::Sample;
   const Clouds<Points> clouds(state.range(0));
   Cpu exec({.isa = isa});
-  const CloudIndex<HostSpace> index(clouds.fixed);
+  const CloudIndex<HostSpace> index(exec, clouds.fixed);
   std::vector<float> sums(clouds.samples.size());
   for (auto _ : state)
     chamfer_sums(exec, neighbours, std::span<const Sample>(clouds.samples), index, Direction::both, sums);

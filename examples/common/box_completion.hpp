@@ -91,7 +91,8 @@ class BoxCompletion {
   /// One for each that needs it: its observation is in the executor's memory. Without a known cut the unseen part of a
   /// sample must not count against it.
   Match match() const {
-    return Match(seen_.xyz, {.tau = tau, .direction = seen_.cut ? Direction::both : Direction::from_observation});
+    return Match(exec_, seen_.xyz,
+                 {.tau = tau, .direction = seen_.cut ? Direction::both : Direction::from_observation});
   }
 
   Exec& exec_;

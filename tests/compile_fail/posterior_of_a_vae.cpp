@@ -9,5 +9,5 @@ int main() {
   const std::vector<float> weights;
   mace::LatentVae<mace::Cpu, mace::SmallVae> vae(exec, weights, 1);
   mace::Posterior posterior(exec, vae, mace::HalfSpaceCut<2048>::none(),
-                            mace::CloudMatch<2048, mace::HostSpace>(weights, {}));
+                            mace::CloudMatch<2048, mace::HostSpace>(exec, weights, {}));
 }

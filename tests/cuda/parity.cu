@@ -141,7 +141,7 @@ TEST_CASE("cuts and their Chamfer score are the host's") {
           auto clouds = exec.template allocate<Whole>(9);
           exec.copy(std::span<const float>(xyz), std::span<float>(clouds.data()->xyz, xyz.size()));
           HalfSpaceCut<200> cut{{{0.6f, 0, 0.8f}, 0.1f}};
-          CloudMatch<200, typename Exec::Space> match(observed, {});
+          CloudMatch<200, typename Exec::Space> match(exec, observed, {});
           auto parts = exec.template allocate<PartialCloud<200>>(9);
           auto scores = exec.template allocate<float>(9);
           cut.simulate(exec, std::span<const Whole>(clouds.span()), parts.span());
@@ -264,7 +264,8 @@ TEST_CASE("a tuner goes on after its model took more memory") {
   const auto tuned = [&](bool draw_many) {
     Cuda exec = cuda({.seed = 9});
     LatentVae<Cuda, Shape> model(exec, exec.upload(weights).span(), 0.7f);
-    Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(), CloudMatch<Shape::points, DeviceSpace>(observed, {}),
+    Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(),
+                CloudMatch<Shape::points, DeviceSpace>(exec, observed, {}),
                 {.samples = 64, .quantile = 0.125, .rounds = 5, .steps = 8});
     tuner.run();
     auto many = exec.allocate<Shape::Sample>(draw_many ? 1000 : 1);
@@ -281,7 +282,8 @@ TEST_CASE("two runs on a device are the same, bit for bit, replayed or not") {
   const auto tuned = [&](Index rounds) {
     Cuda exec = cuda({.seed = 9});
     LatentVae<Cuda, Shape> model(exec, exec.upload(weights).span(), 0.7f);
-    Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(), CloudMatch<Shape::points, DeviceSpace>(observed, {}),
+    Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(),
+                CloudMatch<Shape::points, DeviceSpace>(exec, observed, {}),
                 {.samples = 64, .quantile = 0.125, .rounds = rounds, .steps = 8});
     const Report report = tuner.run();
     CHECK(report.replayed == rounds - 1);

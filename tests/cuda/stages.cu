@@ -105,7 +105,7 @@ template class VaeGradient<Cuda, SmallVae, double>;
 template <class Select, class Update, class Objective>
 void tune_completion(Cuda& exec, Completion& model, std::span<const float> observation,
                      const Policies<Select, Update, Objective>& policies) {
-  Tuner tuner(exec, model, Cut::none(), Match(observation, {}), {}, policies);
+  Tuner tuner(exec, model, Cut::none(), Match(exec, observation, {}), {}, policies);
   tuner.run([](const RoundRecord&) { return true; });
 }
 

@@ -198,7 +198,7 @@ TEST_CASE("a cloud with a point that is not finite has distance NaN, whichever p
         CHECK(std::isnan(chamfer_gradient(isa, broken.data(), 50, whole.data(), 50, gradient.data())));
         CHECK(std::isnan(gradient[7]));
         Cpu exec({.isa = isa});
-        const CloudIndex<HostSpace> index(test::random_points(33, 41));
+        const CloudIndex<HostSpace> index(exec, test::random_points(33, 41));
         for (const Direction direction : {Direction::both, Direction::to_observation, Direction::from_observation}) {
           chamfer_sums<5, 50>(exec, {}, clouds, index, direction, sums);
           CHECK(std::isnan(sums[0]));

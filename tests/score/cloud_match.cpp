@@ -49,7 +49,7 @@ TEST_CASE("the log score is -tau CD_5, each direction by itself too, and minus i
       CAPTURE(static_cast<int>(direction));
       CAPTURE(static_cast<int>(isa));
       Cpu exec({.isa = isa}), threads({.threads = 2, .isa = isa});
-      const Match match(observation, {.tau = 0.3f, .direction = direction});
+      const Match match(exec, observation, {.tau = 0.3f, .direction = direction});
       const auto log_scores = score(exec, match, outcomes);
       CHECK(test::same_bits(log_scores, score(threads, match, outcomes)));
       for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -70,6 +70,7 @@ TEST_CASE("the log score is -tau CD_5, each direction by itself too, and minus i
 }
 
 TEST_CASE("CloudMatch refuses a bad observation or tau") {
+  Cpu exec({});
   const float nan = numeric::not_a_number;
   auto with = [](float value) {
     std::vector<float> xyz = test::random_points(6, 1);
@@ -87,9 +88,10 @@ TEST_CASE("CloudMatch refuses a bad observation or tau") {
       {with(nan), "CloudMatch: wanted finite coordinates, got nan in point 2"},
       {with(numeric::infinity), "CloudMatch: wanted finite coordinates, got inf in point 2"},
   };
-  for (const Row& row : rows) CHECK_THROWS_WITH_AS(Match(row.observation, {}), row.message, Error);
-  CHECK_THROWS_WITH_AS(Match(test::random_points(5, 1), {.tau = 0}), "CloudMatch: wanted a tau above 0, got 0", Error);
-  CHECK_THROWS_AS(Match(test::random_points(5, 1), {.tau = nan}), Error);
+  for (const Row& row : rows) CHECK_THROWS_WITH_AS(Match(exec, row.observation, {}), row.message, Error);
+  CHECK_THROWS_WITH_AS(Match(exec, test::random_points(5, 1), {.tau = 0}), "CloudMatch: wanted a tau above 0, got 0",
+                       Error);
+  CHECK_THROWS_AS(Match(exec, test::random_points(5, 1), {.tau = nan}), Error);
 }
 
 namespace {

@@ -33,7 +33,7 @@ struct Completion {
     LatentVae<Exec, SmallVae> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
     const std::vector<float> seen = read_cloud(priors + "observations/box.ply");
     const CloudMatchOptions match{.direction = Direction::from_observation};
-    Tuner tuner(exec, model, HalfSpaceCut<2048>::none(), CloudMatch<2048, typename Exec::Space>(seen, match),
+    Tuner tuner(exec, model, HalfSpaceCut<2048>::none(), CloudMatch<2048, typename Exec::Space>(exec, seen, match),
                 {.samples = samples,
                  .quantile = static_cast<double>(elites) / static_cast<double>(samples),
                  .rounds = 16,

@@ -74,8 +74,8 @@ struct VaeTask {
   auto tuner(Exec& exec, Model& model, const TunerOptions& options) const {
     std::vector<float> observed(150);
     for (std::size_t i = 0; i < observed.size(); ++i) observed[i] = std::sin(static_cast<float>(i));
-    return Tuner(exec, model, HalfSpaceCut<points>::none(), CloudMatch<points, typename Exec::Space>(observed, {}),
-                 options);
+    return Tuner(exec, model, HalfSpaceCut<points>::none(),
+                 CloudMatch<points, typename Exec::Space>(exec, observed, {}), options);
   }
 };
 

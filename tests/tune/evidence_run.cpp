@@ -66,8 +66,8 @@ std::vector<float> tune_box(const CpuOptions& cpu_options, Observers&&... observ
   const HalfSpaceCut<cloud_size> cut{{{0, 0.6f, 0.8f}, 0.1f}};
   std::vector<PartialCloud<cloud_size>> seen(1);
   cut.simulate(exec, object, seen);
-  const CloudMatch<cloud_size, HostSpace> match(std::span(seen[0].xyz, static_cast<std::size_t>(3 * seen[0].count)),
-                                                {});
+  const CloudMatch<cloud_size, HostSpace> match(
+      exec, std::span(seen[0].xyz, static_cast<std::size_t>(3 * seen[0].count)), {});
   const ContactMatch<> felt(find_contacts(fingers.fingers(), object[0].xyz, Index{cloud_size}));
 
   Tuner tuner{exec,

@@ -159,7 +159,7 @@ VaeRun tune_vae(int threads) {
   Tuner tuner{exec,
               model,
               HalfSpaceCut<SmallShape::points>::none(),
-              Match(test::box_points(40, 3), {}),
+              Match(exec, test::box_points(40, 3), {}),
               TunerOptions{.samples = 64, .quantile = 1, .rounds = 30, .steps = 16},
               Policies<Select>{.select = Select(exec, model), .update = {.rate = 0.005}}};
   VaeRun run;

@@ -30,7 +30,7 @@ std::vector<float> tune_network(const CpuOptions& cpu_options, TunerOptions tune
   Tuner tuner{exec,
               model,
               HalfSpaceCut<SmallTestVae::points>{{{0.0f, 0.6f, 0.8f}, 0.0f}},
-              Match(observation, {}),
+              Match(exec, observation, {}),
               tuner_options,
               Policies<TopQuantile, Adam>{.update = {.rate = 0.02}}};
   tuner.run(observers...);
@@ -81,7 +81,8 @@ TEST_CASE("from round 2 on nothing is allocated") {
 
 TEST_CASE("scoring clouds that grow from call to call allocates in the first call only") {
   constexpr int capacity = 512;
-  const CloudMatch<capacity, HostSpace> match(test::box_points(300, 1), {});
+  Cpu maker({});
+  const CloudMatch<capacity, HostSpace> match(maker, test::box_points(300, 1), {});
   const auto xyz = test::box_points(capacity, 2);
   std::vector<PartialCloud<capacity>> clouds(64);
   std::vector<float> log_scores(clouds.size());

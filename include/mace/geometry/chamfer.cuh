@@ -14,10 +14,7 @@ namespace mace {
 template <>
 class CloudIndex<DeviceSpace> {
  public:
-  explicit CloudIndex(std::span<const float> xyz) : xyz_(static_cast<Index>(xyz.size())) {
-    check(cudaMemcpy(xyz_.data(), xyz.data(), xyz.size_bytes(), cudaMemcpyHostToDevice), "to copy a cloud");
-    check(cudaStreamSynchronize(nullptr), "to copy a cloud");  // other streams do not wait for it
-  }
+  CloudIndex(Cuda& exec, std::span<const float> xyz) : xyz_(exec.upload(xyz)) {}
   const float* xyz() const { return xyz_.data(); }
   Index points() const { return xyz_.size() / 3; }
 

@@ -62,7 +62,7 @@ float chamfer_sum(Neighbours<K> k, Isa isa, const SortedCloud& a, const SortedCl
 template <>
 class CloudIndex<HostSpace> {
  public:
-  explicit CloudIndex(std::span<const float> xyz) : sorted_(xyz) {}
+  CloudIndex(Cpu&, std::span<const float> xyz) : sorted_(xyz) {}
   const SortedCloud& sorted() const { return sorted_; }
 
  private:

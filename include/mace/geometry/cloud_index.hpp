@@ -3,8 +3,8 @@
 
 namespace mace {
 
-/// A fixed cloud prepared once for many nearest-neighbour searches in it; each backend has its own, made from a span of
-/// x, y, z on the host. Copying it is not cheap.
+/// A fixed cloud prepared once for many nearest-neighbour searches in it; each backend has its own, made for an
+/// executor from a span of x, y, z on the host. Copying it is not cheap.
 template <class Space>
 class CloudIndex;
 

@@ -22,9 +22,10 @@ class CloudMatch {
   using Outcome = PartialCloud<Capacity>;
   static constexpr bool capturable = true;
 
-  /// `observation`: x, y, z of at least K points.
-  CloudMatch(std::span<const float> observation, const CloudMatchOptions& options)
-      : options_(options), index_(observed(observation)) {
+  /// `observation`: x, y, z of at least K points, in the host's memory. `exec` is the executor that will score.
+  template <class Exec>
+  CloudMatch(Exec& exec, std::span<const float> observation, const CloudMatchOptions& options)
+      : options_(options), index_(exec, observed(observation)) {
     require(options.tau > 0, "CloudMatch: wanted a tau above 0, got ", options.tau);
   }
 

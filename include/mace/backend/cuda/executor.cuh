@@ -83,7 +83,7 @@ class Cuda {
   template <std::ranges::contiguous_range Range>
   auto upload(const Range& values) const {
     using T = std::ranges::range_value_t<Range>;
-    Buffer<T, Space> buffer(static_cast<Index>(std::ranges::size(values)));
+    Buffer<T, Space> buffer = allocate<T>(static_cast<Index>(std::ranges::size(values)));
     copy(std::span<const T>(std::ranges::data(values), std::ranges::size(values)), buffer.span());
     finish();
     return buffer;
