@@ -236,7 +236,7 @@ TEST_CASE("exact check: signs and distances agree with FCL's for the Panda's hul
   const Column columns[] = {{"self", {with_all, nothing}}, {"self_moveit", {with_pairs, nothing}},
                             {"wall", {alone, in("wall")}}, {"window", {alone, in("window")}},
                             {"box", {alone, in("box")}},   {"ground", {alone, ground}}};
-  for (const char* file : {"panda/distances_uniform.csv", "panda/distances_near.csv"}) {
+  for (const std::string file : {"panda/distances_uniform.csv", "panda/distances_near.csv"}) {
     const auto values = reference::read_values(file);
     REQUIRE(values.rows.size() == 200);
     for (const Column& column : columns) {

@@ -120,7 +120,7 @@ TEST_CASE("Panda's shapes: fingers hold PyBullet's, too, and closely") {
 }
 
 TEST_CASE("Panda's shapes: never free where the real hulls collide, and free wherever these are well apart") {
-  for (const char* file : {"panda/distances_uniform.csv", "panda/distances_near.csv"}) {
+  for (const std::string file : {"panda/distances_uniform.csv", "panda/distances_near.csv"}) {
     const auto values = reference::read_values(file);
     REQUIRE(values.rows.size() == 200);
     for (const std::string column : {"self_moveit", "wall", "window", "box"}) {

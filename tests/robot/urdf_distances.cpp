@@ -3,17 +3,15 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <span>
-#include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "mace/cpu.hpp"
 #include "mace/geometry/exact_check.hpp"
 #include "mace/robot/urdf_arm.hpp"
+#include "reference/scene.hpp"
 #include "reference/values.hpp"
 
 using namespace mace;
@@ -33,34 +31,6 @@ ArmDescription arm_of(const ReferenceRobot& robot) {
   return read_urdf_arm(reference::path(robot.name + "/" + robot.name + ".urdf"), robot.tip);
 }
 
-/// The boxes of a scene, or the ground.
-Scene scene_of(const ReferenceRobot& robot, const std::string& name) {
-  Scene scene;
-  if (name == "ground") {
-    scene.ground = 0;
-    return scene;
-  }
-  std::ifstream file(reference::path(robot.name + "/boxes.csv"));
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with(name + ",")) continue;
-    std::istringstream cells(line.substr(name.size() + 1));
-    double v[10];
-    for (double& value : v) {
-      std::string cell;
-      std::getline(cells, cell, ',');
-      value = std::stod(cell);
-    }
-    const double x = v[6], y = v[7], z = v[8], w = v[9];
-    scene.boxes.push_back({{{w * w + x * x - y * y - z * z, 2 * (x * y + w * z), 2 * (x * z - w * y)},
-                            {2 * (x * y - w * z), w * w - x * x + y * y - z * z, 2 * (y * z + w * x)},
-                            {2 * (x * z + w * y), 2 * (y * z - w * x), w * w - x * x - y * y + z * z},
-                            {v[0], v[1], v[2]}},
-                           {0.5 * v[3], 0.5 * v[4], 0.5 * v[5]}});
-  }
-  REQUIRE(!scene.boxes.empty());
-  return scene;
-}
-
 /// An arm in a scene, and the column that holds its distances.
 struct Judged {
   std::string column;
@@ -74,7 +44,7 @@ std::vector<Judged> judged(const ReferenceRobot& robot) {
   const ArmDescription arm = arm_of(robot);
   std::vector<Judged> all{{"self", arm, {}, CheckedPairsOptions{}.margin}};
   for (const std::string& scene : robot.scenes) {
-    all.push_back({scene, arm, scene_of(robot, scene)});
+    all.push_back({scene, arm, reference::read_scene(robot.name, scene)});
     all.back().arm.pairs.clear();
   }
   return all;
@@ -86,7 +56,7 @@ TEST_CASE("urdf distances: hulls from a URDF collide where FCL says so, and keep
   for (const ReferenceRobot& robot : reference_robots)
     for (const Judged& each : judged(robot)) {
       const ExactCheck check(each.arm, each.scene);
-      for (const char* file : {"/distances_uniform.csv", "/distances_near.csv"}) {
+      for (const std::string file : {"/distances_uniform.csv", "/distances_near.csv"}) {
         const auto values = reference::read_values(robot.name + file);
         REQUIRE(values.rows.size() == 200);
         int signs = 0, too_far = 0, too_near = 0, free = 0;
@@ -114,7 +84,7 @@ TEST_CASE("urdf distances: covers from a URDF are never free where FCL finds a c
     for (const Judged& each : judged(robot)) {
       Cpu exec({});
       const Arm<6> arm(exec, each.arm, each.scene);
-      for (const char* file : {"/distances_uniform.csv", "/distances_near.csv"}) {
+      for (const std::string file : {"/distances_uniform.csv", "/distances_near.csv"}) {
         const auto values = reference::read_values(robot.name + file);
         std::vector<Vec<6>> q(values.rows.size());
         for (std::size_t i = 0; i < q.size(); ++i)

@@ -100,7 +100,7 @@ TEST_CASE("bullet: signs and distances agree with FCL's for the Panda") {
   const Column columns[] = {{"self", {all_pairs, {}}},           {"self_moveit", {arm, {}}},
                             {"wall", {alone, boxes_of("wall")}}, {"window", {alone, boxes_of("window")}},
                             {"box", {alone, boxes_of("box")}},   {"ground", {alone, ground}}};
-  for (const char* file : {"panda/distances_uniform.csv", "panda/distances_near.csv"}) {
+  for (const std::string file : {"panda/distances_uniform.csv", "panda/distances_near.csv"}) {
     const auto values = reference::read_values(file);
     for (const Column& column : columns) {
       int signs = 0, distances = 0;
