@@ -50,11 +50,15 @@ struct Factor {
   bool transposed;
 
   Factor(const Real* p, int s, int r, int c, cublasOperation_t op)
-      : values(p), stride(s), rows(op == CUBLAS_OP_N ? r : c), columns(op == CUBLAS_OP_N ? c : r), transposed(op != CUBLAS_OP_N) {}
+      : values(p),
+        stride(s),
+        rows(op == CUBLAS_OP_N ? r : c),
+        columns(op == CUBLAS_OP_N ? c : r),
+        transposed(op != CUBLAS_OP_N) {}
 
   std::size_t bytes() const {
-    return sizeof(Real) * (static_cast<std::size_t>(stride) * static_cast<std::size_t>(columns - 1) +
-                           static_cast<std::size_t>(rows));
+    return sizeof(Real) *
+           (static_cast<std::size_t>(stride) * static_cast<std::size_t>(columns - 1) + static_cast<std::size_t>(rows));
   }
   Matrix<Real> load(bool tf32) const {
     for (Eigen::Index j = 0; j < columns; ++j)
@@ -86,8 +90,7 @@ cublasStatus_t multiply(cublasHandle_t handle, cublasOperation_t transpose_a, cu
   }
   const auto there = [=] {
     return is_inside("a factor of a matrix product", a, left.bytes()) &&
-           is_inside("a factor of a matrix product", b, right.bytes()) &&
-           is_inside("a matrix product", c, out.bytes());
+           is_inside("a factor of a matrix product", b, right.bytes()) && is_inside("a matrix product", c, out.bytes());
   };
   CUstream_st* const stream = stream_of(handle->stream);
   if (!there() || stream == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
@@ -102,7 +105,8 @@ cublasStatus_t multiply(cublasHandle_t handle, cublasOperation_t transpose_a, cu
                  Matrix<Real> product = scale * (left.load(tf32) * right.load(tf32));
                  if (keep != Real(0)) product += keep * out.load(false);
                  Eigen::Map<Matrix<Real>, 0, Eigen::OuterStride<>>(c, m, n, Eigen::OuterStride<>(ldc)) = product;
-                 for (Eigen::Index j = 0; j < n; ++j) watcher().written(c + j * ldc, sizeof(Real) * static_cast<std::size_t>(m));
+                 for (Eigen::Index j = 0; j < n; ++j)
+                   watcher().written(c + j * ldc, sizeof(Real) * static_cast<std::size_t>(m));
                }});
   return status == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }
@@ -119,11 +123,16 @@ using namespace host_device;
 
 const char* cublasGetStatusName(cublasStatus_t status) {
   switch (status) {
-    case CUBLAS_STATUS_SUCCESS: return "CUBLAS_STATUS_SUCCESS";
-    case CUBLAS_STATUS_NOT_INITIALIZED: return "CUBLAS_STATUS_NOT_INITIALIZED";
-    case CUBLAS_STATUS_ALLOC_FAILED: return "CUBLAS_STATUS_ALLOC_FAILED";
-    case CUBLAS_STATUS_INVALID_VALUE: return "CUBLAS_STATUS_INVALID_VALUE";
-    case CUBLAS_STATUS_EXECUTION_FAILED: return "CUBLAS_STATUS_EXECUTION_FAILED";
+    case CUBLAS_STATUS_SUCCESS:
+      return "CUBLAS_STATUS_SUCCESS";
+    case CUBLAS_STATUS_NOT_INITIALIZED:
+      return "CUBLAS_STATUS_NOT_INITIALIZED";
+    case CUBLAS_STATUS_ALLOC_FAILED:
+      return "CUBLAS_STATUS_ALLOC_FAILED";
+    case CUBLAS_STATUS_INVALID_VALUE:
+      return "CUBLAS_STATUS_INVALID_VALUE";
+    case CUBLAS_STATUS_EXECUTION_FAILED:
+      return "CUBLAS_STATUS_EXECUTION_FAILED";
   }
   return "unrecognized status";
 }

@@ -35,7 +35,8 @@ void on_fault(int, siginfo_t* info, void*);
 struct Arena {
   Arena() {
     begin = reserve(arena_bytes, PROT_NONE);
-    owner = reinterpret_cast<std::uint32_t*>(reserve(arena_bytes / page * sizeof(std::uint32_t), PROT_READ | PROT_WRITE));
+    owner =
+        reinterpret_cast<std::uint32_t*>(reserve(arena_bytes / page * sizeof(std::uint32_t), PROT_READ | PROT_WRITE));
     opened.reserve(1 << 16);  // it grows where no memory may be taken
     struct sigaction action {};
     action.sa_sigaction = on_fault;
@@ -107,7 +108,8 @@ Allocation* take(std::size_t bytes, int device, bool pinned) {
   Allocation a;
   a.pages = all.begin + all.used;
   a.page_bytes = page_bytes;
-  a.begin = a.pages + (page_bytes - bytes) / 256 * 256;  // ends as near to the guard behind it as CUDA's alignment lets it
+  a.begin =
+      a.pages + (page_bytes - bytes) / 256 * 256;  // ends as near to the guard behind it as CUDA's alignment lets it
   a.bytes = bytes;
   a.device = device;
   a.pinned = pinned;
@@ -157,8 +159,8 @@ bool is_pinned(const void* p) {
   return a != nullptr && a->pinned;
 }
 std::size_t live_allocations(bool pinned) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      arena().allocations, [=](const Allocation& a) { return a.live && a.pinned == pinned; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(arena().allocations, [=](const Allocation& a) { return a.live && a.pinned == pinned; }));
 }
 
 bool is_inside(const char* what, const void* p, std::size_t bytes) {

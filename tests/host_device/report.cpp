@@ -71,7 +71,9 @@ cudaError_t answer(cudaError_t status) {
   return status;
 }
 
-Entry::Entry() : lock_(mutex()) { ++depth; }
+Entry::Entry() : lock_(mutex()) {
+  ++depth;
+}
 Entry::~Entry() {
   if (--depth == 0) close_memory();
 }

@@ -27,7 +27,7 @@ namespace {
 
 struct All {
   std::vector<CUstream_st*> streams;
-  std::map<int, CUstream_st*> legacy;                                 // by device
+  std::map<int, CUstream_st*> legacy;                                  // by device
   std::map<std::pair<int, std::thread::id>, CUstream_st*> of_threads;  // by device and thread
   std::set<CUevent_st*> events;
   std::mt19937 dice = host_device::dice(settings().schedule);
