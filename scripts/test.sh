@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds and tests the library.
+# Builds and tests the library, in folders of its own, build/ci-*.
 # Usage: scripts/test.sh [--all]
 #   (none)  the quick suites and the examples' own checks, plain -O3
-#   --all   what CI runs: also the format, clang with the sanitizers and the fuzzers, threads, headers, wrong use, the package, nvcc
+#   --all   what CI runs: also the format, each source alone with three compilers, unoptimised, clang with the sanitizers and the
+#           fuzzers, threads, headers, wrong use, the package, nvcc
+# What takes longer than that runs in scripts/ci_long.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
@@ -11,17 +13,31 @@ jobs=$(nproc)
 # step <text>: what comes next, and how long the run has taken so far.
 step() { printf '\n== %s (%d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 
-# build <preset> [<target>...]: a folder's tests compiled together, eight files at a time, which takes half as long
+# compile <folder> [<target>...]
+compile() { cmake --build "$1" --parallel "$jobs" ${2:+--target "${@:2}"}; }
+
+# check_syntax <compiler> [<target>...]: each source alone
+check_syntax() {
+  step "$1: each source alone"
+  cmake --preset syntax -B "build/ci-syntax-$1" -DCMAKE_CXX_COMPILER="$1"
+  compile "build/ci-syntax-$1" "${@:2}"
+}
+
+# build <preset> [<target>...]: a folder's tests compiled together, eight files at a time, which takes half as long. They may
+# have names in common: then each is compiled by itself.
 build() {
   step "$1: build"
-  cmake --preset "$1" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8
-  cmake --build --preset "$1" --parallel "$jobs" ${2:+--target "${@:2}"}
+  cmake --preset "$1" -B "build/ci-$1" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8
+  compile "build/ci-$1" "${@:2}" && return
+  step "$1: build, this time each file by itself"
+  cmake --preset "$1" -B "build/ci-$1" -DCMAKE_UNITY_BUILD=OFF
+  compile "build/ci-$1" "${@:2}"
 }
 
 # run_tests <preset> <argument of ctest>...
 run_tests() {
   step "$1: test"
-  ctest --preset "$1" --parallel "$jobs" "${@:2}"
+  ctest --preset "$1" --test-dir "build/ci-$1" --parallel "$jobs" "${@:2}"
 }
 
 if [ "${1:-}" != --all ]; then
@@ -34,6 +50,11 @@ fi
 scripts/bootstrap.sh --all
 step format
 scripts/check_format.sh
+check_syntax g++ all
+check_syntax clang++-16 all
+check_syntax clang++-19 tests/all header_self_containment
+build debug test_core test_io test_select
+run_tests debug --tests-regex '^(core|io|select)\.'
 build release
 build clang
 run_tests clang

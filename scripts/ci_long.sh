@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What takes too long for scripts/test.sh --all: the presets as people build them by hand, with every test; the checks of
+# UndefinedBehaviorSanitizer that preset `clang` leaves out; the tests on a device made of the host, whole tasks too, in other
+# orders; and each parser under its fuzzer for minutes.
+# benchmarks/results/ci_long.json tells of which commit and when, and how each step ended and how long it took; it is written
+# anew after each step.
+# Usage: scripts/ci_long.sh [SECONDS]   how long each parser is fuzzed (default: 300)
+set -uo pipefail
+cd "$(dirname "$0")/.."
+fuzzed=${1:-300}
+[[ $fuzzed =~ ^[1-9][0-9]*$ ]] || { echo "ci_long: wanted a number of seconds, got $fuzzed" >&2; exit 2; }
+scripts/bootstrap.sh --all || exit 1
+jobs=$(nproc) results=benchmarks/results/ci_long.json
+commit=$(git rev-parse HEAD)$(git diff --quiet HEAD || echo +) # a + where the working tree differs from it
+
+steps='' failed=0
+# step NAME COMMAND...: runs a command and notes how it ended.
+step() {
+  local name=$1 begun=$SECONDS status
+  shift
+  echo "== $name"
+  "$@"
+  status=$?
+  [ $status -eq 0 ] || { failed=1 && echo "== $name: exit status $status"; }
+  steps+="${steps:+,}"$'\n'"    \"$name\": {\"status\": $status, \"seconds\": $((SECONDS - begun))}"
+  printf '{\n  "commit": "%s",\n  "date": "%s",\n  "cores": %d,\n  "fuzzed_seconds": %d,\n  "steps": {%s\n  }\n}\n' \
+    "$commit" "$(date -u +%F)" "$jobs" "$fuzzed" "$steps" > $results.new
+  mv $results.new $results
+}
+
+# build FOLDER PRESET [OPTION-OF-CMAKE...]
+build() { cmake --preset "$2" -B "$1" "${@:3}" && cmake --build "$1" --parallel "$jobs"; }
+
+for preset in release debug; do
+  step $preset build build/$preset $preset
+  step ${preset}_tests ctest --preset $preset --parallel "$jobs"
+done
+
+step sanitizers build build/long-clang clang '-DCMAKE_CXX_FLAGS_RELEASE=-O1 -g1 -fno-omit-frame-pointer'
+step sanitizers_tests ctest --preset clang --test-dir build/long-clang --parallel "$jobs"
+
+for order in late/forward early/reverse 1/2 3/4 5/6; do
+  step device_"${order%/*}" env MACE_DEVICE_SCHEDULE="${order%/*}" MACE_DEVICE_THREADS="${order#*/}" \
+    build/release/tests/host_device/test_device
+done
+
+for fuzzer in build/long-clang/tests/fuzz/fuzz_*; do
+  parser=${fuzzer##*_}
+  seeds=(build/long-clang/tests/fuzz/"$parser") # what is found goes to the first folder
+  [ ! -d tests/corpus/"$parser" ] || seeds+=(tests/corpus/"$parser")
+  step fuzz_"$parser" "$fuzzer" -max_total_time="$fuzzed" -timeout=10 -print_final_stats=1 "${seeds[@]}"
+done
+exit $failed
