@@ -5,7 +5,7 @@ target_compile_options(
   mace_developer
   INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wconversion;-Wshadow;-Wpedantic;-Werror>
             # std::stable_sort of libstdc++ 12 calls what that library itself declares deprecated, and clang 19 minds.
-            $<$<AND:$<CXX_COMPILER_ID:Clang>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,19>>:-Wno-deprecated-declarations>
+            $<$<AND:$<COMPILE_LANG_AND_ID:CXX,Clang>,$<VERSION_GREATER:$<CXX_COMPILER_VERSION>,19>>:-Wno-deprecated-declarations>
             $<$<COMPILE_LANG_AND_ID:CUDA,NVIDIA>:-Werror=all-warnings;-Xcompiler=-Wall,-Wextra,-Werror>)
 
 # A toolkit can be there without its compiler.

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# What takes too long for scripts/test.sh --all: the presets as people build them by hand, with every test; the checks of
-# UndefinedBehaviorSanitizer that preset `clang` leaves out; the tests on a device made of the host, whole tasks too, in other
-# orders; and each parser under its fuzzer for minutes.
-# benchmarks/results/ci_long.json tells of which commit and when, and how each step ended and how long it took; it is written
-# anew after each step.
+# What takes too long for scripts/test.sh --all: the presets as people build them by hand, with every test; the checks
+# of UndefinedBehaviorSanitizer that preset `clang` leaves out; the tests on a device made of the host, whole tasks too,
+# in other orders; and each parser under its fuzzer for minutes.
+# benchmarks/results/ci_long.json tells of which commit and when, and how each step ended and how long it took; it is
+# written anew after each step.
 # Usage: scripts/ci_long.sh [SECONDS]   how long each parser is fuzzed (default: 300)
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -38,7 +38,8 @@ for preset in release debug; do
 done
 
 step sanitizers build build/long-clang clang '-DCMAKE_CXX_FLAGS_RELEASE=-O1 -g1 -fno-omit-frame-pointer'
-step sanitizers_tests ctest --test-dir build/long-clang --output-on-failure --no-tests=error --label-regex quick --parallel "$jobs"
+step sanitizers_tests ctest --test-dir build/long-clang --output-on-failure --no-tests=error --label-regex quick \
+  --parallel "$jobs"
 
 for order in late/forward early/reverse 1/2 3/4 5/6; do
   step device_"${order%/*}" env MACE_DEVICE_SCHEDULE="${order%/*}" MACE_DEVICE_THREADS="${order#*/}" \

@@ -3,8 +3,8 @@
 # Builds and tests the library, in folders of its own, build/ci-*.
 # Usage: scripts/test.sh [--all]
 #   (none)  the quick suites and the examples' own checks, plain -O3
-#   --all   what CI runs: also the format, each source alone with three compilers, unoptimised, clang with the sanitizers and the
-#           fuzzers, threads, headers, wrong use, the package, nvcc
+#   --all   what CI runs: also the format, each source alone with three compilers, a few suites unoptimised, clang with
+#           the sanitizers and the fuzzers, threads, headers, wrong use, the package, nvcc
 # What takes longer than that runs in scripts/ci_long.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,8 +23,8 @@ check_syntax() {
   compile "build/ci-syntax-$1" "${@:2}"
 }
 
-# build <preset> [<target>...]: a folder's tests compiled together, eight files at a time, which takes half as long. They may
-# have names in common: then each is compiled by itself.
+# build <preset> [<target>...]: a folder's tests compiled together, eight files at a time, which takes half as long.
+# They may have names in common: then each is compiled by itself.
 build() {
   step "$1: build"
   cmake --preset "$1" -B "build/ci-$1" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8
@@ -34,7 +34,7 @@ build() {
   compile "build/ci-$1" "${@:2}"
 }
 
-# run_tests <preset> <argument of ctest>... (not by ctest's own preset, which looks in the folder that people use by hand)
+# run_tests <preset> <argument of ctest>... (ctest's own preset would look in the folder that people use by hand)
 run_tests() {
   step "$1: test"
   ctest --test-dir "build/ci-$1" --output-on-failure --no-tests=error --timeout 600 --parallel "$jobs" "${@:2}"
