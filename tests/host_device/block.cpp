@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The threads of a block are fibers. One runs until it is done or waits for others; most never wait, and these take turns
-// on one stack.
+// The threads of a block are fibers. One runs until it is done or waits for others; most never wait, and these take
+// turns on one stack.
 #include "block.hpp"
 
 #include <sys/mman.h>
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "checker.hpp"
 #include "report.hpp"
 #include "settings.hpp"
 
@@ -21,8 +22,8 @@ extern unsigned char shared[];
 alignas(1024) unsigned char shared[host_device::most_shared_bytes];
 }  // namespace mace
 
-// host_device_switch(save, load): goes on where `load` stands, and leaves in *save where this fiber stands: a stack with
-// the registers that a call preserves.
+// host_device_switch(save, load): goes on where `load` stands, and leaves in *save where this fiber stands: a stack
+// with the registers that a call preserves.
 extern "C" void host_device_switch(void** save, void* load);
 asm(R"(
 .text
@@ -63,6 +64,7 @@ enum class State { fresh, ready, at_barrier, at_shuffle, done };
 struct Fiber {
   State state = State::fresh;
   char* stack = nullptr;
+  const char* parameters = nullptr;
   void* stands = nullptr;
   unsigned mask = 0;
   int side = 0;  // of the two it hands over by in turn: others may still read what it handed over last
@@ -86,7 +88,7 @@ Block& block() {
 }
 
 [[noreturn, gnu::noinline]] void fatal_in_kernel(const char* what) {
-  fatal(std::string(what) + ", in " + at_work.kernel->name);
+  fatal(std::string(what) + ", in a kernel of " + at_work.kernel->name);
 }
 
 char* take_stack() {
@@ -151,11 +153,13 @@ void run_threads();
 void become(Fiber& fiber) {
   Block& b = block();
   b.current = static_cast<unsigned>(&fiber - b.fibers);
+  if (fiber.state == State::fresh) fiber.parameters = nullptr;
   fiber.state = State::ready;
   threadIdx.x = b.current;
   at_work.thread = static_cast<std::uint16_t>(b.current);
   at_work.stack = fiber.stack;
   at_work.stack_end = fiber.stack + stack_bytes;
+  at_work.parameters = &fiber.parameters;
 }
 /// Goes on with a fiber, or with the scheduler, and leaves in *stands where this one is.
 void go_on(void** stands, Fiber* next) {
@@ -230,7 +234,8 @@ void run_block() {
     }
     if (done == b.threads) return;
     if (at_barrier + done < b.threads) fatal_in_kernel("threads wait for each other for ever");
-    if (done > 0) violation(std::string("a barrier that some threads leave out, in ") + at_work.kernel->name);
+    if (done > 0)
+      violation(std::string("a barrier that some threads leave out, in a kernel of ") + at_work.kernel->name);
     for (unsigned t = 0; t < b.threads; ++t)
       if (b.fibers[t].state == State::at_barrier) b.fibers[t].state = State::ready;
     ++at_work.epoch;
@@ -260,6 +265,7 @@ void run(const Kernel& kernel) {
     std::memset(mace::shared, 0xff, kernel.shared_bytes);  // NaN, and no index of anything
     run_block();
   }
+  watcher().kernel_ends();
   at_work.kernel = nullptr;
 }
 

@@ -16,6 +16,7 @@ struct AtWork {
   std::uint32_t block = 0;                            ///< its index in the kernel
   std::uint16_t thread = 0, epoch = 0;                ///< epoch: barriers so far
   const char *stack = nullptr, *stack_end = nullptr;
+  const char** parameters = nullptr;  ///< where on the stack the kernel's begin; whoever sees it called notes it
 };
 extern thread_local constinit AtWork at_work;
 

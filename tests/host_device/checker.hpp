@@ -12,6 +12,8 @@ class Watcher {
   /// By what is no kernel: a copy, a memset, a matrix product.
   virtual void written(const void* /*p*/, std::size_t /*bytes*/) {}
   virtual void read(const char* /*what*/, const void* /*p*/, std::size_t /*bytes*/) {}
+  /// The last thread of a kernel is done.
+  virtual void kernel_ends() {}
 };
 Watcher& watcher();
 void watch(Watcher& watcher);

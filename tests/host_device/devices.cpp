@@ -32,6 +32,7 @@ cudaError_t check_device(int device) {
 using namespace host_device;
 
 cudaError_t cudaGetDeviceCount(int* count) {
+  if (count == nullptr) return answer(cudaErrorInvalidValue);
   *count = settings().devices;
   return *count > 0 ? cudaSuccess : answer(cudaErrorNoDevice);
 }

@@ -26,6 +26,8 @@ All& all() {
   return one;
 }
 
+const std::string while_captured = " while a stream is captured";
+
 /// Ends a capture; null if it has failed.
 CUgraph_st* end_capture(CUstream_st& stream) {
   CUgraph_st* const graph = std::exchange(stream.capture, nullptr);
@@ -37,7 +39,7 @@ CUgraph_st* end_capture(CUstream_st& stream) {
 
 }  // namespace
 
-cudaError_t invalidate(CUstream_st& stream, const char* what) {
+cudaError_t invalidate(CUstream_st& stream, const std::string& what) {
   stream.capture_invalid = true;
   return violation(cudaErrorStreamCaptureUnsupported, std::string("capture: ") + what);
 }
@@ -48,9 +50,9 @@ cudaError_t refuse_in_capture(const char* call, cudaStream_t stream) {
     const bool mine = s->capturer == std::this_thread::get_id();
     const bool forbidden = s == target || (s->capture_mode == cudaStreamCaptureModeGlobal) ||
                            (mine && s->capture_mode == cudaStreamCaptureModeThreadLocal);
-    if (forbidden) return invalidate(*s, call);
+    if (forbidden) return invalidate(*s, call + while_captured);
     if (target != nullptr && target->legacy && s->blocking && s->device == target->device) {
-      invalidate(*s, call);
+      invalidate(*s, call + while_captured);
       return answer(cudaErrorStreamCaptureImplicit);
     }
   }
@@ -58,7 +60,7 @@ cudaError_t refuse_in_capture(const char* call, cudaStream_t stream) {
 }
 cudaError_t refuse_device_wide(const char* call, int device) {
   for (CUstream_st* s : streams())
-    if (s->capture != nullptr && s->device == device) return invalidate(*s, call);
+    if (s->capture != nullptr && s->device == device) return invalidate(*s, call + while_captured);
   return cudaSuccess;
 }
 

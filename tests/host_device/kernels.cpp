@@ -33,7 +33,7 @@ cudaError_t launch(Kernel kernel, const cudaLaunchConfig_t& config) {
   kernel.threads = config.blockDim;
   kernel.shared_bytes = config.dynamicSmemBytes;
   const auto refuse = [&](const std::string& what) {
-    return violation(cudaErrorInvalidConfiguration, what + ", in " + kernel.name);
+    return violation(cudaErrorInvalidConfiguration, what + ", in a kernel of " + kernel.name);
   };
   CUstream_st* const stream = stream_of(config.stream);
   if (stream == nullptr) return violation(cudaErrorInvalidResourceHandle, "a kernel for no stream");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Memory of devices and pinned memory: where it is, who may touch it, and what a wrong access is told.
 #include "memory.hpp"
 
 #include <signal.h>
@@ -9,9 +10,9 @@
 #include <cstring>
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "checker.hpp"
 #include "cuda_runtime_api.h"
 #include "devices.hpp"
 #include "host_device.hpp"
@@ -96,7 +97,7 @@ void on_fault(int, siginfo_t* info, void*) {
     what = "memory of a device that was never taken";
   char address[32];
   std::snprintf(address, sizeof address, "%p: ", info->si_addr);
-  fatal("fault at " + (address + what) + (work_name != nullptr ? std::string(", in ") + work_name : ""));
+  fatal("fault at " + (address + what) + (work_name != nullptr ? std::string(", by a kernel of ") + work_name : ""));
 }
 
 Allocation* take(std::size_t bytes, int device, bool pinned) {
@@ -126,6 +127,14 @@ Allocation* take(std::size_t bytes, int device, bool pinned) {
     std::memset(taken.begin, unknown, bytes);
   }
   return &taken;
+}
+
+cudaError_t allocate(const char* call, void** memory, std::size_t bytes, cudaStream_t stream, int device, bool pinned) {
+  if (const auto status = refuse_in_capture(call, stream)) return status;
+  const Allocation* const a = take(bytes, device, pinned);
+  if (a == nullptr) return answer(cudaErrorMemoryAllocation);
+  *memory = a->begin;
+  return cudaSuccess;
 }
 
 void give_back(Allocation& a) {
@@ -186,14 +195,11 @@ void close_memory() {
   arena().opened.clear();
 }
 
-void set_memory(void* to, int value, std::size_t bytes) {
+bool clears(void* to, int value, std::size_t bytes) {
   Allocation* const a = owner_of(to);
-  if (a != nullptr && a->begin == to && a->bytes == bytes) {
-    a->cleared = true;
-    if (value == 0 && std::exchange(a->untouched, false)) return;  // its pages come as zeros
-  }
-  std::memset(to, value, bytes);
-  watcher().written(to, bytes);
+  if (a == nullptr || a->begin != to || a->bytes != bytes) return false;
+  a->cleared = true;
+  return value == 0 && std::exchange(a->untouched, false);
 }
 
 void refuse_allocation(long n) {
@@ -211,16 +217,13 @@ using namespace host_device;
 
 cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t stream) {
   const Entry entry;
-  if (const auto status = refuse_in_capture("cudaMallocAsync", stream)) return status;
   CUstream_st* const s = stream_of(stream);
   if (s == nullptr) return violation(cudaErrorInvalidResourceHandle, "cudaMallocAsync: no such stream");
-  const Allocation* const a = take(bytes, s->device, false);
-  if (a == nullptr) return answer(cudaErrorMemoryAllocation);
-  *memory = a->begin;
-  return cudaSuccess;
+  return allocate("cudaMallocAsync", memory, bytes, stream, s->device, false);
 }
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
-  return cudaMallocAsync(memory, bytes, nullptr);
+  const Entry entry;
+  return allocate("cudaMalloc", memory, bytes, nullptr, current_device(), false);
 }
 cudaError_t cudaFreeAsync(void* memory, cudaStream_t stream) {
   const Entry entry;
@@ -253,11 +256,7 @@ cudaError_t cudaFree(void* memory) {
 
 cudaError_t cudaHostAlloc(void** memory, std::size_t bytes, unsigned) {
   const Entry entry;
-  if (const auto status = refuse_in_capture("cudaHostAlloc", nullptr)) return status;
-  const Allocation* const a = take(bytes, current_device(), true);
-  if (a == nullptr) return answer(cudaErrorMemoryAllocation);
-  *memory = a->begin;
-  return cudaSuccess;
+  return allocate("cudaHostAlloc", memory, bytes, nullptr, current_device(), true);
 }
 cudaError_t cudaFreeHost(void* memory) {
   const Entry entry;
@@ -278,62 +277,4 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
   else
     *attributes = {a->pinned ? cudaMemoryTypeHost : cudaMemoryTypeDevice, a->device, p, a->pinned ? p : nullptr};
   return cudaSuccess;
-}
-
-cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t stream) {
-  const Entry entry;
-  if (bytes == 0) return cudaSuccess;
-  const bool to_device = is_device_memory(to), from_device = is_device_memory(from);
-  const bool says_to = kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
-  const bool says_from = kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
-  if (kind != cudaMemcpyDefault && (says_to != to_device || says_from != from_device))
-    return violation(cudaErrorInvalidValue, "cudaMemcpyAsync: memory is not where the copy's kind says");
-  const bool pageable_to = !in_arena(to), pageable_from = !in_arena(from);
-  const auto valid = [=] {
-    return (pageable_to || is_inside("a copy", to, bytes)) && (pageable_from || is_inside("a copy", from, bytes));
-  };
-  if (!valid()) return answer(cudaErrorInvalidValue);
-  CUstream_st* const s = stream_of(stream);
-  if (s == nullptr) return violation(cudaErrorInvalidResourceHandle, "cudaMemcpyAsync: no such stream");
-  const auto copy = [=] {
-    if (!valid()) return;
-    std::memcpy(to, from, bytes);
-    if (!pageable_to) watcher().written(to, bytes);
-  };
-  if (pageable_to || pageable_from) {
-    if (s->capture != nullptr) return invalidate(*s, "a copy of pageable memory is captured");
-    if (pageable_from && !pageable_to && !settings().direct) {
-      const char* const source = static_cast<const char*>(from);
-      return enqueue(s, {.name = "a copy from pageable memory",
-                         .device = any_device,
-                         .run = [=, staged = std::vector<char>(source, source + bytes)] {
-                           if (!is_inside("a copy", to, bytes)) return;
-                           std::memcpy(to, staged.data(), bytes);
-                           watcher().written(to, bytes);
-                         }});
-    }
-  }
-  const auto status = enqueue(s, {.name = "a copy", .device = any_device, .run = copy});
-  if (status == cudaSuccess && pageable_to) drain(*s);  // to pageable memory it returns when it is done
-  return status;
-}
-cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
-  const Entry entry;
-  if (const auto status = refuse_in_capture("cudaMemcpy", nullptr)) return status;
-  const bool on_device_only = is_device_memory(to) && is_device_memory(from);
-  const auto status = cudaMemcpyAsync(to, from, bytes, kind, nullptr);
-  // Within the device it returns before it is done; from pageable memory it may return when all is staged.
-  if (status == cudaSuccess && !on_device_only && in_arena(from)) drain(*stream_of(nullptr));
-  return status;
-}
-cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
-  const Entry entry;
-  if (bytes == 0) return cudaSuccess;
-  if (!is_inside("cudaMemsetAsync", to, bytes)) return answer(cudaErrorInvalidValue);
-  CUstream_st* const s = stream_of(stream);
-  if (s == nullptr) return violation(cudaErrorInvalidResourceHandle, "cudaMemsetAsync: no such stream");
-  if (const auto status = refuse_other_device("cudaMemsetAsync", *s)) return status;
-  return enqueue(s, {.name = "cudaMemsetAsync", .device = any_device, .run = [=] {
-                       if (is_inside("cudaMemsetAsync", to, bytes)) set_memory(to, value, bytes);
-                     }});
 }

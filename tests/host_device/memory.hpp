@@ -49,7 +49,8 @@ class Work {
 /// Takes the device's memory out of reach again.
 void close_memory();
 
-/// Sets memory in a device's order; the first such writes are free of cost.
-void set_memory(void* to, int value, std::size_t bytes);
+/// Notes a memset, which writes all of an allocation or a part. Whether that is all there is to do: pages that nobody
+/// touched come as zeros.
+bool clears(void* to, int value, std::size_t bytes);
 
 }  // namespace host_device

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -57,7 +58,7 @@ cudaError_t refuse_other_device(const char* call, const CUstream_st& stream);
 
 // What a capture forbids (graphs.cpp): violations, after which the capture has failed.
 
-cudaError_t invalidate(CUstream_st& stream, const char* what);
+cudaError_t invalidate(CUstream_st& stream, const std::string& what);
 /// What no thread may do that captures, or that would work on the stream if it is captured.
 cudaError_t refuse_in_capture(const char* call, cudaStream_t stream);
 /// What waits for all of a device.

@@ -67,10 +67,12 @@ void call_kernel(const void* function, const void* arguments) {
   std::apply(reinterpret_cast<void (*)(Parameters...)>(const_cast<void*>(function)),
              *static_cast<const std::tuple<std::remove_cv_t<Parameters>...>*>(arguments));
 }
-/// Its own name is where a finding has a kernel's from.
+/// A kernel's parameters, by which findings name it.
 template <class... Parameters>
 constexpr const char* kernel_name() {
-  return __PRETTY_FUNCTION__;
+  const char* name = __PRETTY_FUNCTION__;
+  while (*name != '{') ++name;
+  return name;
 }
 
 }  // namespace host_device
