@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever allocation is refused: an error that says so, and nothing is left behind. Only a device made of the host can be
-// told to refuse one.
+// Whatever allocation is refused: an error that says so, and nothing is left behind. Only a device made of the host can
+// be told to refuse one.
 #include <doctest/doctest.h>
 
 #include "cuda/support.cuh"
