@@ -7,9 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "mace/backend/cpu/executor.hpp"
 #include "mace/core/philox.hpp"
-#include "mace/simulate/recorded.hpp"
 
 using namespace mace;
 
@@ -81,26 +79,4 @@ TEST_CASE("samples of no weight may be anything, others may not") {
   CHECK_THROWS_WITH_AS(near.adjusted({1, 0}), doctest::Contains("wanted samples of some weight"), Error);
   near.log_weights.pop_back();
   CHECK_THROWS_WITH_AS(near.adjusted({1, 0}), doctest::Contains("got 39999 and 40000"), Error);
-}
-
-namespace {
-
-struct Twice {
-  using Sample = float;
-  using Outcome = float;
-  MACE_HD float operator()(float x) const { return 2 * x; }
-};
-
-}  // namespace
-
-TEST_CASE("a record has all rounds' outcomes in order") {
-  Cpu exec({});
-  std::vector<float> record, outcomes(2);
-  Recorded<Twice> simulator({}, record);
-  for (const float first : {1.0f, 3.0f}) {
-    const std::vector<float> round{first, first + 1};
-    simulate(exec, simulator, std::span<const float>(round), std::span(outcomes));
-  }
-  CHECK(record == std::vector<float>{2, 4, 6, 8});
-  CHECK(outcomes == std::vector<float>{6, 8});
 }
