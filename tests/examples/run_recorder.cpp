@@ -31,7 +31,7 @@ using RecordedPoint = Vec<2>;
 /// A short run, watched by a recorder or not, and the parameters that it ends with.
 std::pair<Report, std::vector<float>> short_run(RunRecorder<RecordedPoint>* recorder) {
   Cpu exec({.seed = 3});
-  test::PlaneGaussian model;
+  test::PlaneGaussian model(exec);
   Tuner tuner{exec, model, test::Stay{}, test::NearTo{{0.5f, -0.5f}},
               TunerOptions{.samples = 32, .quantile = 0.25, .rounds = 40, .steps = 3}};
   Report report = run_recorded(tuner, recorder);

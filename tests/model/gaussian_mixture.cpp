@@ -6,16 +6,16 @@
 #include <cmath>
 #include <vector>
 
-#include "mace/backend/cpu/executor.hpp"
 #include "mace/model/concept.hpp"
+#include "support/executor.hpp"
 #include "support/gradient_check.hpp"
 #include "support/machine.hpp"
 
 using namespace mace;
-using Mixture = GaussianMixture<Cpu, 2, 3>;
+using Mixture = GaussianMixture<test::Exec, 2, 3>;
 using Density = MixtureDensity<2, 3, double>;
 
-static_assert(Model<Mixture, Cpu>);
+static_assert(Model<Mixture, test::Exec>);
 
 namespace {
 
@@ -23,10 +23,10 @@ namespace {
 const std::vector<double> mixture_theta = {std::log(6.0), std::log(3.0), 0.0,           -1.0, 0.5, 1.0, 1.0, 0.0, -2.0,
                                            std::log(0.5), std::log(0.2), std::log(0.3), 0.0,  0.1, -0.7};
 
-Mixture three_components(Cpu& exec) {
+Mixture three_components(test::Exec& exec) {
   const std::vector<float> means(6);
   Mixture mixture(exec, means, 1.0f);
-  for (std::size_t i = 0; i < mixture_theta.size(); ++i) mixture.parameters()[i] = static_cast<float>(mixture_theta[i]);
+  test::write(exec, std::vector<float>(mixture_theta.begin(), mixture_theta.end()), mixture.parameters());
   return mixture;
 }
 
@@ -56,12 +56,12 @@ TEST_CASE("the gradient of a mixture's log density agrees with central differenc
 }
 
 TEST_CASE("a mixture's samples have its mean and variance, whatever the number of threads") {
-  Cpu exec({}), threads({.threads = 2});
+  auto exec = test::executor(), threads = test::executor({.threads = 2});
   Mixture one = three_components(exec), two = three_components(threads);
   const std::size_t n = 50'000;
-  std::vector<Vec<2>> samples(n), same(n);
-  one.sample(exec, {4, Stream::draw, 1}, samples);
-  two.sample(threads, {4, Stream::draw, 1}, same);
+  const RandomKey key{4, Stream::draw, 1};
+  const auto samples = test::filled<Vec<2>>(exec, n, [&](std::span<Vec<2>> out) { one.sample(exec, key, out); }),
+             same = test::filled<Vec<2>>(threads, n, [&](std::span<Vec<2>> out) { two.sample(threads, key, out); });
   CHECK(test::same_bits(samples, same));
   const Density density{mixture_theta.data()};
   for (int d = 0; d < 2; ++d) {
@@ -79,20 +79,23 @@ TEST_CASE("a mixture's samples have its mean and variance, whatever the number o
 }
 
 TEST_CASE("a mixture's gradient is that of its elites' weighted log density, batch by batch") {
-  Cpu exec({.threads = 2});
+  auto exec = test::executor({.threads = 2});
   Mixture mixture = three_components(exec);
-  std::vector<Vec<2>> samples(10);
-  mixture.sample(exec, {5, Stream::draw, 1}, samples);
-  Elites<HostSpace> elites(exec, 2, 2);
+  const auto drawn = exec.allocate<Vec<2>>(10);
+  mixture.sample(exec, {5, Stream::draw, 1}, drawn.span());
+  const std::vector<Vec<2>> samples = test::on_host(exec, drawn);
+  Elites<test::Space> elites(exec, 2, 2);
   const std::int32_t indices[] = {3, 8, 0, 5};
   const float weights[] = {0.5f, 0.5f, 1.0f, 0.0f};
-  std::copy_n(indices, 4, elites.indices.data());
-  std::copy_n(weights, 4, elites.weights.data());
+  test::write(exec, indices, elites.indices.span());
+  test::write(exec, weights, elites.weights.span());
   mixture.reserve(exec, 10, 4, 2);
-  mixture.set_elites(exec, samples, elites);
+  mixture.set_elites(exec, drawn.span(), elites);
   for (const Index batch : {0, 1}) {
-    std::vector<float> gradient(mixture_theta.size(), 99.0f);
-    mixture.likelihood_gradient(exec, batch, gradient);
+    const auto gradient = test::filled<float>(exec, mixture_theta.size(), [&](std::span<float> out) {
+      exec.fill(out, 99.0f);
+      mixture.likelihood_gradient(exec, batch, out);
+    });
     const auto f = [&](const std::vector<double>& at) {
       double sum = 0;
       for (Index e = 2 * batch; e < 2 * batch + 2; ++e) {
@@ -101,13 +104,14 @@ TEST_CASE("a mixture's gradient is that of its elites' weighted log density, bat
       }
       return sum;
     };
-    const std::vector<double> at(mixture.parameters().begin(), mixture.parameters().end());
-    CHECK(test::gradient_error(f, at, std::vector<double>(gradient.begin(), gradient.end())) < 1e-3);
+    const std::vector<float> at = test::on_host(exec, mixture.parameters());
+    CHECK(test::gradient_error(f, std::vector<double>(at.begin(), at.end()),
+                               std::vector<double>(gradient.begin(), gradient.end())) < 1e-3);
   }
 }
 
 TEST_CASE("GaussianMixture refuses means of another number and a width of zero") {
-  Cpu exec({});
+  auto exec = test::executor();
   const std::vector<float> means(6);
   CHECK_THROWS_WITH_AS(Mixture(exec, std::span(means).first(4), 1.0f),
                        "GaussianMixture: wanted 6 numbers for the means, got 4", Error);

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "mace/backend/cpu/executor.hpp"
 #include "support/clouds.hpp"
+#include "support/executor.hpp"
 #include "support/gradient_check.hpp"
 #include "support/machine.hpp"
 
@@ -64,16 +64,17 @@ void check_net() {
   const Index samples = 6;
   const auto parameters = random_parameters<Net>(1);
   const auto x = random_numbers(4 * samples, 2), c = random_numbers(3 * samples, 3);
-  Cpu exec({});
-  MlpTrace<Cpu, Net, double> net(exec, 10);
-  const MatrixView<const double> input(x.data(), 4, samples);
+  auto exec = test::executor();
+  MlpTrace<test::Exec, Net, double> net(exec, 10);
+  const auto theta = exec.upload(parameters), input = exec.upload(x),
+             in_parameters = exec.allocate<double>(Net::parameters), in_input = exec.allocate<double>(input.size());
 
-  const MatrixView<double> y = net.forward(exec, parameters.data(), input);
-  CHECK(test::relative_error({y.data(), 3 * samples}, plain_forward<Net>(parameters, x, samples)) < 1e-12);
+  const std::vector<double> y = test::on_host(exec, net.forward(exec, theta.data(), input.matrix(4, samples)));
+  CHECK(test::relative_error(y, plain_forward<Net>(parameters, x, samples)) < 1e-12);
 
-  std::copy(c.begin(), c.end(), net.output_gradient(samples).data());
-  std::vector<double> gradient(static_cast<std::size_t>(Net::parameters)), dx(x.size());
-  net.backward(exec, parameters.data(), input, gradient.data(), {dx.data(), 4, samples});
+  test::write(exec, c, std::span(net.output_gradient(samples).data(), c.size()));
+  net.backward(exec, theta.data(), input.matrix(4, samples), in_parameters.data(), in_input.matrix(4, samples));
+  const std::vector<double> gradient = test::on_host(exec, in_parameters), dx = test::on_host(exec, in_input);
   const auto of_parameters = [&](const std::vector<double>& p) {
     return dot_product(c, plain_forward<Net>(p, x, samples));
   };
@@ -120,25 +121,26 @@ TEST_CASE("a packed Mlp gives the bits of the trace, for any number of threads a
     CAPTURE(samples);
     const auto numbers = random_numbers(4 * samples, 5);
     const std::vector<float> x(numbers.begin(), numbers.end());
-    const MatrixView<const float> input(x.data(), 4, samples);
-    Cpu one({}), two({.threads = 2});
-    MlpTrace<Cpu, Net> trace(one, samples);
-    const MatrixView<float> expected = trace.forward(one, parameters.data(), input);
-    for (Cpu* exec : {&one, &two}) {
-      PackedMlp<Cpu, Net> packed(*exec);
-      packed.assign(*exec, parameters.data());
-      std::vector<float> y(static_cast<std::size_t>(9 * samples));
-      packed.forward(*exec, input, {y.data(), 9, samples});
-      CHECK(test::same_bits(y, std::span(expected.data(), y.size())));
+    auto one = test::executor(), two = test::executor({.threads = 2});
+    const auto theta = one.upload(parameters), input = one.upload(x);
+    MlpTrace<test::Exec, Net> trace(one, samples);
+    const std::vector<float> expected = test::on_host(one, trace.forward(one, theta.data(), input.matrix(4, samples)));
+    for (test::Exec* exec : {&one, &two}) {
+      PackedMlp<test::Exec, Net> packed(*exec);
+      packed.assign(*exec, theta.data());
+      const auto y = test::filled<float>(*exec, expected.size(), [&](std::span<float> out) {
+        packed.forward(*exec, input.matrix(4, samples), {out.data(), 9, samples});
+      });
+      CHECK(test::same_bits(y, expected));
     }
   }
 }
 
 TEST_CASE("a trace refuses more samples than it has room for") {
   using Net = Mlp<Activation::leaky_relu, 4, 20, 17, 9>;
-  Cpu exec({});
-  MlpTrace<Cpu, Net> trace(exec, 2);
-  const std::vector<float> parameters(static_cast<std::size_t>(Net::parameters)), x(12);
+  auto exec = test::executor();
+  MlpTrace<test::Exec, Net> trace(exec, 2);
+  const auto parameters = exec.allocate<float>(Net::parameters), x = exec.allocate<float>(12);
   CHECK_THROWS_WITH_AS(trace.forward(exec, parameters.data(), {x.data(), 4, 3}),
                        "MlpTrace: wanted at most 2 samples, got 3", Error);
 }

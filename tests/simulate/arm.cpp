@@ -11,16 +11,19 @@
 
 #include "mace/geometry/exact_check.hpp"
 #include "mace/robot/panda_arm.hpp"
-#include "mace/simulate/arm_cpu.hpp"
 #include "reference/values.hpp"
 #include "support/errors.hpp"
+#include "support/executor.hpp"
 #include "support/machine.hpp"
 
 using namespace mace;
 
 namespace {
 
-static_assert(BatchSimulator<Arm<7>, Cpu> && PlainSimulator<ArmFormula<7>>);
+template <int Joints>
+using ArmHere = Arm<Joints, test::Space>;
+
+static_assert(BatchSimulator<ArmHere<7>, test::Exec> && PlainSimulator<ArmFormula<7>>);
 
 using Outcomes = std::vector<ArmOutcome<float>>;
 
@@ -74,15 +77,25 @@ ArmOutcome<double> by_hand(const ArmDescription& arm, const Scene& scene, const 
 }
 
 template <int Joints>
-Outcomes run(Cpu& exec, const Arm<Joints>& arm, const std::vector<Vec<Joints>>& q) {
-  Outcomes outcomes(q.size());
-  arm.simulate(exec, std::span<const Vec<Joints>>(q), std::span(outcomes));
-  return outcomes;
+Outcomes run(test::Exec& exec, const ArmHere<Joints>& arm, const std::vector<Vec<Joints>>& q) {
+  const auto samples = exec.upload(q);
+  return test::filled<ArmOutcome<float>>(exec, q.size(), [&](std::span<ArmOutcome<float>> outcomes) {
+    arm.simulate(exec, std::span<const Vec<Joints>>(samples.span()), outcomes);
+  });
+}
+
+/// One configuration by itself: on the host by the formula, which a device runs anyway.
+template <int Joints>
+ArmOutcome<float> run_alone(test::Exec& exec, const ArmHere<Joints>& arm, const Vec<Joints>& q) {
+  if constexpr (test::on_device)
+    return run(exec, arm, std::vector{q})[0];
+  else
+    return arm.formula()(q);
 }
 
 void compare(const ArmDescription& arm, const Scene& scene, const std::vector<Vec<7>>& q) {
-  Cpu exec({});
-  const Outcomes outcomes = run(exec, Arm<7>(exec, arm, scene), q);
+  auto exec = test::executor();
+  const Outcomes outcomes = run(exec, ArmHere<7>(exec, arm, scene), q);
   for (std::size_t i = 0; i < q.size(); ++i) {
     CAPTURE(i);
     const auto wanted = by_hand(arm, scene, q[i]);
@@ -106,8 +119,8 @@ ArmDescription cart() {
 }
 
 float clearance(const ArmDescription& arm, const Scene& scene, float q) {
-  Cpu exec({});
-  return run(exec, Arm<1>(exec, arm, scene), {{q}})[0].clearance;
+  auto exec = test::executor();
+  return run(exec, ArmHere<1>(exec, arm, scene), {{q}})[0].clearance;
 }
 
 /// The Panda's capsules for self-collision, as its maker gives them (franka_description, without their safety
@@ -145,9 +158,9 @@ TEST_CASE("outcomes are those of every capsule against everything") {
   far.base.position = {100, -50, 7};
   for (auto& box : far.boxes) box.pose.position = box.pose.position + Vec<3, double>{100.6, -50, 6.7};
   far.spheres.clear(), far.capsules.clear(), far.ground.reset();
-  Cpu exec({});
+  auto exec = test::executor();
   const auto q = configurations(200);
-  const Outcomes outcomes = run(exec, Arm<7>(exec, alone, far), q);
+  const Outcomes outcomes = run(exec, ArmHere<7>(exec, alone, far), q);
   for (std::size_t i = 0; i < q.size(); ++i) {
     const double lower_by = by_hand(alone, far, q[i]).clearance - static_cast<double>(outcomes[i].clearance);
     CHECK(lower_by >= 0);
@@ -156,15 +169,15 @@ TEST_CASE("outcomes are those of every capsule against everything") {
 }
 
 TEST_CASE("every instruction set and any number of configurations agree with one at a time") {
-  for (const Isa isa : test::available_isas()) {
-    Cpu exec({.isa = isa});
-    const Arm<7> arm(exec, panda_arm(), full_scene());
+  for (const Isa isa : test::isas()) {
+    auto exec = test::executor({.isa = isa});
+    const ArmHere<7> arm(exec, panda_arm(), full_scene());
     for (const std::size_t count : {0u, 1u, 3u, 15u, 16u, 17u, 1000u}) {
       const auto q = configurations(count);
       const Outcomes outcomes = run(exec, arm, q);
       float worst = 0;
       for (std::size_t i = 0; i < count; ++i) {
-        const ArmOutcome<float> one = arm.formula()(q[i]), &many = outcomes[i];
+        const ArmOutcome<float> one = run_alone(exec, arm, q[i]), &many = outcomes[i];
         worst = std::max({worst, std::abs(one.clearance - many.clearance), norm(one.tip.position - many.tip.position),
                           norm(one.tip.x - many.tip.x), norm(one.tip.y - many.tip.y), norm(one.tip.z - many.tip.z)});
       }
@@ -176,17 +189,17 @@ TEST_CASE("every instruction set and any number of configurations agree with one
 }
 
 TEST_CASE("an outcome has the same bits with any number of threads, and wherever it stands among others") {
-  for (const Isa isa : test::available_isas()) {
+  for (const Isa isa : test::isas()) {
     const auto q = configurations(1000);
-    Cpu one({.isa = isa});
-    const Outcomes wanted = run(one, Arm<7>(one, panda_arm(), full_scene()), q);
-    for (const int threads : {2, 3}) {
-      Cpu exec({.threads = threads, .isa = isa});
-      CHECK(test::same_bits(run(exec, Arm<7>(exec, panda_arm(), full_scene()), q), wanted));
+    auto one = test::executor({.isa = isa});
+    const Outcomes wanted = run(one, ArmHere<7>(one, panda_arm(), full_scene()), q);
+    for (const int threads : test::on_device ? std::vector{1} : std::vector{2, 3}) {
+      auto exec = test::executor({.threads = threads, .isa = isa});
+      CHECK(test::same_bits(run(exec, ArmHere<7>(exec, panda_arm(), full_scene()), q), wanted));
     }
     // What other lanes are near to does not matter.
     const std::vector<Vec<7>> later(q.begin() + 5, q.end());
-    CHECK(test::same_bits(run(one, Arm<7>(one, panda_arm(), full_scene()), later),
+    CHECK(test::same_bits(run(one, ArmHere<7>(one, panda_arm(), full_scene()), later),
                           Outcomes(wanted.begin() + 5, wanted.end())));
   }
 }
@@ -199,9 +212,9 @@ TEST_CASE("the maker's capsules keep the distances that FCL finds") {
   std::vector<Vec<7>> q(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i)
     for (std::size_t j = 0; j < 7; ++j) q[i][static_cast<int>(j)] = static_cast<float>(rows[i][j]);
-  for (const Isa isa : test::available_isas()) {
-    Cpu exec({.isa = isa});
-    const Outcomes outcomes = run(exec, Arm<7>(exec, coarse_panda()), q);
+  for (const Isa isa : test::isas()) {
+    auto exec = test::executor({.isa = isa});
+    const Outcomes outcomes = run(exec, ArmHere<7>(exec, coarse_panda()), q);
     double worst = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       worst = std::max(worst, std::abs(static_cast<double>(outcomes[i].clearance) - rows[i][column]));
@@ -214,9 +227,9 @@ TEST_CASE("the maker's capsules keep the distances that FCL finds") {
 TEST_CASE("nothing is free that the hulls call a collision") {
   const Scene scene = full_scene();
   const ExactCheck exact(panda_arm(), scene);
-  Cpu exec({});
+  auto exec = test::executor();
   const auto q = configurations(4000);
-  const Outcomes outcomes = run(exec, Arm<7>(exec, panda_arm(), scene), q);
+  const Outcomes outcomes = run(exec, ArmHere<7>(exec, panda_arm(), scene), q);
   int free = 0, needless = 0;
   for (std::size_t i = 0; i < q.size(); ++i) {
     const Vec<7, double> at = q[i].as<double>();
@@ -252,8 +265,8 @@ TEST_CASE("what is fixed to the base may stand on the ground, but not in an obst
   scene.spheres = {{{2, 0, 1}, 0.5}};
   CHECK(clearance(alone, scene, 0) == doctest::Approx(0.25).epsilon(1e-4));
   scene.capsules = {{{2, 0, 0}, {3, 0, 0}, 0.125}};
-  Cpu exec({});
-  CHECK(Arm<1>(exec, alone, scene).fixed_clearance() == doctest::Approx(-0.375));
+  auto exec = test::executor();
+  CHECK(ArmHere<1>(exec, alone, scene).fixed_clearance() == doctest::Approx(-0.375));
 }
 
 TEST_CASE("links that move together keep their distance") {
@@ -261,24 +274,24 @@ TEST_CASE("links that move together keep their distance") {
   arm.links[0].joint = 0;
   CHECK(clearance(arm, {}, 0.1f) ==
         doctest::Approx(1.25).epsilon(1e-4));  // (0, 0, 0) to (2, 0, 0), along the joint's x
-  Cpu exec({});
-  CHECK(Arm<1>(exec, arm).fixed_clearance() == doctest::Approx(1.25));
+  auto exec = test::executor();
+  CHECK(ArmHere<1>(exec, arm).fixed_clearance() == doctest::Approx(1.25));
 }
 
 TEST_CASE("a configuration that is no number is not free, and leaves its neighbours alone") {
   const std::vector<Vec<7>> good = configurations(40);
   for (const float bad : {numeric::not_a_number, numeric::infinity, -numeric::infinity, 1e30f, -8193.0f})
-    for (const Isa isa : test::available_isas()) {
+    for (const Isa isa : test::isas()) {
       CAPTURE(bad);
-      Cpu exec({.isa = isa});
-      const Arm<7> arm(exec, panda_arm(), full_scene());
+      auto exec = test::executor({.isa = isa});
+      const ArmHere<7> arm(exec, panda_arm(), full_scene());
       auto q = good;
       for (int j = 0; j < 7; ++j) q[static_cast<std::size_t>(3 * j)][j] = bad;
       Outcomes outcomes = run(exec, arm, q), wanted = run(exec, arm, good);
       for (std::size_t i = 0; i < 21; i += 3) {
         CHECK(std::isnan(outcomes[i].clearance));
         CHECK(std::isnan(outcomes[i].tip.position[1]));
-        CHECK(std::isnan(arm.formula()(q[i]).clearance));
+        CHECK(std::isnan(run_alone(exec, arm, q[i]).clearance));
         outcomes[i] = wanted[i];
       }
       CHECK(test::same_bits(outcomes, wanted));
@@ -286,15 +299,15 @@ TEST_CASE("a configuration that is no number is not free, and leaves its neighbo
 }
 
 TEST_CASE("an arm that is none is refused") {
-  Cpu exec({});
+  auto exec = test::executor();
   const auto error = [&](const auto& change, Scene scene = {}) {
     ArmDescription arm = cart();
     change(arm);
-    return test::error_of([&] { Arm<1>(exec, arm, scene); });
+    return test::error_of([&] { ArmHere<1>(exec, arm, scene); });
   };
   const auto keep = [](ArmDescription&) {};
   CHECK(error(keep) == "");
-  CHECK(test::error_of([&] { Arm<2>(exec, cart()); }) ==
+  CHECK(test::error_of([&] { ArmHere<2>(exec, cart()); }) ==
         "chain from 'rail' to 'cart': wanted 2 joints that move, got 1");
   CHECK(error([](auto& arm) { arm.links[1].cover.clear(); }) ==
         "Arm: link 'cart': wanted at least one capsule that covers it, got none");
@@ -314,9 +327,9 @@ TEST_CASE("an arm that is none is refused") {
   Scene scene;
   scene.spheres = {{{0, 0, 0}, -1}};
   CHECK(error(keep, scene) == "Arm: sphere 0: wanted sizes of at least 0, got -1");
-  const Arm<1> arm(exec, cart());
-  const std::vector<Vec<1>> q(3);
-  Outcomes few(2);
-  CHECK(test::error_of([&] { arm.simulate(exec, std::span(q), std::span(few)); }) ==
+  const ArmHere<1> arm(exec, cart());
+  const auto q = exec.allocate<Vec<1>>(3);
+  const auto few = exec.allocate<ArmOutcome<float>>(2);
+  CHECK(test::error_of([&] { arm.simulate(exec, q.span(), few.span()); }) ==
         "Arm: wanted as many outcomes as configurations, got 2 and 3");
 }

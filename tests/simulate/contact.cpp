@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "mace/geometry/contact_cpu.hpp"
 #include "mace/simulate/concept.hpp"
 #include "support/contacts.hpp"
+#include "support/executor.hpp"
 #include "support/machine.hpp"
 
 using namespace mace;
@@ -16,7 +16,7 @@ using namespace mace;
 namespace {
 
 using Simulator = Contact<300>;
-static_assert(BatchSimulator<Simulator, Cpu> && std::is_trivially_copyable_v<Simulator::Outcome>);
+static_assert(BatchSimulator<Simulator, test::Exec> && std::is_trivially_copyable_v<Simulator::Outcome>);
 
 template <class F>
 std::string error_of(const F& f) {
@@ -28,16 +28,24 @@ std::string error_of(const F& f) {
   return "no error";
 }
 
+/// What a simulator gives for clouds of the host.
+template <int Points, int Capacity>
+auto contacts_of(test::Exec& exec, Contact<Points, Capacity> contact, const std::vector<Cloud<Points>>& clouds) {
+  const auto in = exec.upload(clouds);
+  return test::filled<Contacts<Capacity>>(exec, clouds.size(), [&](std::span<Contacts<Capacity>> out) {
+    simulate(exec, contact, std::span<const Cloud<Points>>(in.span()), out);
+  });
+}
+
 }  // namespace
 
 TEST_CASE("every sample's contacts are the formula's, for any threads and instructions") {
   const auto clouds = test::random_clouds<300>(50);
-  for (const Isa isa : test::available_isas())
-    for (const int threads : {1, 2}) {
-      Cpu exec({.threads = threads, .isa = isa});
-      Simulator contact(test::five_directions(), 0.1f);
-      std::vector<Contacts<8>> outcomes(50);
-      simulate(exec, contact, std::span<const Cloud<300>>(clouds), std::span(outcomes));
+  for (const Isa isa : test::isas())
+    for (const int threads : test::threads()) {
+      auto exec = test::executor({.threads = threads, .isa = isa});
+      const Simulator contact(test::five_directions(), 0.1f);
+      const auto outcomes = contacts_of(exec, contact, clouds);
       for (std::size_t i = 0; i < 50; ++i)
         CHECK(test::same_contacts(outcomes[i], find_contacts(contact.fingers(), clouds[i].xyz, Index{300})));
       CHECK(outcomes[0].count == 5);
@@ -46,12 +54,11 @@ TEST_CASE("every sample's contacts are the formula's, for any threads and instru
 }
 
 TEST_CASE("a finger closes towards its ray's origin, and stops there") {
-  Cpu exec({});
+  auto exec = test::executor();
   const std::vector<Ray> rays{{{0, 0, 1}, {0.5f, 0, -1}}, {{0, 0, 1}, {0.25f, 0, -1}}};
   const Contact<2, 2> contact(rays);
   const std::vector<Cloud<2>> clouds{{{0.5f, 0, 0.25f, 0, 0, 1}}};
-  std::vector<Contacts<2>> outcomes(1);
-  contact.simulate(exec, clouds, outcomes);
+  const auto outcomes = contacts_of(exec, contact, clouds);
   CHECK(outcomes[0].touched[0]);
   CHECK(outcomes[0].point[0][2] == 0.25f);
   CHECK_FALSE(outcomes[0].touched[1]);
@@ -79,10 +86,10 @@ TEST_CASE("fingers that are none are refused") {
   CHECK(error_of([&] {
           Contact<300, 2>(std::vector<Ray>{{{1, 0, 0}, {0, nan, 0}}});
         }) == "Contact: finger 0: wanted an origin of finite numbers, got nan");
-  Cpu exec({});
+  auto exec = test::executor();
   const Contact<300> contact(test::five_directions());
-  const auto clouds = test::random_clouds<300>(3);
-  std::vector<Contacts<8>> few(2);
-  CHECK(error_of([&] { contact.simulate(exec, clouds, few); }) ==
+  const auto clouds = exec.allocate<Cloud<300>>(3);
+  const auto few = exec.allocate<Contacts<8>>(2);
+  CHECK(error_of([&] { contact.simulate(exec, clouds.span(), few.span()); }) ==
         "Contact: wanted as many outcomes as clouds, got 2 and 3");
 }

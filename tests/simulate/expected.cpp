@@ -6,8 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "mace/backend/cpu/executor.hpp"
 #include "mace/score/expected.hpp"
+#include "support/executor.hpp"
 
 using namespace mace;
 
@@ -30,16 +30,16 @@ struct Near {
 
 TEST_CASE("the expected score is that of the noise and the score together, and its estimate has no bias") {
   constexpr int draws = 16;
-  const std::vector<float> samples(20000, 0.7f);
-  std::vector<Draws<float, draws>> outcomes(samples.size());
-  std::vector<float> log_scores(samples.size());
-  Cpu exec({.seed = 3, .threads = 2});
+  auto exec = test::executor({.seed = 3, .threads = 2});
+  const auto samples = exec.upload(std::vector<float>(20000, 0.7f));
+  const auto outcomes = exec.allocate<Draws<float, draws>>(samples.size());
   Expected<Noisy, draws> simulator;
   ExpectedScore<Near, draws> score;
-  simulate(exec, simulator, std::span<const float>(samples), std::span(outcomes), {3, Stream::simulator, 0});
-  score_outcomes(exec, score, std::span<const Draws<float, draws>>(outcomes), log_scores);
+  simulate(exec, simulator, std::span<const float>(samples.span()), outcomes.span(), {3, Stream::simulator, 0});
   double mean = 0, square = 0;
-  for (const float l : log_scores) {
+  for (const float l : test::filled<float>(exec, 20000, [&](std::span<float> log_scores) {
+         score_outcomes(exec, score, std::span<const Draws<float, draws>>(outcomes.span()), log_scores);
+       })) {
     const double s = std::exp(static_cast<double>(l));
     mean += s / 20000, square += s * s / 20000;
   }

@@ -3,12 +3,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
-#include "mace/geometry/contact_cpu.hpp"
 #include "mace/simulate/contact.hpp"
 #include "mace/simulate/half_space_cut.hpp"
 #include "support/contacts.hpp"
+#include "support/executor.hpp"
 
 using namespace mace;
 
@@ -20,7 +22,7 @@ constexpr int points = 60;
 struct Lowest {
   using Sample = Cloud<points>;
   using Outcome = float;
-  float operator()(const Sample& cloud) const {
+  MACE_HD float operator()(const Sample& cloud) const {
     float low = cloud.xyz[2];
     for (int p = 1; p < points; ++p) low = cloud.xyz[3 * p + 2] < low ? cloud.xyz[3 * p + 2] : low;
     return low;
@@ -31,15 +33,21 @@ struct Lowest {
 struct Noise {
   using Sample = Vec<1>;
   using Outcome = std::uint32_t;
-  std::uint32_t operator()(const Sample&, Random& random) const { return random.word(); }
+  MACE_HD std::uint32_t operator()(const Sample&, Random& random) const { return random.word(); }
 };
 
 template <class Simulator>
-auto outcomes_of(Cpu& exec, Simulator& simulator, const std::vector<typename Simulator::Sample>& samples,
+auto outcomes_of(test::Exec& exec, Simulator& simulator, const std::vector<typename Simulator::Sample>& samples,
                  const RandomKey& key = {.stream = Stream::simulator}) {
-  std::vector<typename Simulator::Outcome> outcomes(samples.size());
-  simulate(exec, simulator, std::span<const typename Simulator::Sample>(samples), std::span(outcomes), key);
-  return outcomes;
+  const auto in = exec.upload(samples);
+  return test::filled<typename Simulator::Outcome>(exec, samples.size(), [&](auto out) {
+    simulate(exec, simulator, std::span<const typename Simulator::Sample>(in.span()), out, key);
+  });
+}
+
+template <class First, class Second>
+FanOut<First, Second, test::Space> both(First first, Second second) {
+  return {std::move(first), std::move(second)};
 }
 
 bool same(const PartialCloud<points>& a, const PartialCloud<points>& b) {
@@ -50,13 +58,13 @@ bool same(const PartialCloud<points>& a, const PartialCloud<points>& b) {
 
 TEST_CASE("each simulator's outcome is what it gives alone, in any nest") {
   const auto samples = test::random_clouds<points>(70);
-  for (const int threads : {1, 2}) {
-    Cpu exec({.threads = threads});
+  for (const int threads : test::threads()) {
+    auto exec = test::executor({.threads = threads});
     Contact<points> contact(test::five_directions(), 0.2f);
     HalfSpaceCut<points> cut{{{0, 0, 1}, 0.1f}};
     Lowest lowest;
-    FanOut all(contact, FanOut(cut, lowest));
-    static_assert(BatchSimulator<decltype(all), Cpu> && std::is_trivially_copyable_v<decltype(all)::Outcome>);
+    auto all = both(contact, both(cut, lowest));
+    static_assert(BatchSimulator<decltype(all), test::Exec> && std::is_trivially_copyable_v<decltype(all)::Outcome>);
     const auto contacts = outcomes_of(exec, contact, samples);
     const auto cuts = outcomes_of(exec, cut, samples);
     const auto lows = outcomes_of(exec, lowest, samples);
@@ -73,10 +81,10 @@ TEST_CASE("each simulator's outcome is what it gives alone, in any nest") {
 }
 
 TEST_CASE("the noise of several simulators differs, and from round to round") {
-  Cpu exec({});
+  auto exec = test::executor();
   const std::vector<Vec<1>> samples(20);
   Noise alone;
-  FanOut three(Noise{}, FanOut(Noise{}, Noise{}));
+  auto three = both(Noise{}, both(Noise{}, Noise{}));
   const RandomKey now{5, Stream::simulator, 3}, later{5, Stream::simulator, 4};
   const auto here = outcomes_of(exec, three, samples, now), then = outcomes_of(exec, three, samples, later);
   const auto first = outcomes_of(exec, alone, samples, now);

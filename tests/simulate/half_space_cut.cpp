@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <vector>
 
-#include "mace/backend/cpu/executor.hpp"
 #include "mace/simulate/concept.hpp"
 #include "support/clouds.hpp"
+#include "support/executor.hpp"
 
 using namespace mace;
 
-static_assert(BatchSimulator<HalfSpaceCut<50>, Cpu> && !SampleSimulator<HalfSpaceCut<50>>);
+static_assert(BatchSimulator<HalfSpaceCut<50>, test::Exec> && !SampleSimulator<HalfSpaceCut<50>>);
 
 namespace {
 
@@ -27,6 +27,14 @@ std::vector<Cut::Sample> clouds(std::size_t count) {
   return out;
 }
 
+/// What a simulator gives for clouds of the host.
+template <class Simulator>
+auto outcomes_of(test::Exec& exec, Simulator simulator, const std::vector<Cut::Sample>& samples) {
+  const auto in = exec.upload(samples);
+  return test::filled<typename Simulator::Outcome>(
+      exec, samples.size(), [&](auto out) { simulate(exec, simulator, std::span<const Cut::Sample>(in.span()), out); });
+}
+
 }  // namespace
 
 TEST_CASE("the points in the half space stay, in their order") {
@@ -37,13 +45,11 @@ TEST_CASE("the points in the half space stay, in their order") {
   for (const Row row :
        {Row{"some", {{0.6f, 0.0f, 0.8f}, 0.1f}}, Row{"one axis", {{0, -1, 0}, 0}}, Row{"none", {{1, 0, 0}, 2.0f}},
         Row{"all", {{1, 0, 0}, -2.0f}}, Row{"no cut", Cut::none().kept}})
-    for (const int threads : {1, 2}) {
+    for (const int threads : test::threads()) {
       CAPTURE(row.what);
-      Cpu exec({.threads = threads});
+      auto exec = test::executor({.threads = threads});
       const auto samples = clouds(40);
-      std::vector<Cut::Outcome> outcomes(40);
-      Cut cut{row.kept};
-      simulate(exec, cut, std::span<const Cut::Sample>(samples), std::span(outcomes));
+      const auto outcomes = outcomes_of(exec, Cut{row.kept}, samples);
       for (std::size_t i = 0; i < samples.size(); ++i) {
         std::vector<float> expected;
         for (const float* p = samples[i].xyz; p < samples[i].xyz + 150; p += 3)
@@ -56,10 +62,9 @@ TEST_CASE("the points in the half space stay, in their order") {
 }
 
 TEST_CASE("none() keeps every point") {
-  Cpu exec({});
+  auto exec = test::executor();
   const auto samples = clouds(1);
-  std::vector<Cut::Outcome> outcomes(1);
-  Cut::none().simulate(exec, samples, outcomes);
+  const auto outcomes = outcomes_of(exec, Cut::none(), samples);
   CHECK(outcomes[0].count == 50);
   CHECK(std::equal(samples[0].xyz, samples[0].xyz + 150, outcomes[0].xyz));
 }
@@ -71,22 +76,22 @@ struct Spread {
   using Sample = Cloud<50>;
   using Outcome = float;
   float factor;
-  float operator()(const Sample& cloud) const {
-    const auto [least, most] = std::minmax_element(cloud.xyz, cloud.xyz + 150);
-    return factor * (*most - *least);
+  MACE_HD float operator()(const Sample& cloud) const {
+    float least = cloud.xyz[0], most = least;
+    for (const float x : cloud.xyz) least = x < least ? x : least, most = x > most ? x : most;
+    return factor * (most - least);
   }
 };
 
 }  // namespace
 
 TEST_CASE("a functor of one sample simulates a whole round") {
-  static_assert(SampleSimulator<Spread> && !BatchSimulator<Spread, Cpu>);
+  static_assert(SampleSimulator<Spread> && !BatchSimulator<Spread, test::Exec>);
   const auto samples = clouds(40);
-  for (const int threads : {1, 2}) {
-    Cpu exec({.threads = threads});
-    std::vector<float> outcomes(40);
-    Spread spread{2};
-    simulate(exec, spread, std::span<const Cloud<50>>(samples), std::span(outcomes));
+  for (const int threads : test::threads()) {
+    auto exec = test::executor({.threads = threads});
+    const Spread spread{2};
+    const auto outcomes = outcomes_of(exec, spread, samples);
     for (std::size_t i = 0; i < samples.size(); ++i) CHECK(outcomes[i] == spread(samples[i]));
   }
 }

@@ -3,7 +3,8 @@
 
 namespace mace::test {
 
-/// How often the program has called operator new so far, on any thread; for programs that allocations.cpp is part of.
+/// How often the program has taken memory so far: called operator new, on any thread (tune/allocations.cpp); in a
+/// program for a device, taken memory of that (host_device/suites/allocations.cpp).
 long allocations();
 
 }  // namespace mace::test

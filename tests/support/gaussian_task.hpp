@@ -1,62 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <span>
 #include <vector>
 
-#include "mace/backend/cpu/executor.hpp"
 #include "mace/core/vec.hpp"
 #include "mace/select/concept.hpp"
+#include "support/executor.hpp"
 
 namespace mace::test {
 
-/// A user's own model: a Gaussian in the plane, parameters mean x, mean y, log sigma x, log sigma y. On the host only,
-/// so plain vectors serve as memory.
+/// A user's own model: a Gaussian in the plane, parameters mean x, mean y, log sigma x, log sigma y.
 class PlaneGaussian {
  public:
   using Sample = Vec<2>;
 
-  std::span<float> parameters() { return theta_; }
+  explicit PlaneGaussian(Exec& exec) : theta_(exec.allocate<float>(4)) {}
 
-  void reserve(Cpu&, Index, Index elites, Index) {
-    elites_.resize(std::max(elites_.size(), static_cast<std::size_t>(elites)));
-    weights_.resize(elites_.size());
+  std::span<float> parameters() { return theta_.span(); }
+
+  void reserve(Exec& exec, Index, Index elites, Index) {
+    grow(exec, elites_, elites);
+    grow(exec, weights_, elites);
   }
 
-  void sample(Cpu& exec, const RandomKey& key, std::span<Sample> samples) {
-    exec.for_each_sample(static_cast<Index>(samples.size()), [&](Index i) {
+  void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
+    const float* const theta = theta_.data();
+    Sample* const out = samples.data();
+    exec.for_each_sample(static_cast<Index>(samples.size()), [=] MACE_HD(Index i) {
       const Vec<4> e = normals(key, static_cast<std::uint32_t>(i), 0);
-      samples[static_cast<std::size_t>(i)] = {theta_[0] + std::exp(theta_[2]) * e[0],
-                                              theta_[1] + std::exp(theta_[3]) * e[1]};
+      out[i] = {theta[0] + std::exp(theta[2]) * e[0], theta[1] + std::exp(theta[3]) * e[1]};
     });
   }
 
-  void set_elites(Cpu&, std::span<const Sample> samples, const Elites<HostSpace>& elites) {
-    per_batch_ = static_cast<std::size_t>(elites.per_batch);
-    for (std::size_t e = 0; e < static_cast<std::size_t>(elites.indices.size()); ++e) {
-      elites_[e] = samples[static_cast<std::size_t>(elites.indices.data()[e])];
-      weights_[e] = elites.weights.data()[e];
-    }
+  void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<Space>& elites) {
+    per_batch_ = elites.per_batch;
+    const Sample* const drawn = samples.data();
+    const std::int32_t* const chosen = elites.indices.data();
+    Sample* const out = elites_.data();
+    exec.for_each_element(elites.indices.size(), [=] MACE_HD(Index e) { out[e] = drawn[chosen[e]]; });
+    exec.copy(std::span<const float>(elites.weights.span()), weights_.span().first(elites.weights.span().size()));
   }
 
-  void likelihood_gradient(Cpu&, Index batch, std::span<float> gradient) {
-    std::fill(gradient.begin(), gradient.end(), 0.0f);
-    const std::size_t first = static_cast<std::size_t>(batch) * per_batch_;
-    for (std::size_t e = first; e < first + per_batch_; ++e)
-      for (int d = 0; d < 2; ++d) {
-        const auto mean = static_cast<std::size_t>(d), width = mean + 2;
-        const float precision = std::exp(-2 * theta_[width]), shift = elites_[e][d] - theta_[mean];
-        gradient[mean] += weights_[e] * shift * precision;
-        gradient[width] += weights_[e] * (shift * shift * precision - 1);
+  void likelihood_gradient(Exec& exec, Index batch, std::span<float> gradient) {
+    const float *const theta = theta_.data(), *const weight = weights_.data() + batch * per_batch_;
+    const Sample* const x = elites_.data() + batch * per_batch_;
+    const Index count = per_batch_;
+    float* const out = gradient.data();
+    exec.for_each_element(2, [=] MACE_HD(Index mean) {
+      const Index width = mean + 2;
+      float in_mean = 0, in_width = 0;
+      for (Index e = 0; e < count; ++e) {
+        const float precision = std::exp(-2 * theta[width]), shift = x[e][static_cast<int>(mean)] - theta[mean];
+        in_mean += weight[e] * shift * precision;
+        in_width += weight[e] * (shift * shift * precision - 1);
       }
+      out[mean] = in_mean;
+      out[width] = in_width;
+    });
   }
 
  private:
-  std::vector<float> theta_{0, 0, 0, 0}, weights_;
-  std::vector<Sample> elites_;
-  std::size_t per_batch_ = 0;
+  Buffer<float, Space> theta_, weights_;
+  Buffer<Sample, Space> elites_;
+  Index per_batch_ = 0;
 };
 
 /// Nothing happens to the sample.
@@ -84,12 +92,18 @@ struct Measured {
 };
 
 /// Log scores written down beforehand, the same in every round.
-struct Scripted {
+class Scripted {
+ public:
   using Outcome = Vec<2>;
-  std::vector<float> log_score;
-  void log_scores(Cpu&, std::span<const Outcome>, std::span<float> out) const {
-    std::copy(log_score.begin(), log_score.end(), out.begin());
+  static constexpr bool capturable = true;
+
+  Scripted(Exec& exec, const std::vector<float>& log_scores) : log_scores_(exec.upload(log_scores)) {}
+  void log_scores(Exec& exec, std::span<const Outcome>, std::span<float> out) const {
+    exec.copy(std::span<const float>(log_scores_.span()), out);
   }
+
+ private:
+  Buffer<float, Space> log_scores_;
 };
 
 }  // namespace mace::test

@@ -6,9 +6,8 @@
 #include <cmath>
 #include <vector>
 
-#include "mace/backend/cpu/executor.hpp"
-#include "mace/geometry/chamfer_cpu.hpp"
 #include "support/clouds.hpp"
+#include "support/executor.hpp"
 #include "support/gradient_check.hpp"
 #include "support/small_vae.hpp"
 #include "train/three_boxes.hpp"
@@ -24,36 +23,40 @@ test::Points conditions() {
 
 template <class Real>
 three_boxes::Result<Real> evaluate_conditional(const std::vector<float>& weights, int threads = 1) {
-  Cpu exec({.threads = threads});
-  ConditionalVaeGradient<Cpu, TinyConditionalVae, Real> gradient_of(exec, three_boxes::options);
-  const auto xyz = three_boxes::clouds(), given = conditions();
-  const std::vector<Real> theta(weights.begin(), weights.end()), x(xyz.begin(), xyz.end()),
-      c(given.begin(), given.end());
-  three_boxes::Result<Real> result{{}, std::vector<Real>(theta.size())};
-  result.loss = gradient_of(exec, theta.data(), {x.data(), 3 * TinyConditionalVae::points, three_boxes::batch},
-                            {c.data(), 4, three_boxes::batch}, three_boxes::key, result.gradient.data());
-  return result;
+  auto exec = test::executor({.threads = threads});
+  ConditionalVaeGradient<test::Exec, TinyConditionalVae, Real> gradient_of(exec, three_boxes::options);
+  const auto theta = three_boxes::uploaded<Real>(exec, weights),
+             x = three_boxes::uploaded<Real>(exec, three_boxes::clouds()),
+             c = three_boxes::uploaded<Real>(exec, conditions()), gradient = exec.allocate<Real>(theta.size());
+  const VaeLoss loss = gradient_of(exec, theta.data(), x.matrix(3 * TinyConditionalVae::points, three_boxes::batch),
+                                   c.matrix(4, three_boxes::batch), three_boxes::key, gradient.data());
+  return {loss, test::on_host(exec, gradient)};
 }
 
 }  // namespace
 
 TEST_CASE("the gradient of the whole conditional bound agrees with central differences") {
-  Cpu exec({});
-  ConditionalVaeGradient<Cpu, TinyConditionalVae, double> gradient_of(exec, three_boxes::options);
-  const auto weights = test::random_weights<TinyConditionalVae>(1);
-  const std::vector<double> theta(weights.begin(), weights.end()), x = test::in_double(three_boxes::clouds()),
-                                                                   c = test::in_double(conditions());
-  const MatrixView<const double> view(x.data(), 3 * TinyConditionalVae::points, three_boxes::batch),
-      given(c.data(), 4, three_boxes::batch);
-  std::vector<double> gradient(theta.size()), unused(theta.size());
-  gradient_of(exec, theta.data(), view, given, three_boxes::key, gradient.data());
+  auto exec = test::executor();
+  ConditionalVaeGradient<test::Exec, TinyConditionalVae, double> gradient_of(exec, three_boxes::options);
+  const std::vector<double> theta = test::in_double(test::random_weights<TinyConditionalVae>(1));
+  const auto x = three_boxes::uploaded<double>(exec, three_boxes::clouds()),
+             c = three_boxes::uploaded<double>(exec, conditions()),
+             parameters = exec.allocate<double>(TinyConditionalVae::parameters),
+             written = exec.allocate<double>(parameters.size());
+  const auto loss_of = [&](const std::vector<double>& at) {
+    test::write(exec, at, parameters.span());
+    return gradient_of(exec, parameters.data(), x.matrix(3 * TinyConditionalVae::points, three_boxes::batch),
+                       c.matrix(4, three_boxes::batch), three_boxes::key, written.data());
+  };
+  loss_of(theta);
+  const std::vector<double> gradient = test::on_host(exec, written);
   const auto bound = [&](const std::vector<double>& at) {
-    const VaeLoss loss = gradient_of(exec, at.data(), view, given, three_boxes::key, unused.data());
+    const VaeLoss loss = loss_of(at);
     return -static_cast<double>(three_boxes::options.reconstruction) * loss.reconstruction -
            static_cast<double>(three_boxes::options.divergence) * loss.divergence;
   };
   // The bound is piecewise smooth (maxima, nearest neighbours, ReLU): with this step no piece ends within a difference.
-  CHECK(test::gradient_error(bound, theta, gradient, 1e-6) < 1e-5);
+  CHECK(test::gradient_error(bound, theta, gradient, 1e-6, three_boxes::every) < 1e-5);
 
   const auto norm = [&](Index first, Index last) {
     double sum = 0;
@@ -77,14 +80,15 @@ TEST_CASE("with a condition, float agrees with double, and threads change no bit
 }
 
 TEST_CASE("options, clouds and conditions that do not fit are refused") {
-  Cpu exec({});
-  using Gradient = ConditionalVaeGradient<Cpu, TinyConditionalVae>;
+  auto exec = test::executor();
+  using Gradient = ConditionalVaeGradient<test::Exec, TinyConditionalVae>;
   CHECK_THROWS_WITH_AS(Gradient(exec, {.batch = 0}), "VaeTrainingOptions: wanted batch > 0, got 0", Error);
   CHECK_THROWS_WITH_AS(Gradient(exec, {.batch = 2, .encoder_points = 25}),
                        "VaeTrainingOptions: wanted 1 to 24 encoder_points, got 25", Error);
   Gradient gradient(exec, three_boxes::options);
-  const auto x = three_boxes::clouds(), c = conditions();
-  std::vector<float> weights = test::random_weights<TinyConditionalVae>(1), out(weights.size());
+  const auto x = exec.upload(three_boxes::clouds()), c = exec.upload(conditions()),
+             weights = exec.allocate<float>(TinyConditionalVae::parameters),
+             out = exec.allocate<float>(TinyConditionalVae::parameters);
   const auto refused = [&](Index columns, Index rows, Index cols) {
     CAPTURE(columns);
     CHECK_THROWS_AS(gradient(exec, weights.data(), {x.data(), 3 * TinyConditionalVae::points, columns},

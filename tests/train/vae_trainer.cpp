@@ -7,15 +7,14 @@
 #include <limits>
 #include <vector>
 
-#include "mace/backend/cpu/executor.hpp"
-#include "mace/geometry/chamfer_cpu.hpp"
 #include "support/clouds.hpp"
+#include "support/executor.hpp"
 #include "support/machine.hpp"
 #include "support/small_vae.hpp"
 
 using namespace mace;
 using test::TinyVae;
-using TinyTrainer = VaeTrainer<Cpu, TinyVae>;
+using TinyTrainer = VaeTrainer<test::Exec, TinyVae>;
 
 namespace {
 
@@ -34,11 +33,11 @@ test::Points clouds(std::uint32_t step) {
 }
 
 /// Steps `from` to `to` of a training of 200 steps; returns the last step's loss.
-VaeLoss train_tiny(TinyTrainer& trainer, std::uint32_t from, std::uint32_t to) {
+VaeLoss train_tiny(test::Exec& exec, TinyTrainer& trainer, std::uint32_t from, std::uint32_t to) {
   VaeLoss loss;
   for (std::uint32_t step = from; step < to; ++step) {
-    const auto x = clouds(step);
-    loss = trainer.step({x.data(), 3 * TinyVae::points, tiny_batch}, step / 200.0);
+    const auto x = exec.upload(clouds(step));
+    loss = trainer.step(x.matrix(3 * TinyVae::points, tiny_batch), step / 200.0);
   }
   return loss;
 }
@@ -61,37 +60,37 @@ TEST_CASE("the schedule rises and falls as it says") {
 }
 
 TEST_CASE("training makes the reconstruction better, to the same bits for any number of threads") {
-  Cpu exec({.seed = 1}), threads({.seed = 1, .threads = 2});
+  auto exec = test::executor({.seed = 1}), threads = test::executor({.seed = 1, .threads = 2});
   TinyTrainer trainer(exec, tiny_options, tiny_schedule), other(threads, tiny_options, tiny_schedule);
-  const double first = train_tiny(trainer, 0, 1).reconstruction;
-  const double last = train_tiny(trainer, 1, 200).reconstruction;
+  const double first = train_tiny(exec, trainer, 0, 1).reconstruction;
+  const double last = train_tiny(exec, trainer, 1, 200).reconstruction;
   CHECK(last < 0.7 * first);
   CHECK(trainer.steps() == 200);
-  train_tiny(other, 0, 200);
-  CHECK(test::same_bits(trainer.parameters(), other.parameters()));
+  train_tiny(threads, other, 0, 200);
+  CHECK(test::same_bits(test::on_host(exec, trainer.parameters()), test::on_host(threads, other.parameters())));
 }
 
 TEST_CASE("a training taken up from its checkpoint ends with the same bits") {
-  Cpu exec({.seed = 2});
+  auto exec = test::executor({.seed = 2});
   TinyTrainer whole(exec, tiny_options, tiny_schedule);
-  train_tiny(whole, 0, 60);
+  train_tiny(exec, whole, 0, 60);
   for (const std::uint32_t stop : {20u, 33u}) {  // where the latents' scale has just been folded, and in between
     CAPTURE(stop);
     TinyTrainer first(exec, tiny_options, tiny_schedule), second(exec, tiny_options, tiny_schedule);
-    train_tiny(first, 0, stop);
+    train_tiny(exec, first, 0, stop);
     second.resume(first.checkpoint());
     CHECK(second.steps() == stop);
-    CHECK(test::same_bits(second.parameters(), first.parameters()));
-    train_tiny(second, stop, 60);
-    CHECK(test::same_bits(second.parameters(), whole.parameters()));
+    CHECK(test::same_bits(test::on_host(exec, second.parameters()), test::on_host(exec, first.parameters())));
+    train_tiny(exec, second, stop, 60);
+    CHECK(test::same_bits(test::on_host(exec, second.parameters()), test::on_host(exec, whole.parameters())));
   }
 }
 
 TEST_CASE("a trainer refuses what is no checkpoint of its network, and stays as it was") {
-  Cpu exec({});
+  auto exec = test::executor();
   TinyTrainer trainer(exec, tiny_options, tiny_schedule), other(exec, tiny_options, tiny_schedule);
-  train_tiny(trainer, 0, 3);
-  train_tiny(other, 0, 5);
+  train_tiny(exec, trainer, 0, 3);
+  train_tiny(exec, other, 0, 5);
   Safetensors file = other.checkpoint();
   SUBCASE("another kind of file") {
     file.metadata["kind"] = "prior";
@@ -121,13 +120,13 @@ TEST_CASE("a trainer refuses what is no checkpoint of its network, and stays as 
     file.tensors["latent_scale"].values[0] = 6;
   }
   CHECK_THROWS_AS(trainer.resume(file), Error);
-  train_tiny(trainer, 3, 5);
-  CHECK(test::same_bits(trainer.parameters(), other.parameters()));
+  train_tiny(exec, trainer, 3, 5);
+  CHECK(test::same_bits(test::on_host(exec, trainer.parameters()), test::on_host(exec, other.parameters())));
 }
 
 TEST_CASE("a schedule that makes no sense is refused") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  Cpu exec({});
+  auto exec = test::executor();
   for (const VaeSchedule& s :
        {VaeSchedule{.rate = 0}, VaeSchedule{.rate = nan}, VaeSchedule{.warm_up = 0}, VaeSchedule{.warm_up = nan},
         VaeSchedule{.first_divergence = 0}, VaeSchedule{.first_divergence = 1.5}, VaeSchedule{.divergence_from = -0.1},
@@ -136,34 +135,34 @@ TEST_CASE("a schedule that makes no sense is refused") {
 }
 
 TEST_CASE("a loss that is no number ends the training") {
-  Cpu exec({});
+  auto exec = test::executor();
   TinyTrainer trainer(exec, tiny_options, tiny_schedule);
-  auto x = clouds(0);
-  for (float& v : x) v *= 1e30f;
-  CHECK_THROWS_AS(trainer.step({x.data(), 3 * TinyVae::points, tiny_batch}, 0.0), Error);
+  auto xyz = clouds(0);
+  for (float& v : xyz) v *= 1e30f;
+  const auto x = exec.upload(xyz);
+  CHECK_THROWS_AS(trainer.step(x.matrix(3 * TinyVae::points, tiny_batch), 0.0), Error);
 }
 
 TEST_CASE("folding the latents' scale centres the codes and leaves the reconstruction as it is") {
-  Cpu exec({.seed = 3});
-  VaeGradient<Cpu, TinyVae> gradient_of(exec, tiny_options);
-  auto weights = test::random_weights<TinyVae>(5);
-  std::vector<float> gradient(weights.size());
-  const auto x = clouds(0);
-  const MatrixView<const float> view(x.data(), 3 * TinyVae::points, tiny_batch);
+  auto exec = test::executor({.seed = 3});
+  VaeGradient<test::Exec, TinyVae> gradient_of(exec, tiny_options);
+  const auto weights = exec.upload(test::random_weights<TinyVae>(5)), gradient = exec.allocate<float>(weights.size()),
+             x = exec.upload(clouds(0));
+  const MatrixView<const float> view = x.matrix(3 * TinyVae::points, tiny_batch);
   const RandomKey key{1, Stream::training, 1};
   const double before = gradient_of(exec, weights.data(), view, key, gradient.data()).reconstruction;
 
-  LatentScale<Cpu, TinyVae> scale(exec);
+  LatentScale<test::Exec, TinyVae> scale(exec);
   for (int i = 0; i < 3; ++i) scale.watch(exec, gradient_of.codes());
   auto adam = Adam{}.make_state(exec, TinyVae::parameters);
   scale.fold(exec, weights.data(), adam, tiny_options.prior_sigma);
   const double after = gradient_of(exec, weights.data(), view, key, gradient.data()).reconstruction;
   CHECK(after == doctest::Approx(before).epsilon(1e-4));
-  for (Index l = 0; l < TinyVae::latents; ++l) {
+  const std::vector<float> codes = test::on_host(exec, gradient_of.codes());
+  for (std::size_t l = 0; l < 3; ++l) {
     double mean = 0, square = 0;
-    for (Index b = 0; b < tiny_batch; ++b) {
-      const double m = gradient_of.codes()(l, b),
-                   s = std::exp(static_cast<double>(gradient_of.codes()(TinyVae::latents + l, b)));
+    for (std::size_t b = 0; b < tiny_batch; ++b) {
+      const double m = codes[6 * b + l], s = std::exp(static_cast<double>(codes[6 * b + 3 + l]));
       mean += m / tiny_batch;
       square += (m * m + s * s) / tiny_batch;
     }

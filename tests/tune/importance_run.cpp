@@ -7,10 +7,10 @@
 #include <concepts>
 #include <vector>
 
-#include "mace/cpu.hpp"
 #include "support/allocations.hpp"
 #include "support/autoregressive.hpp"
 #include "support/clouds.hpp"
+#include "support/executor.hpp"
 #include "support/gaussian_task.hpp"
 #include "support/machine.hpp"
 #include "support/small_vae.hpp"
@@ -22,18 +22,18 @@ using test::Stay;
 
 namespace {
 
-using Gaussian = GaussianMixture<Cpu, 2, 1>;
-using Weigh = Importance<Cpu, Gaussian>;
+using Gaussian = GaussianMixture<test::Exec, 2, 1>;
+using Weigh = Importance<test::Exec, Gaussian>;
 
 /// N(0, 1) in both directions.
-Gaussian standard(Cpu& exec) {
+Gaussian standard(test::Exec& exec) {
   return Gaussian(exec, std::array<float, 2>{0, 0}, 1.0f);
 }
 
 /// Mean x, mean y, sigma x, sigma y after tuning from N(0, 1) to a point seen at (1, -1) with noise 0.5 in x and 1 in
 /// y.
 template <class Select>
-std::vector<double> tuned(Cpu& exec, double quantile, Report& report) {
+std::vector<double> tuned(test::Exec& exec, double quantile, Report& report) {
   Gaussian model = standard(exec);
   Select select = [&] {
     if constexpr (std::same_as<Select, Weigh>)
@@ -48,14 +48,14 @@ std::vector<double> tuned(Cpu& exec, double quantile, Report& report) {
               TunerOptions{.samples = 4096, .quantile = quantile, .rounds = 30, .steps = 20},
               Policies<Select, Adam>{.select = std::move(select), .update = {.rate = 0.01}}};
   report = tuner.run();
-  const auto theta = model.parameters();
+  const auto theta = test::on_host(exec, model.parameters());
   return {theta[1], theta[2], std::exp(theta[3]), std::exp(theta[4])};
 }
 
 }  // namespace
 
 TEST_CASE("importance sampling ends at the posterior, plain CEM narrower") {
-  Cpu exec({.seed = 1}), threads({.seed = 1, .threads = 2});
+  auto exec = test::executor({.seed = 1}), threads = test::executor({.seed = 1, .threads = 2});
   Report report, again;
   const std::vector<double> weighed = tuned<Weigh>(exec, 1, report);
   // Precisions add: 1 + 4 in x, 1 + 1 in y. Some 3000 effective samples tell a sigma to 1.3 %, a mean to 1.3 % of that,
@@ -82,20 +82,20 @@ TEST_CASE("importance sampling ends at the posterior, plain CEM narrower") {
 }
 
 TEST_CASE("rounds without a possible sample change nothing, and too many are an error") {
-  Cpu exec({});
+  auto exec = test::executor();
   Gaussian model = standard(exec);
   Tuner tuner{exec,
               model,
               Stay{},
-              Scripted{std::vector<float>(8, -numeric::infinity)},
+              Scripted(exec, std::vector<float>(8, -numeric::infinity)),
               TunerOptions{.samples = 8, .quantile = 1, .rounds = 5, .max_barren_rounds = 3},
               Policies<Weigh>{.select = Weigh(exec, model)}};
   CHECK_THROWS_AS(tuner.run(), Error);
-  CHECK(model.parameters()[1] == 0);
+  CHECK(test::on_host(exec, model.parameters())[1] == 0);
 }
 
 TEST_CASE("a tuner refuses a quantile below 1 for importance sampling before it begins") {
-  Cpu exec({});
+  auto exec = test::executor();
   Gaussian model = standard(exec);
   const auto make = [&] {
     Tuner tuner{exec,
@@ -111,12 +111,12 @@ TEST_CASE("a tuner refuses a quantile below 1 for importance sampling before it 
 
 TEST_CASE("an autoregressive model is tuned with importance weights: its first round's are the scores alone") {
   using Shape = AutoregressiveShape<2, 1, 2, 1, 16>;
-  using Arm = Autoregressive<Cpu, Shape>;
-  Cpu exec({.seed = 3});
-  const std::vector<float> weights = test::random_arm<Shape>(1);
+  using Arm = Autoregressive<test::Exec, Shape>;
+  auto exec = test::executor({.seed = 3});
+  const auto weights = exec.upload(test::random_arm<Shape>(1));
   const JointLimits<2> limits = {{-2, -2}, {2, 2}};
-  Arm model(exec, weights, limits);
-  using Select = Importance<Cpu, Arm>;
+  Arm model(exec, weights.span(), limits);
+  using Select = Importance<test::Exec, Arm>;
   const Measured score{{0.5f, 0.5f}, {0.5f, 1}};
   Tuner tuner{exec,
               model,
@@ -151,11 +151,12 @@ struct VaeRun {
 };
 
 VaeRun tune_vae(int threads) {
-  Cpu exec({.seed = 2, .threads = threads});
-  const auto weights = test::random_weights<SmallShape>(1);
-  LatentVae<Cpu, SmallShape> model(exec, weights, 1.0f);
-  using Select = Importance<Cpu, LatentVae<Cpu, SmallShape>>;
-  using Match = CloudMatch<SmallShape::points, HostSpace>;
+  using Vae = LatentVae<test::Exec, SmallShape>;
+  auto exec = test::executor({.seed = 2, .threads = threads});
+  const auto weights = exec.upload(test::random_weights<SmallShape>(1));
+  Vae model(exec, weights.span(), 1.0f);
+  using Select = Importance<test::Exec, Vae>;
+  using Match = CloudMatch<SmallShape::points, test::Space>;
   Tuner tuner{exec,
               model,
               HalfSpaceCut<SmallShape::points>::none(),
@@ -169,7 +170,7 @@ VaeRun tune_vae(int threads) {
     run.rounds.push_back(r);
     run.allocations.push_back(test::allocations());
   });
-  run.parameters.assign(model.parameters().begin(), model.parameters().end());
+  run.parameters = test::on_host(exec, model.parameters());
   return run;
 }
 

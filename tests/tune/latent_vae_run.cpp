@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "mace/cpu.hpp"
 #include "support/allocations.hpp"
 #include "support/clouds.hpp"
+#include "support/executor.hpp"
 #include "support/machine.hpp"
 #include "support/small_vae.hpp"
 
@@ -21,11 +21,11 @@ constexpr TunerOptions short_run = {.samples = 64, .quantile = 0.125, .rounds = 
 
 /// Tunes the small network to the lower half of a box's points and returns its parameters.
 template <class... Observers>
-std::vector<float> tune_network(const CpuOptions& cpu_options, TunerOptions tuner_options, Observers&&... observers) {
-  using Match = CloudMatch<SmallTestVae::points, HostSpace>;
-  Cpu exec(cpu_options);
-  const auto weights = test::random_weights<SmallTestVae>(1);
-  LatentVae<Cpu, SmallTestVae> model(exec, weights, 1.0f);
+std::vector<float> tune_network(const CpuOptions& options, TunerOptions tuner_options, Observers&&... observers) {
+  using Match = CloudMatch<SmallTestVae::points, test::Space>;
+  auto exec = test::executor(options);
+  const auto weights = exec.upload(test::random_weights<SmallTestVae>(1));
+  LatentVae<test::Exec, SmallTestVae> model(exec, weights.span(), 1.0f);
   const auto observation = test::box_points(40, 3);
   Tuner tuner{exec,
               model,
@@ -34,13 +34,13 @@ std::vector<float> tune_network(const CpuOptions& cpu_options, TunerOptions tune
               tuner_options,
               Policies<TopQuantile, Adam>{.update = {.rate = 0.02}}};
   tuner.run(observers...);
-  return {model.parameters().begin(), model.parameters().end()};
+  return test::on_host(exec, model.parameters());
 }
 
 }  // namespace
 
 TEST_CASE("a whole run gives the same bits again, and for 1, 2 and 3 threads, for every instruction set") {
-  for (const Isa isa : test::available_isas()) {
+  for (const Isa isa : test::isas()) {
     CAPTURE(static_cast<int>(isa));
     const auto once = tune_network({.seed = 2, .threads = 1, .isa = isa}, short_run);
     for (const int threads : {1, 2, 3})
@@ -62,7 +62,7 @@ TEST_CASE("the run makes the score better") {
 }
 
 TEST_CASE("from round 2 on nothing is allocated") {
-  for (const int threads : {1, 2}) {
+  for (const int threads : test::threads()) {
     CAPTURE(threads);
     std::vector<long> counts;
     counts.reserve(30);
@@ -81,19 +81,21 @@ TEST_CASE("from round 2 on nothing is allocated") {
 
 TEST_CASE("scoring clouds that grow from call to call allocates in the first call only") {
   constexpr int capacity = 512;
-  Cpu maker({});
-  const CloudMatch<capacity, HostSpace> match(maker, test::box_points(300, 1), {});
+  auto maker = test::executor();
+  const CloudMatch<capacity, test::Space> match(maker, test::box_points(300, 1), {});
   const auto xyz = test::box_points(capacity, 2);
   std::vector<PartialCloud<capacity>> clouds(64);
-  std::vector<float> log_scores(clouds.size());
   for (auto& cloud : clouds) std::copy(xyz.begin(), xyz.end(), cloud.xyz);
-  for (const int threads : {1, 2}) {
+  for (const int threads : test::threads()) {
     CAPTURE(threads);
-    Cpu exec({.threads = threads});
+    auto exec = test::executor({.threads = threads});
+    const auto outcomes = exec.allocate<PartialCloud<capacity>>(64);
+    const auto log_scores = exec.allocate<float>(64);
     long after_first = 0;
     for (std::int32_t count = 10; count <= capacity; count += 100) {
       for (auto& cloud : clouds) cloud.count = count;
-      match.log_scores(exec, clouds, log_scores);
+      test::write(exec, clouds, outcomes.span());
+      match.log_scores(exec, outcomes.span(), log_scores.span());
       if (count == 10) after_first = test::allocations();
     }
     CHECK(test::allocations() == after_first);

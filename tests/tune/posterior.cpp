@@ -7,8 +7,8 @@
 #include <cmath>
 #include <vector>
 
-#include "mace/cpu.hpp"
 #include "support/errors.hpp"
+#include "support/executor.hpp"
 #include "support/gaussian_task.hpp"
 
 using namespace mace;
@@ -17,10 +17,10 @@ using test::Stay;
 
 namespace {
 
-using TwoGaussians = GaussianMixture<Cpu, 2, 2>;
+using TwoGaussians = GaussianMixture<test::Exec, 2, 2>;
 
 /// About N(0, 1) in both directions, by two components that lie next to each other.
-TwoGaussians nearly_standard(Cpu& exec) {
+TwoGaussians nearly_standard(test::Exec& exec) {
   return TwoGaussians(exec, std::array<float, 4>{0.01f, 0, -0.01f, 0}, 1.0f);
 }
 
@@ -47,9 +47,9 @@ struct Moments {
 };
 
 template <class P>
-Moments moments(const P& posterior) {
+Moments moments(test::Exec& exec, const P& posterior) {
   Moments m{};
-  const auto x = posterior.samples();
+  const auto x = test::on_host(exec, posterior.samples());
   const auto log_weights = posterior.log_weights();
   REQUIRE(x.size() == log_weights.size());
   for (int d = 0; d < 2; ++d) {
@@ -70,8 +70,8 @@ TEST_CASE(
     "where the posterior is known, its moments and the evidence are found, to the same bits for any number of "
     "threads") {
   std::vector<double> first;
-  for (const int threads : {1, 2}) {
-    Cpu exec({.seed = 1, .threads = threads});
+  for (const int threads : test::threads()) {
+    auto exec = test::executor({.seed = 1, .threads = threads});
     TwoGaussians model = nearly_standard(exec);
     Posterior posterior(exec, model, Stay{}, Measured{{2, -1}, {0.1f, 1}}, few, Adam{.rate = 0.02});
     const PosteriorReport report = posterior.run();
@@ -80,7 +80,7 @@ TEST_CASE(
     CHECK(report.effective_samples > 2000);
     CHECK(report.history.size() == 12);
     // One over the variances adds up; the evidence is a Gaussian of both variances, without the likelihood's factor.
-    const Moments m = moments(posterior);
+    const Moments m = moments(exec, posterior);
     CHECK(m.mean[0] == doctest::Approx(2 / 1.01).epsilon(0.01));
     CHECK(m.mean[1] == doctest::Approx(-0.5).epsilon(0.06));
     CHECK(m.deviation[0] == doctest::Approx(std::sqrt(0.01 / 1.01)).epsilon(0.05));
@@ -94,20 +94,21 @@ TEST_CASE(
 }
 
 TEST_CASE("both of two modes are kept, each with its share") {
-  Cpu exec({.seed = 2});
+  auto exec = test::executor({.seed = 2});
   TwoGaussians model = nearly_standard(exec);
   Posterior posterior(exec, model, Stay{}, MeasuredDistance{}, few, Adam{.rate = 0.02});
   const PosteriorReport report = posterior.run();
   CHECK(report.status == PosteriorStatus::reached);
-  std::vector<Vec<2>> drawn(4000);
-  posterior.resample({1, Stream::evaluation, 0}, drawn);
   double right = 0;
-  for (const auto& x : drawn) right += x[0] > 0 ? 1.0 / 4000 : 0.0;
+  for (const auto& x : test::filled<Vec<2>>(exec, 4000, [&](std::span<Vec<2>> drawn) {
+         posterior.resample({1, Stream::evaluation, 0}, drawn);
+       }))
+    right += x[0] > 0 ? 1.0 / 4000 : 0.0;
   CHECK(std::abs(right - 0.5) < 0.05);
 }
 
 TEST_CASE("what an observer ends, or too few rounds for sharp evidence, is told as tempered") {
-  Cpu exec({.seed = 3});
+  auto exec = test::executor({.seed = 3});
   TwoGaussians model = nearly_standard(exec);
   PosteriorOptions short_of = few;
   short_of.rounds = 2;
@@ -121,7 +122,7 @@ TEST_CASE("what an observer ends, or too few rounds for sharp evidence, is told 
 }
 
 TEST_CASE("evidence out of reach, a score that says nothing and a prior that is a point have each their status") {
-  Cpu exec({.seed = 4});
+  auto exec = test::executor({.seed = 4});
   TwoGaussians model = nearly_standard(exec);
   {
     Posterior posterior(exec, model, Stay{}, Constant{-numeric::infinity}, few);
@@ -157,7 +158,7 @@ TEST_CASE("evidence out of reach, a score that says nothing and a prior that is 
 }
 
 TEST_CASE("other evidence is met from where the last left the model") {
-  Cpu exec({.seed = 5});
+  auto exec = test::executor({.seed = 5});
   TwoGaussians model = nearly_standard(exec);
   Posterior posterior(exec, model, Stay{}, Measured{{2, 2}, {0.05f, 0.05f}}, few, Adam{.rate = 0.02});
   posterior.run();
@@ -165,11 +166,11 @@ TEST_CASE("other evidence is met from where the last left the model") {
   const PosteriorReport report = posterior.run();
   CHECK(report.status == PosteriorStatus::reached);
   CHECK(report.history.front().power > 0.5);  // a model at the prior would begin far below
-  CHECK(moments(posterior).mean[0] == doctest::Approx(1.98 / 1.0025).epsilon(0.005));
+  CHECK(moments(exec, posterior).mean[0] == doctest::Approx(1.98 / 1.0025).epsilon(0.005));
 }
 
 TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
-  Cpu exec({});
+  auto exec = test::executor();
   TwoGaussians model = nearly_standard(exec);
   Posterior posterior(exec, model, Stay{}, Constant{numeric::not_a_number}, few);
   const std::string all = std::to_string(few.samples);
@@ -178,7 +179,7 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
   Posterior without_end(exec, model, Stay{}, Constant{numeric::infinity}, few);
   CHECK_THROWS_WITH_AS(without_end.run(), "Posterior: wanted log scores below infinity, got inf in round 0", Error);
   const auto refuses = [&](const PosteriorOptions& options, const char* message) {
-    using P = Posterior<Cpu, TwoGaussians, Stay, Constant>;
+    using P = Posterior<test::Exec, TwoGaussians, Stay, Constant>;
     CHECK_THROWS_WITH_AS(P(exec, model, Stay{}, Constant{0}, options), message, Error);
   };
   refuses({.samples = 0},
@@ -188,7 +189,7 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
           "of 10");
   refuses({.defensive = 0}, "PosteriorOptions: wanted a defensive share in (0, 1), got 0");
   refuses({.least_effective = 2}, "PosteriorOptions: wanted least_effective in (0, 1], got 2");
-  using P = Posterior<Cpu, TwoGaussians, Stay, Constant>;
+  using P = Posterior<test::Exec, TwoGaussians, Stay, Constant>;
   CHECK_THROWS_WITH_AS(P(exec, model, Stay{}, Constant{0}, few, Adam{.rate = -1}),
                        "Adam: wanted a rate above 0, got -1", Error);
   P unrun(exec, model, Stay{}, Constant{0}, few);
@@ -198,14 +199,14 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
 }
 
 TEST_CASE("under a flat prior the model only proposes, and the posterior is the likelihood's own") {
-  Cpu exec({.seed = 7});
+  auto exec = test::executor({.seed = 7});
   TwoGaussians model = nearly_standard(exec);
   PosteriorOptions flat = few;
   flat.flat_prior = true;
   Posterior posterior(exec, model, Stay{}, Measured{{1, -1}, {0.1f, 0.5f}}, flat, Adam{.rate = 0.02});
   const PosteriorReport report = posterior.run();
   CHECK(report.status == PosteriorStatus::reached);
-  const Moments m = moments(posterior);
+  const Moments m = moments(exec, posterior);
   CHECK(std::abs(m.mean[0] - 1) < 0.01);
   CHECK(std::abs(m.mean[1] + 1) < 0.05);  // under the model as the prior: -0.8
   CHECK(m.deviation[0] == doctest::Approx(0.1).epsilon(0.05));
@@ -230,8 +231,8 @@ struct Vague {
 }  // namespace
 
 TEST_CASE("the evidence has no bias where fits know the samples that they are weighed with") {
-  Cpu exec({.seed = 8});
-  GaussianMixture<Cpu, 16, 8> model(exec, std::vector<float>(16 * 8), 1.0f);
+  auto exec = test::executor({.seed = 8});
+  GaussianMixture<test::Exec, 16, 8> model(exec, std::vector<float>(16 * 8), 1.0f);
   Posterior posterior(exec, model, StayThere{}, Vague{},
                       {.samples = 500, .rounds = 8, .fitted = 512, .batches = 1, .steps = 200}, Adam{.rate = 0.02});
   model.scatter(exec, {.seed = 1}, 0.5f);

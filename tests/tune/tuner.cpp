@@ -10,6 +10,7 @@
 #include "mace/update/moment_match.hpp"
 #include "mace/update/sgd.hpp"
 #include "support/allocations.hpp"
+#include "support/executor.hpp"
 #include "support/gaussian_task.hpp"
 #include "support/machine.hpp"
 #include "support/scores.hpp"
@@ -21,20 +22,45 @@ using test::PlaneGaussian;
 using test::Scripted;
 using test::Stay;
 
-static_assert(Model<PlaneGaussian, Cpu>);
+static_assert(Model<PlaneGaussian, test::Exec>);
 
 namespace {
 
-std::vector<float> copy_of(std::span<const float> values) {
-  return {values.begin(), values.end()};
+std::vector<float> parameters_of(test::Exec& exec, PlaneGaussian& model) {
+  return test::on_host(exec, model.parameters());
 }
 
 /// Eight samples, of which half are elites; `possible` of them can be.
-Scripted scores_of_eight(std::size_t possible) {
-  Scripted s{std::vector<float>(8, impossible)};
-  for (std::size_t i = 0; i < possible; ++i) s.log_score[7 - i] = -static_cast<float>(i) - 1;
-  return s;
+std::vector<float> scores_of_eight(std::size_t possible) {
+  std::vector<float> log_scores(8, impossible);
+  for (std::size_t i = 0; i < possible; ++i) log_scores[7 - i] = -static_cast<float>(i) - 1;
+  return log_scores;
 }
+
+/// Barren in every second round.
+struct EverySecond {
+  using Outcome = Vec<2>;
+  static constexpr bool capturable = true;
+  Buffer<std::int32_t, test::Space> round;  ///< [1]: how many there were
+  void log_scores(test::Exec& exec, std::span<const Outcome> outcomes, std::span<float> out) {
+    const std::size_t count = outcomes.size();
+    std::int32_t* const now = round.data();
+    float* const scores = out.data();
+    exec.for_each_sample(1, [=] MACE_HD(Index) {
+      ++*now;
+      for (std::size_t i = 0; i < count; ++i) scores[i] = *now % 2 == 0 ? impossible : -1.0f;
+    });
+  }
+};
+
+/// Elites whose weights are no numbers.
+struct Spoil {
+  void operator()(test::Exec& exec, std::span<const float>, std::span<std::int32_t>,
+                  Elites<test::Space>& elites) const {
+    exec.fill(elites.weights.span(), numeric::not_a_number);
+    exec.fill(elites.found.span(), 4);
+  }
+};
 
 constexpr TunerOptions eight = {.samples = 8, .quantile = 0.5, .rounds = 3, .steps = 2, .max_barren_rounds = 2};
 
@@ -44,8 +70,8 @@ TEST_CASE("a user's Gaussian goes to the optimum and narrows there") {
   const NearTo score{{1.5f, -2.0f}};
   for (const Index batches : {1, 2}) {
     CAPTURE(batches);
-    Cpu exec({.seed = 5});
-    PlaneGaussian model;
+    auto exec = test::executor({.seed = 5});
+    PlaneGaussian model(exec);
     Tuner tuner{exec,
                 model,
                 Stay{},
@@ -53,9 +79,10 @@ TEST_CASE("a user's Gaussian goes to the optimum and narrows there") {
                 TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 60, .steps = 20, .batches = batches},
                 Policies<TopQuantile, Adam>{.update = {.rate = 0.01}}};
     const Report report = tuner.run();
-    CHECK(std::abs(model.parameters()[0] - 1.5f) < 0.05f);
-    CHECK(std::abs(model.parameters()[1] + 2.0f) < 0.05f);
-    CHECK(std::exp(model.parameters()[2]) < 0.1f);
+    const std::vector<float> theta = parameters_of(exec, model);
+    CHECK(std::abs(theta[0] - 1.5f) < 0.05f);
+    CHECK(std::abs(theta[1] + 2.0f) < 0.05f);
+    CHECK(std::exp(theta[2]) < 0.1f);
     CHECK(report.history.front().mean_score < 0.2f);
     CHECK(report.history.back().mean_score > 0.9f);
     CHECK(report.steps == 60 * 20);
@@ -63,8 +90,8 @@ TEST_CASE("a user's Gaussian goes to the optimum and narrows there") {
 }
 
 TEST_CASE("evidence that changes a little is met from where the last left the model") {
-  Cpu exec({.seed = 5});
-  PlaneGaussian model;
+  auto exec = test::executor({.seed = 5});
+  PlaneGaussian model(exec);
   Tuner tuner{exec,
               model,
               Stay{},
@@ -75,15 +102,16 @@ TEST_CASE("evidence that changes a little is met from where the last left the mo
   const long before = test::allocations();
   tuner.observe(NearTo{{1.6f, -2.1f}});
   const Report report = tuner.run();
-  CHECK(test::allocations() - before == 1);         // the report's history
-  CHECK(report.history.front().mean_score > 0.5f);  // a model at the prior begins below 0.2
-  CHECK(std::abs(model.parameters()[0] - 1.6f) < 0.05f);
-  CHECK(std::abs(model.parameters()[1] + 2.1f) < 0.05f);
+  CHECK(test::allocations() - before == (test::on_device ? 0 : 1));  // the report's history, which is the host's
+  CHECK(report.history.front().mean_score > 0.5f);                   // a model at the prior begins below 0.2
+  const std::vector<float> theta = parameters_of(exec, model);
+  CHECK(std::abs(theta[0] - 1.6f) < 0.05f);
+  CHECK(std::abs(theta[1] + 2.1f) < 0.05f);
 }
 
 TEST_CASE("stochastic gradient steps get there too") {
-  Cpu exec({.seed = 6});
-  PlaneGaussian model;
+  auto exec = test::executor({.seed = 6});
+  PlaneGaussian model(exec);
   Tuner tuner{exec,
               model,
               Stay{},
@@ -91,19 +119,20 @@ TEST_CASE("stochastic gradient steps get there too") {
               TunerOptions{.samples = 128, .quantile = 0.25, .rounds = 30},
               Policies<TopQuantile, Sgd>{.update = {.rate = 0.002}}};
   const Report report = tuner.run();
-  CHECK(std::abs(model.parameters()[0] - 0.5f) < 0.1f);
+  CHECK(std::abs(parameters_of(exec, model)[0] - 0.5f) < 0.1f);
   CHECK(report.history.back().mean_score > 2 * report.history.front().mean_score);
 }
 
 TEST_CASE("the report and its records say what happened") {
-  Cpu exec({});
-  PlaneGaussian model;
-  Tuner tuner{exec, model, Stay{}, scores_of_eight(8), eight};
+  auto exec = test::executor();
+  PlaneGaussian model(exec);
+  Tuner tuner{exec, model, Stay{}, Scripted(exec, scores_of_eight(8)), eight};
   const Report report = tuner.run();
   CHECK(report.rounds == 3);
   CHECK(report.steps == 6);
   CHECK(report.barren_rounds == 0);
   CHECK_FALSE(report.stopped);
+  CHECK(report.replayed == (test::on_device ? 2 : 0));  // the first takes memory still
   REQUIRE(report.history.size() == 3);
   double mean = 0;
   for (int i = 1; i <= 8; ++i) mean += std::exp(-i) / 8;
@@ -120,7 +149,8 @@ TEST_CASE("the report and its records say what happened") {
     before = r.seconds;
   }
   const PhaseSeconds& s = report.seconds;
-  for (const double phase : {s.sample, s.simulate, s.score, s.select, s.fit}) CHECK(phase >= 0);
+  for (const double phase : {s.sample, s.simulate, s.score, s.select, s.fit})
+    CHECK((test::on_device ? phase == 0 : phase >= 0));
   CHECK(s.sample + s.simulate + s.score + s.select + s.fit <= s.total);
   CHECK(tuner.options().samples == 8);
 }
@@ -128,21 +158,21 @@ TEST_CASE("the report and its records say what happened") {
 TEST_CASE("fewer possible samples than elites are fitted to those there are") {
   for (const std::size_t possible : {1u, 3u, 4u, 7u}) {
     CAPTURE(possible);
-    Cpu exec({});
-    PlaneGaussian model;
-    Tuner tuner{exec, model, Stay{}, scores_of_eight(possible), eight};
+    auto exec = test::executor();
+    PlaneGaussian model(exec);
+    Tuner tuner{exec, model, Stay{}, Scripted(exec, scores_of_eight(possible)), eight};
     const Report report = tuner.run();
     CHECK(report.history[0].elites == static_cast<Index>(std::min<std::size_t>(possible, 4)));
     CHECK(report.history[0].threshold == doctest::Approx(std::exp(-static_cast<double>(report.history[0].elites))));
     CHECK(report.barren_rounds == 0);
-    for (const float p : model.parameters()) CHECK(std::isfinite(p));
+    for (const float p : parameters_of(exec, model)) CHECK(std::isfinite(p));
   }
 }
 
 TEST_CASE("barren rounds keep the parameters, and too many are an error") {
-  Cpu exec({});
-  PlaneGaussian model;
-  const auto before = copy_of(model.parameters());
+  auto exec = test::executor();
+  PlaneGaussian model(exec);
+  const auto before = parameters_of(exec, model);
   Index seen = 0;
   const auto count = [&](const RoundRecord& r) {
     ++seen;
@@ -150,75 +180,61 @@ TEST_CASE("barren rounds keep the parameters, and too many are an error") {
     CHECK(r.threshold == 0);
     CHECK(r.mean_score == 0);
   };
-  Tuner tuner{exec, model, Stay{}, scores_of_eight(0), eight};
+  Tuner tuner{exec, model, Stay{}, Scripted(exec, scores_of_eight(0)), eight};
   CHECK_THROWS_WITH_AS(
       tuner.run(count),
       "Tuner: none of 8 samples was possible in 2 rounds one after the other; the prior does not reach "
       "the evidence",
       Error);
   CHECK(seen == 2);
-  CHECK(copy_of(model.parameters()) == before);
+  CHECK(parameters_of(exec, model) == before);
 }
 
 TEST_CASE("a barren round now and then is counted and passes") {
-  /// Barren in every second round.
-  struct EverySecond {
-    using Outcome = Vec<2>;
-    int round = 0;
-    void log_scores(Cpu&, std::span<const Outcome>, std::span<float> out) {
-      std::fill(out.begin(), out.end(), ++round % 2 == 0 ? impossible : -1.0f);
-    }
-  };
-  Cpu exec({});
-  PlaneGaussian model;
+  auto exec = test::executor();
+  PlaneGaussian model(exec);
   TunerOptions options = eight;
   options.rounds = 7;
-  const Report report = Tuner{exec, model, Stay{}, EverySecond{}, options}.run();
+  const Report report = Tuner{exec, model, Stay{}, EverySecond{exec.allocate<std::int32_t>(1)}, options}.run();
   CHECK(report.rounds == 7);
   CHECK(report.barren_rounds == 3);
   CHECK(report.steps == 4 * 2);
 }
 
 TEST_CASE("a NaN score is an error that names the stage, and the model stays as it was") {
-  Cpu exec({});
-  PlaneGaussian model;
-  const auto before = copy_of(model.parameters());
-  Scripted score = scores_of_eight(8);
-  score.log_score[1] = score.log_score[4] = numeric::not_a_number;
-  Tuner tuner{exec, model, Stay{}, score, eight};
+  auto exec = test::executor();
+  PlaneGaussian model(exec);
+  const auto before = parameters_of(exec, model);
+  std::vector<float> log_scores = scores_of_eight(8);
+  log_scores[1] = log_scores[4] = numeric::not_a_number;
+  Tuner tuner{exec, model, Stay{}, Scripted(exec, log_scores), eight};
   CHECK_THROWS_WITH_AS(tuner.run(), "Tuner: the score stage gave NaN for 2 of 8 samples in round 0", Error);
-  CHECK(copy_of(model.parameters()) == before);
+  CHECK(parameters_of(exec, model) == before);
 }
 
 TEST_CASE("weights that are NaN are an error, and the model stays as it was") {
-  struct Spoil {
-    void operator()(Cpu& exec, std::span<const float>, std::span<std::int32_t>, Elites<HostSpace>& elites) const {
-      exec.fill(elites.weights.span(), numeric::not_a_number);
-      exec.fill(elites.found.span(), 4);
-    }
-  };
-  Cpu exec({});
-  PlaneGaussian model;
-  const auto before = copy_of(model.parameters());
-  Tuner tuner{exec, model, Stay{}, scores_of_eight(8), eight, Policies<Spoil>{}};
+  auto exec = test::executor();
+  PlaneGaussian model(exec);
+  const auto before = parameters_of(exec, model);
+  Tuner tuner{exec, model, Stay{}, Scripted(exec, scores_of_eight(8)), eight, Policies<Spoil>{}};
   CHECK_THROWS_WITH_AS(
       tuner.run(),
       "Tuner: wanted elites with finite weights, got NaN in round 0 (of importance sampling: a density "
       "that is NaN, or zero where the model drew)",
       Error);
-  CHECK(copy_of(model.parameters()) == before);
+  CHECK(parameters_of(exec, model) == before);
 }
 
 TEST_CASE("what is no logarithm of a score is an error, and the model stays as it was") {
   for (const float wrong : {0.5f, numeric::infinity}) {
-    Cpu exec({});
-    PlaneGaussian model;
-    const auto before = copy_of(model.parameters());
-    Scripted score = scores_of_eight(8);
-    score.log_score[3] = wrong;
-    Tuner tuner{exec, model, Stay{}, score, eight};
+    auto exec = test::executor();
+    PlaneGaussian model(exec);
+    const auto before = parameters_of(exec, model);
+    std::vector<float> log_scores = scores_of_eight(8);
+    log_scores[3] = wrong;
+    Tuner tuner{exec, model, Stay{}, Scripted(exec, log_scores), eight};
     CHECK_THROWS_WITH_AS(tuner.run(), doctest::Contains("wanted log scores of at most 0"), Error);
-    CHECK(copy_of(model.parameters()) == before);
+    CHECK(parameters_of(exec, model) == before);
   }
 }
 
@@ -246,19 +262,19 @@ TEST_CASE("options that make no sense are refused with what was wanted and got")
        "TunerOptions: wanted at least one elite in each of 2 batches and the same number in all, got floor(0.4 * 8) = "
        "3"},
   };
-  Cpu exec({});
-  PlaneGaussian model;
-  using Tested = Tuner<Cpu, PlaneGaussian, Stay, NearTo>;
+  auto exec = test::executor();
+  PlaneGaussian model(exec);
+  using Tested = Tuner<test::Exec, PlaneGaussian, Stay, NearTo>;
   for (const Row& row : rows) CHECK_THROWS_WITH_AS(Tested(exec, model, {}, {}, row.options), row.message, Error);
   CHECK(Tested(exec, model, {}, {}, {.rounds = 0}).run().rounds == 0);
 }
 
 TEST_CASE("one seed gives one result, whatever the number of threads") {
   const auto tuned = [](std::uint64_t seed, int threads) {
-    Cpu exec({.seed = seed, .threads = threads});
-    PlaneGaussian model;
+    auto exec = test::executor({.seed = seed, .threads = threads});
+    PlaneGaussian model(exec);
     Tuner{exec, model, Stay{}, NearTo{{1, 1}}, TunerOptions{.rounds = 10}}.run();
-    return copy_of(model.parameters());
+    return parameters_of(exec, model);
   };
   CHECK(test::same_bits(tuned(1, 1), tuned(1, 1)));
   CHECK(test::same_bits(tuned(1, 1), tuned(1, 2)));
@@ -266,16 +282,16 @@ TEST_CASE("one seed gives one result, whatever the number of threads") {
 }
 
 TEST_CASE("rounds that are all barren are an error, however few they are") {
-  auto exec = cpu({.seed = 1});
-  test::PlaneGaussian model;
-  Tuner tuner(exec, model, test::Stay{}, test::Scripted{std::vector<float>(8, -numeric::infinity)},
+  auto exec = test::executor({.seed = 1});
+  PlaneGaussian model(exec);
+  Tuner tuner(exec, model, test::Stay{}, Scripted(exec, scores_of_eight(0)),
               {.samples = 8, .quantile = 0.5, .rounds = 3, .steps = 1, .max_barren_rounds = 10});
   CHECK_THROWS_WITH_AS(tuner.run(), doctest::Contains("in any of 3 rounds"), Error);
 }
 
 TEST_CASE("a fit that blows up is an error that says so") {
-  auto exec = cpu({.seed = 1});
-  test::PlaneGaussian model;
+  auto exec = test::executor({.seed = 1});
+  PlaneGaussian model(exec);
   Tuner tuner(exec, model, test::Stay{}, test::NearTo{{1, 1}},
               {.samples = 8, .quantile = 0.5, .rounds = 3, .steps = 50},
               Policies<TopQuantile, Sgd>{.update = {.rate = 1e30}});
@@ -283,8 +299,8 @@ TEST_CASE("a fit that blows up is an error that says so") {
 }
 
 TEST_CASE("policies whose numbers make no sense are refused") {
-  auto exec = cpu({.seed = 1});
-  test::PlaneGaussian model;
+  auto exec = test::executor({.seed = 1});
+  PlaneGaussian model(exec);
   const float nan = numeric::not_a_number;
   for (const Adam adam : {Adam{.rate = 0}, Adam{.rate = static_cast<double>(nan)}, Adam{.beta1 = 1}, Adam{.beta2 = -1},
                           Adam{.epsilon = 0}})
@@ -309,14 +325,15 @@ struct NoisySensor {
 
 TEST_CASE("a simulator's own noise differs by round and sample and repeats with the seed") {
   const auto outcomes = [](std::uint64_t seed) {
-    auto exec = cpu({.seed = seed});
-    std::vector<Vec<2>> samples(4, Vec<2>{0, 0}), first(4), second(4);
+    auto exec = test::executor({.seed = seed});
+    const auto samples = exec.upload(std::vector<Vec<2>>(4, Vec<2>{0, 0}));
     NoisySensor sensor;
-    simulate(exec, sensor, std::span<const Vec<2>>(samples), std::span(first), {seed, Stream::simulator, 0});
-    simulate(exec, sensor, std::span<const Vec<2>>(samples), std::span(second), {seed, Stream::simulator, 1});
     std::vector<float> all;
-    for (const auto& round : {first, second})
-      for (const Vec<2>& o : round) all.insert(all.end(), {o[0], o[1]});
+    for (const std::uint32_t round : {0u, 1u})
+      for (const Vec<2>& o : test::filled<Vec<2>>(exec, 4, [&](std::span<Vec<2>> seen) {
+             simulate(exec, sensor, std::span<const Vec<2>>(samples.span()), seen, {seed, Stream::simulator, round});
+           }))
+        all.insert(all.end(), {o[0], o[1]});
     return all;
   };
   const std::vector<float> once = outcomes(7);
@@ -325,10 +342,10 @@ TEST_CASE("a simulator's own noise differs by round and sample and repeats with 
   for (std::size_t i = 0; i < once.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) CHECK(once[i] != once[j]);
 
-  auto exec = cpu({.seed = 3});
-  test::PlaneGaussian model;
+  auto exec = test::executor({.seed = 3});
+  PlaneGaussian model(exec);
   Tuner tuner(exec, model, NoisySensor{}, test::NearTo{{1, 1}},
               {.samples = 64, .quantile = 0.25, .rounds = 40, .steps = 10}, Policies<>{.update = {.rate = 0.02}});
   tuner.run();
-  CHECK(model.parameters()[0] == doctest::Approx(1).epsilon(0.2));
+  CHECK(parameters_of(exec, model)[0] == doctest::Approx(1).epsilon(0.2));
 }
