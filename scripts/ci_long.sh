@@ -42,8 +42,10 @@ step sanitizers_tests ctest --test-dir build/long-clang --output-on-failure --no
   --parallel "$jobs"
 
 for order in late/forward early/reverse 1/2 3/4 5/6; do
-  step device_"${order%/*}" env MACE_DEVICE_SCHEDULE="${order%/*}" MACE_DEVICE_THREADS="${order#*/}" \
-    build/release/tests/host_device/test_device
+  for program in test_device device_model device_simulate device_train device_tune; do
+    step "${program}_${order%/*}" env MACE_DEVICE_SCHEDULE="${order%/*}" MACE_DEVICE_THREADS="${order#*/}" \
+      build/release/tests/host_device/$program
+  done
 done
 
 for fuzzer in build/long-clang/tests/fuzz/fuzz_*; do
