@@ -75,10 +75,10 @@ MUTANTS = [
      r"re:    if \(is_pageable\(from\.data\(\)\)\) finish\(\);[^\n]*\n", "", "refusals", "host memory*"),
     ("a recorded round is not destroyed", "backend/cuda/recording.cuh", "cudaGraphExecDestroy(graph_)", "(void)graph_",
      "rounds", "*"),
-    ("an arm's networks are rounded to TF32", "backend/cuda/dense.cuh", "frozen ? CUBLAS_TF32", "true ? CUBLAS_TF32", "precision",
-     "TF32 is*"),
-    ("samples beyond a block's last are read from shared memory that nobody wrote", "model/autoregressive_block.hpp",
-     r"re:first \+ s < count \? ([^;]*?) : [^;]*;", r"\1;", "parity", "*densities*"),
+    ("networks that are tuned are rounded to TF32", "backend/cuda/executor.cuh", "packed.precision = Precision::fp32;",
+     "packed.precision = options_.precision;", "precision", "TF32 is*"),
+    ("samples beyond a block's last come from shared memory that nobody wrote", "model/autoregressive_block.hpp",
+     "        next = 0;\n", "", "parity", "*densities*"),
 ]
 
 FLAGS = ["-std=c++20", "-O1", "-g1", "-w", "-fsanitize=thread", "-fno-omit-frame-pointer", "-DMACE_TEST_DEVICE",

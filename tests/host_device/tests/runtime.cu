@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the runtime of a device made of the host does with orders, devices, failures and what is left over.
+// What the runtime of a device made of the host does with orders, captures, errors and devices.
 #include <doctest/doctest.h>
 
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "cuda/support.cuh"
-#include "host_device/host_device.hpp"
-#include "support/shared_model.hpp"
-
-using namespace mace;
+#include "cuda_runtime.h"
+#include "host_device.hpp"
 
 namespace {
 
@@ -38,14 +35,6 @@ struct Transfer {
     cudaMemcpyAsync(pinned, device, sizeof(float), cudaMemcpyDefault, stream);
   }
 };
-
-/// All that a tuner takes: memory, pinned memory, a stream, events, a handle, recordings.
-void tune() {
-  const test::MixtureTask task;
-  Cuda exec = cuda({.seed = 3});
-  auto model = task.model(exec);
-  task.tuner(exec, model, {.samples = 40, .quantile = 0.1, .rounds = 4, .steps = 2}).run();
-}
 
 }  // namespace
 
@@ -164,21 +153,4 @@ TEST_CASE("what is on a device stays its own") {
   cudaPointerGetAttributes(&attributes, x);
   CHECK(attributes.type == cudaMemoryTypeUnregistered);
   cudaStreamDestroy(stream);
-}
-
-TEST_CASE("whichever allocation of a tuning is refused, it says so and leaves nothing") {
-  const host_device::Live before = host_device::live();
-  const long first = host_device::allocations();
-  tune();
-  const long taken = host_device::allocations() - first;
-  CHECK(taken > 10);
-  for (long n = 1; n <= taken; ++n) {
-    CAPTURE(n);
-    host_device::refuse_allocation(n);
-    CHECK_THROWS_WITH_AS(tune(), doctest::Contains("got no memory for them"), Error);
-    CHECK(host_device::live() == before);
-    CHECK(cudaPeekAtLastError() == cudaSuccess);
-  }
-  host_device::refuse_allocation(0);
-  CHECK(host_device::take_violations().empty());
 }
