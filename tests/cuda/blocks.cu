@@ -7,7 +7,7 @@
 #include "cuda/support.cuh"
 
 using namespace mace;
-using test::host_copy, test::uniform;
+using test::on_host, test::uniform;
 
 namespace {
 
@@ -31,7 +31,7 @@ TEST_CASE("lanes sum what all of their warp have, and each gets the sum") {
   Cuda exec = cuda();
   auto sums = exec.allocate<std::int32_t>(2 * SumLanes::threads);
   exec.for_each_block(2, SumLanes{sums.data()});
-  CHECK(host_copy(exec, sums) == std::vector<std::int32_t>(2 * SumLanes::threads, -1));  // all 32 bits
+  CHECK(on_host(exec, sums) == std::vector<std::int32_t>(2 * SumLanes::threads, -1));  // all 32 bits
 }
 
 TEST_CASE("cuts and scores of clouds of several tiles are the host's") {

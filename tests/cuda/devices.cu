@@ -11,7 +11,7 @@
 #include "support/skip.hpp"
 
 using namespace mace;
-using test::host_copy;
+using test::on_host;
 
 namespace {
 
@@ -89,7 +89,7 @@ TEST_CASE("models that are tuned in turns stay each on its device") {
   auto tune_here = task.tuner(first, here, options);
   auto tune_there = task.tuner(second, there, options);
   for (int turn = 0; turn < 3; ++turn) tune_here.run(), tune_there.run();
-  CHECK(host_copy(first, here.parameters()) == host_copy(second, there.parameters()));
+  CHECK(on_host(first, here.parameters()) == on_host(second, there.parameters()));
 }
 
 TEST_CASE("the thread's current device stays what it was") {
@@ -116,7 +116,7 @@ TEST_CASE("a program that changes its device meanwhile does not disturb an execu
   auto tuner = task.tuner(exec, model, options);
   int device = 0;
   tuner.run([&](const RoundRecord&) { check(cudaSetDevice(device = 1 - device), "cudaSetDevice"); });
-  CHECK(host_copy(exec, model.parameters()) == host_copy(alone, undisturbed.parameters()));
+  CHECK(on_host(exec, model.parameters()) == on_host(alone, undisturbed.parameters()));
   check(cudaSetDevice(0), "cudaSetDevice");
 }
 

@@ -10,7 +10,7 @@
 #include "support/shared_model.hpp"
 
 using namespace mace;
-using test::host_copy, test::uniform;
+using test::on_host, test::uniform;
 
 namespace {
 
@@ -33,7 +33,7 @@ struct MixtureSeenBy {
     Tuner tuner(exec, model, simulator, score, {.samples = 300, .quantile = 0.1, .rounds = 4, .steps = 8},
                 Policies<>{.update = {.rate = 0.01}});
     tuner.run();
-    return host_copy(exec, model.parameters());
+    return on_host(exec, model.parameters());
   }
 };
 
@@ -57,7 +57,7 @@ struct Senses {
     Tuner tuner(exec, model, std::move(senses), std::move(evidence),
                 {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8});
     tuner.run();
-    return host_copy(exec, model.parameters());
+    return on_host(exec, model.parameters());
   }
 };
 

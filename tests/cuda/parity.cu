@@ -16,7 +16,7 @@
 #include "support/small_vae.hpp"
 
 using namespace mace;
-using test::elites_of, test::host_copy, test::parity, test::uniform;
+using test::elites_of, test::on_host, test::parity, test::uniform;
 
 namespace {
 
@@ -97,9 +97,9 @@ TEST_CASE("selection is the host's") {
            found = exec.template allocate<std::int32_t>(1);
       auto weights = exec.template allocate<float>(places);
       exec.top_k(k.span(), 10, order.span(), indices.span(), weights.span(), found.data());
-      auto all = host_copy(exec, indices);
-      all.push_back(host_copy(exec, found)[0]);
-      for (const float w : host_copy(exec, weights)) all.push_back(static_cast<std::int32_t>(std::lround(1e6f * w)));
+      auto all = on_host(exec, indices);
+      all.push_back(on_host(exec, found)[0]);
+      for (const float w : on_host(exec, weights)) all.push_back(static_cast<std::int32_t>(std::lround(1e6f * w)));
       return all;
     };
     Cpu host = cpu({});
@@ -271,7 +271,7 @@ TEST_CASE("a tuner goes on after its model took more memory") {
     auto many = exec.allocate<Shape::Sample>(draw_many ? 1000 : 1);
     model.sample(exec, {1, Stream::evaluation, 0}, many.span());
     tuner.run();
-    return host_copy(exec, model.parameters());
+    return on_host(exec, model.parameters());
   };
   CHECK(tuned(true) == tuned(false));
 }
@@ -288,7 +288,7 @@ TEST_CASE("two runs on a device are the same, bit for bit, replayed or not") {
     const Report report = tuner.run();
     CHECK(report.replayed == rounds - 1);
     CHECK(report.rounds == rounds);
-    return host_copy(exec, model.parameters());
+    return on_host(exec, model.parameters());
   };
   const auto once = tuned(12);
   CHECK(once == tuned(12));

@@ -28,7 +28,7 @@ std::vector<float> tuned(Exec& exec, Model& model, const Simulator& simulator, S
                          Chosen policies) {
   Tuner tuner(exec, model, simulator, std::move(score), options, std::move(policies));
   CHECK(tuner.run().barren_rounds == 0);
-  return test::host_copy(exec, model.parameters());
+  return test::on_host(exec, model.parameters());
 }
 
 template <class Update>
@@ -103,7 +103,7 @@ struct MixturesPosterior {
     CHECK(posterior.run().rounds > 0);
     auto samples = exec.template allocate<Vec<2>>(50);
     posterior.resample({}, samples.span());
-    return test::host_copy(exec, std::span<const float>(samples.data()->v, 100));
+    return test::on_host(exec, std::span<const float>(samples.data()->v, 100));
   }
 };
 

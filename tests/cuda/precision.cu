@@ -34,8 +34,8 @@ std::vector<float> densities_and_fit(Precision precision) {
   const Adam adam{.rate = 1e-3};
   auto state = adam.make_state(exec, Arm3::parameters);
   model.ascend(exec, 1, 3, adam.steps(exec, state, model.parameters(), 3));
-  std::vector<float> both = test::host_copy(exec, densities);
-  const std::vector<float> fitted = test::host_copy(exec, model.parameters());
+  std::vector<float> both = test::on_host(exec, densities);
+  const std::vector<float> fitted = test::on_host(exec, model.parameters());
   both.insert(both.end(), fitted.begin(), fitted.end());
   return both;
 }

@@ -9,7 +9,7 @@
 #include "support/shared_model.hpp"
 
 using namespace mace;
-using test::host_copy;
+using test::on_host;
 
 namespace {
 
@@ -60,7 +60,7 @@ TEST_CASE("a tuning goes on a stream of the user's, blocking or not") {
     auto model = task.model(exec);
     auto tuner = task.tuner(exec, model, options);
     CHECK(tuner.run().replayed == 4);
-    CHECK(host_copy(exec, model.parameters()) == wanted);
+    CHECK(on_host(exec, model.parameters()) == wanted);
   }
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("host memory may change when a copy from it has returned") {
   for (int i = 0; i < 20; ++i) exec.fill(device.span(), 0.0f);  // the copy has to wait for something
   exec.copy(std::span<const float>(host), device.span());
   std::fill(host.begin(), host.end(), -1.0f);
-  CHECK(host_copy(exec, device) == sent);
+  CHECK(on_host(exec, device) == sent);
 }
 
 TEST_CASE("only_if inside another is refused, and the first one goes on") {
@@ -84,9 +84,9 @@ TEST_CASE("only_if inside another is refused, and the first one goes on") {
   CHECK_THROWS_WITH_AS(exec.only_if(flag.data(), [&] { exec.only_if(flag.data(), [] {}); }),
                        "cuda: wanted one only_if at a time, got one inside another", Error);
   exec.only_if(flag.data(), [&] { exec.fill(value.span(), 2.0f); });
-  CHECK(host_copy(exec, value) == std::vector<float>{1});
+  CHECK(on_host(exec, value) == std::vector<float>{1});
   exec.fill(value.span(), 3.0f);
-  CHECK(host_copy(exec, value) == std::vector<float>{3});
+  CHECK(on_host(exec, value) == std::vector<float>{3});
 }
 
 TEST_CASE("a status that another call left is not blamed on a kernel") {
@@ -94,7 +94,7 @@ TEST_CASE("a status that another call left is not blamed on a kernel") {
   CHECK(cudaSetDevice(1000) != cudaSuccess);  // its error stays until somebody asks for it
   auto value = exec.allocate<float>(1);
   exec.fill(value.span(), 2.0f);
-  CHECK(host_copy(exec, value) == std::vector<float>{2});
+  CHECK(on_host(exec, value) == std::vector<float>{2});
   cudaGetLastError();
 }
 
@@ -108,5 +108,5 @@ TEST_CASE("memory that is given back during a run makes the next round go unreco
   auto tuner = task.tuner(exec, model, options);
   const Report report = tuner.run([&](const RoundRecord&, const auto&) { exec.allocate<float>(10); });
   CHECK(report.replayed == 0);
-  CHECK(host_copy(exec, model.parameters()) == host_copy(alone, undisturbed.parameters()));
+  CHECK(on_host(exec, model.parameters()) == on_host(alone, undisturbed.parameters()));
 }

@@ -9,7 +9,7 @@
 #include "support/shared_model.hpp"
 
 using namespace mace;
-using test::host_copy;
+using test::on_host;
 
 /// NearOrigin, of which a device is told that it cannot be recorded.
 template <int Dims>
@@ -36,7 +36,7 @@ std::vector<float> tuned(const Task& task, const Seen& seen, const Score& score,
   auto model = task.model(exec);
   Tuner tuner(exec, model, seen, score, {.samples = 80, .quantile = 0.1, .rounds = 7, .steps = 4}, policies);
   CHECK(tuner.run().replayed == replayed);
-  return host_copy(exec, model.parameters());
+  return on_host(exec, model.parameters());
 }
 
 }  // namespace
@@ -48,17 +48,17 @@ TEST_CASE("rounds without a possible sample, and those with a NaN, leave a model
   Tuner tuner(exec, model, test::Seen<2>{}, Switched{on.data()},
               {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8, .max_barren_rounds = 3});
   tuner.run();
-  const std::vector<float> before = host_copy(exec, model.parameters());
+  const std::vector<float> before = on_host(exec, model.parameters());
   for (const std::int32_t off : {0, 2}) {
     CAPTURE(off);
     exec.fill(on.span(), off);
     CHECK_THROWS_AS(tuner.run(), Error);
     exec.finish();
-    CHECK(host_copy(exec, model.parameters()) == before);
+    CHECK(on_host(exec, model.parameters()) == before);
   }
   exec.fill(on.span(), std::int32_t{1});
   CHECK(tuner.run().rounds == 4);
-  CHECK(host_copy(exec, model.parameters()) != before);
+  CHECK(on_host(exec, model.parameters()) != before);
 }
 
 TEST_CASE("a tuning that is recorded is the same as one that is not, bit for bit") {

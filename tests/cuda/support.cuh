@@ -12,6 +12,7 @@
 
 #include "mace/cpu.hpp"
 #include "mace/cuda.cuh"
+#include "support/executor.hpp"
 
 /// What the tests on a device share: the same work on both backends, and how far apart its results are.
 namespace mace::test {
@@ -21,25 +22,6 @@ inline std::vector<float> uniform(Index count, std::uint32_t name, float low = -
   std::vector<float> values(static_cast<std::size_t>(count));
   for (float& v : values) v = random.uniform(low, high);
   return values;
-}
-
-template <class Space, class T>
-std::vector<T> host_copy(Cuda& exec, const Buffer<T, Space>& buffer) {
-  HostCopy<T, Space> copy;
-  const std::span<const T> values = copy.of(exec, buffer);
-  return {values.begin(), values.end()};
-}
-template <class T>
-std::vector<T> host_copy(Cpu&, const Buffer<T>& buffer) {
-  return {buffer.span().begin(), buffer.span().end()};
-}
-
-template <class Exec>
-std::vector<float> host_copy(Exec& exec, std::span<const float> values) {
-  std::vector<float> copy(values.size());
-  exec.copy(values, std::span<float>(copy));
-  exec.finish();
-  return copy;
 }
 
 /// The largest difference, over the largest value.
@@ -62,7 +44,7 @@ double parity(const Work& work) {
   Cuda device = cuda({.seed = 3});
   const auto wanted = work(host);
   const auto got = work(device);
-  return relative_difference(host_copy(device, got), host_copy(host, wanted));
+  return relative_difference(on_host(device, got), on_host(host, wanted));
 }
 
 /// The samples of these numbers as the elites of a round, equally weighted.

@@ -43,17 +43,17 @@ inline std::vector<int> threads() {
   return on_device ? std::vector{1} : std::vector{1, 2};
 }
 
-/// What stands in the executor's memory.
-template <class T>
-std::vector<std::remove_const_t<T>> on_host(Exec& exec, std::span<T> values) {
+/// What stands in an executor's memory.
+template <class E, class T>
+std::vector<std::remove_const_t<T>> on_host(E& exec, std::span<T> values) {
   return copy_to_host(exec, std::span<const T>(values));
 }
-template <class T>
-std::vector<T> on_host(Exec& exec, const Buffer<T, Space>& buffer) {
+template <class E, class T>
+std::vector<T> on_host(E& exec, const Buffer<T, typename E::Space>& buffer) {
   return on_host(exec, buffer.span());
 }
-template <class T>
-std::vector<std::remove_const_t<T>> on_host(Exec& exec, MatrixView<T> matrix) {
+template <class E, class T>
+std::vector<std::remove_const_t<T>> on_host(E& exec, MatrixView<T> matrix) {
   return on_host(exec, std::span<T>(matrix.data(), static_cast<std::size_t>(matrix.size())));
 }
 
