@@ -17,13 +17,13 @@ sentence() {
     echo 'nothing of it has run on a GPU yet'
     return
   fi
-  local passed all clean='' found='' tool status
-  all=$(section tests | wc -l) passed=$(section tests | grep -c '"passed"$' || true)
+  local all passed skipped clean='' found='' tool status
+  all=$(section tests | wc -l) passed=$(section tests | grep -c '"passed"$' || true) skipped=$(section tests | grep -c '"skipped"$' || true)
   for tool in memcheck racecheck initcheck synccheck; do
     status=$(section steps | sed -n "s/^$tool\t{\"status\": \([0-9]*\),.*/\1/p")
     if [ "$status" = 0 ]; then clean+="${clean:+, }$tool"; else found+="${found:+, }$tool"; fi
   done
-  echo "on $(field device), with CUDA $(field toolkit), $passed of its $all test cases passed at commit $(field commit | cut -c 1-12);" \
+  echo "on $(field device), with CUDA $(field toolkit), $passed of its $all test cases passed and $skipped were skipped at commit $(field commit | sed -E 's/^(.{12})[0-9a-f]*/\1/');" \
     "of compute-sanitizer's tools ${clean:-none} passed${found:+, $found did not}"
 }
 
@@ -39,7 +39,7 @@ else
   echo 'check_gpu: nothing has run on a GPU yet'
 fi
 
-mapfile -t pages < <(grep -rl --include='*.md' -- '<!-- gpu -->' README.md docs)
+mapfile -t pages < <(grep -rl --include='*.md' -- '<!-- gpu -->' README.md docs examples)
 [ ${#pages[@]} -gt 0 ] || { echo 'check_gpu: wanted a page with <!-- gpu -->, got none' >&2 && exit 1; }
 fresh=$(mktemp)
 trap 'rm -f "$fresh"' EXIT

@@ -3,13 +3,15 @@
 # Builds the CUDA backend, runs its tests on this machine's GPU, plain and (without the whole tasks) under each tool of
 # compute-sanitizer, and times the paper's tasks and their kernels. FOLDER/gpu_receipt.json tells of which sources, on what
 # device, how each step and each test case ended, and the times; it is written anew after each step, so that a run that is
-# cut off leaves what it came to. In all it takes at most 400 seconds.
+# cut off leaves what it came to. It takes at most MACE_GPU_SECONDS, by default 400: enough for a machine of 16 cores, most of it to
+# compile.
 # Usage: scripts/gpu_check.sh [FOLDER]   the receipt to FOLDER (default: benchmarks/results)
-#        scripts/gpu_check.sh --prefetch brings what the build needs and a machine without a network or a checkout lacks into .vendor/
+#        scripts/gpu_check.sh --prefetch for a machine with a GPU and without internet: run here, where there is internet and the checkout, it
+#                                        brings into .vendor/ what the build needs and the name of the commit; then copy the folder there
 set -uo pipefail
 results=${1:+$(realpath -m -- "$1")}
 cd "$(dirname "$0")/.."
-vendor=$PWD/.vendor build=${MACE_GPU_BUILD:-build/gpu}
+vendor=$PWD/.vendor build=${MACE_GPU_BUILD:-build/ci-gpu} budget=${MACE_GPU_SECONDS:-400}
 
 # The commit, with a + where the working tree differs from it.
 commit() { echo "$(git rev-parse HEAD)$(git diff --quiet HEAD || echo +)"; }
@@ -50,11 +52,15 @@ scripts/gpu_sources.sh | sed 's/^\([0-9a-f]*\)  \(.*\)/    "\2": "\1"/' > "$logs
 # commas FILE: its lines with a comma behind each but the last.
 commas() { sed '$!s/$/,/' "$1"; }
 
-# How each test case ended, of doctest's reports for JUnit: a case that failed has something inside.
+# How each test case ended, of doctest's reports for JUnit: a case that failed has something inside; one that was skipped has
+# said so by itself, with its name last.
 outcomes() {
   cat "$logs"/*.xml 2> /dev/null |
     sed -nE 's/^ *<testcase .* name="([^"]*)" .*status="run"(\/?)>.*/    "\1": \2/p' | sed 's/: \/$/: "passed"/; s/: $/: "failed"/' |
-    sed "s/&apos;/'/g; s/&quot;/'/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g" | LC_ALL=C sort -u
+    sed "s/&apos;/'/g; s/&quot;/'/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g" | LC_ALL=C sort -u |
+    awk 'FNR == NR { skipped[$0]; next }
+         { name = $0; sub(/^    "/, "", name); sub(/": "passed"$/, "", name); if (name in skipped) sub(/"passed"$/, "\"skipped\""); print }' \
+      <(cat "$logs"/*.out 2> /dev/null | sed -n 's/^skipped: [^(]* (\(.*\))$/\1/p'; echo '(nothing)') -
 }
 
 write_receipt() {
@@ -81,7 +87,7 @@ note() {
 }
 # within SECONDS COMMAND...: for at most so long, and no longer than there is time in all
 within() {
-  local left=$((400 - SECONDS)) limit=$1
+  local left=$((budget - SECONDS)) limit=$1
   [ $left -gt 0 ] || return 124
   timeout $((left < limit ? left : limit)) "${@:2}"
 }
@@ -93,11 +99,11 @@ step() {
   note "$1" $? $((SECONDS - begun))
 }
 tests() { # FILE OF THE REPORT, FILTER...
-  "$build/tests/test_cuda" --reporters=junit --out="$logs/$1.xml" "${@:2}" || {
-    local status=$?
-    grep -B1 -A9 '<failure' "$logs/$1.xml"
-    return $status
-  }
+  "$build/tests/test_cuda" --reporters=junit --out="$logs/$1.xml" "${@:2}" > "$logs/$1.out"
+  local status=$?
+  cat "$logs/$1.out"
+  grep -B1 -A9 '<failure' "$logs/$1.xml"
+  return $status
 }
 export -f tests
 export build logs
@@ -105,10 +111,10 @@ export build logs
 step configure 30 cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DMACE_CUDA=ON -DMACE_BUILD_TESTS=ON \
   -DMACE_BUILD_EXAMPLES=ON -DMACE_BUILD_BENCHMARKS=ON -DCMAKE_CUDA_ARCHITECTURES="${architecture:-90}" -DMACE_INSTALL=OFF \
   -DCMAKE_PREFIX_PATH="$vendor/usr"
-step build_tests 150 cmake --build "$build" --target test_cuda
+step build_tests "$budget" cmake --build "$build" --target test_cuda
 step smoke 20 bash -c "tests smoke --test-case=\"normals are the host's\""
 step parity 40 bash -c 'tests parity --source-file="*parity*"'
-step build_rest 120 cmake --build "$build" --target 04_gpu tunings kernels
+step build_rest "$budget" cmake --build "$build" --target 04_gpu tunings kernels
 step tests 60 bash -c 'tests rest --source-file-exclude="*parity*"'
 step example 20 "$build/examples/ladder/04_gpu"
 

@@ -24,9 +24,10 @@ cat > cases.xml << 'XML'
     <testcase classname="rounds.cu" name="2 &lt; 3 &amp; so on" time="0.2" status="run">
       <failure message="0 == 1" type="CHECK"/>
     </testcase>
+    <testcase classname="devices.cu" name="two devices" time="0.1" status="run"/>
 </testsuites>
 XML
-stub build/tests/test_cuda 'case "$*" in *--source-file-exclude*) cp cases.xml "$(echo "$*" | sed "s/.*--out=\([^ ]*\).*/\1/")"; exit 1 ;; esac'
+stub build/tests/test_cuda 'case "$*" in *--source-file-exclude*) echo "skipped: no second device (two devices)"; cp cases.xml "$(echo "$*" | sed "s/.*--out=\([^ ]*\).*/\1/")"; exit 1 ;; esac'
 sed -i "s| cp cases.xml| cp $work/cases.xml|" build/tests/test_cuda
 stub build/examples/ladder/04_gpu ''
 stub build/benchmarks/tunings 'echo "{}" > "$2"'
@@ -53,6 +54,7 @@ expect 'the receipt tells which step failed' grep -q '"racecheck": {"status": 9'
 expect 'the others passed' grep -q '"synccheck": {"status": 0' $receipt
 expect 'the receipt tells which case passed' grep -q "\"normals are the host's\": \"passed\"" $receipt
 expect 'and which failed' grep -q '"2 < 3 & so on": "failed"' $receipt
+expect 'and which was skipped' grep -q '"two devices": "skipped"' $receipt
 expect 'the receipt has the hash of each header' grep -q '"include/mace/tune/tuner.hpp": "[0-9a-f]\{64\}"' $receipt
 stub bin/compute-sanitizer 'exit 77'
 stub build/tests/test_cuda 'exit 77'
@@ -68,10 +70,10 @@ expect 'and it says what it wanted' grep -q 'wanted --prefetch or a folder, got 
 
 # A small project of its own, of which two headers ran on a GPU.
 mkdir -p project/scripts project/docs project/benchmarks/results project/benchmarks/cuda project/include project/tests/cuda \
-  project/tests/support project/examples/ladder
+  project/tests/support project/examples/{common,ladder} project/cmake
 cp "$(dirname "$script")"/{check_gpu,gpu_sources}.sh project/scripts
 cd project || exit 1
-touch include/{a,b}.hpp examples/ladder/04_gpu.cpp
+touch include/{a,b}.hpp examples/ladder/04_gpu.cpp tests/{main.cpp,headers.cmake} CMakeLists.txt cmake/developer.cmake
 echo 'It works: <!-- gpu -->of course<!-- /gpu -->.' > README.md
 scripts/check_gpu.sh > ../out 2>&1
 expect 'a page that claims what no receipt says fails' [ $? -eq 1 ]
@@ -80,7 +82,7 @@ expect 'what --fix writes passes' [ $? -eq 0 ]
 expect 'without a receipt nothing has run' grep -q 'It works: <!-- gpu -->nothing of it has run on a GPU yet<!-- /gpu -->.' README.md
 cat > benchmarks/results/gpu_receipt.json << JSON
 {
-  "commit": "0123456789abcdef",
+  "commit": "0123456789abcdef+",
   "device": "A GPU",
   "toolkit": "13.0",
   "steps": {
@@ -91,7 +93,8 @@ cat > benchmarks/results/gpu_receipt.json << JSON
   },
   "tests": {
     "one": "passed",
-    "two": "failed"
+    "two": "failed",
+    "three": "skipped"
   },
   "sources": {
 $(scripts/gpu_sources.sh | sed 's/^\([0-9a-f]*\)  \(.*\)/    "\2": "\1"/; $!s/$/,/')
@@ -102,7 +105,7 @@ echo changed > include/b.hpp
 scripts/check_gpu.sh --fix > ../out 2>&1
 expect 'a source that has changed is named' grep -qx 'include/b.hpp' ../out
 expect 'and no other' [ "$(grep -c hpp ../out)" -eq 1 ]
-expect 'the page says what the receipt says' grep -q 'with CUDA 13.0, 1 of its 2 test cases passed at commit 0123456789ab; .* memcheck, initcheck, synccheck passed, racecheck did not<' README.md
+expect 'the page says what the receipt says' grep -q 'with CUDA 13.0, 1 of its 3 test cases passed and 1 were skipped at commit 0123456789ab+; .* memcheck, initcheck, synccheck passed, racecheck did not<' README.md
 cd ..
 [ $failures -eq 0 ] && echo passed
 exit $failures
