@@ -80,7 +80,8 @@ struct VaeTask {
   }
 };
 
-/// The parameters that a run of the tuner `of` leaves where another tuner of the model was made after it (or none).
+/// The parameters that a run of a tuner with options `of` leaves where another tuner of the model was made after it (or
+/// none).
 template <class Exec, class Task>
 std::vector<float> tuned_beside(Exec exec, const Task& task, const TunerOptions& of,
                                 const std::optional<TunerOptions>& other) {

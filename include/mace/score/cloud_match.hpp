@@ -9,9 +9,10 @@
 
 namespace mace {
 
+/// How a cloud's distance becomes a score.
 struct CloudMatchOptions {
-  float tau = 0.1f;  ///< how sharply the score falls with the distance, per squared length
-  Direction direction = Direction::both;
+  float tau = 0.1f;                       ///< how sharply the score falls with the distance, per squared length
+  Direction direction = Direction::both;  ///< which cloud's points look for their nearest in the other
 };
 
 /// The score of the completion task (paper, App. C): S = exp(-tau CD_K) of a partial cloud and the observed one, CD_K

@@ -9,7 +9,7 @@
 
 namespace mace {
 
-/// `device` itself. Errors: no driver, no such device.
+/// Returns `device` where it can be used. Errors: no driver, no such device.
 inline int usable_device(int device) {
   int devices = 0;
   const cudaError_t status = cudaGetDeviceCount(&devices);
@@ -20,6 +20,7 @@ inline int usable_device(int device) {
   return device;
 }
 
+/// The name that the maker gave it.
 inline std::string device_name(int device) {
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");

@@ -22,13 +22,14 @@
 
 namespace mace {
 
+/// What an executor of a device is made with.
 struct CudaOptions {
-  std::uint64_t seed = 0;
-  int device = 0;
+  std::uint64_t seed = 0;         ///< of all random numbers
+  int device = 0;                 ///< as CUDA numbers them
   cudaStream_t stream = nullptr;  ///< yours, of this device, which must outlive the executor; null: one of its own
   Precision precision = Precision::fp32;  ///< of the factors of products with weights that do not change
 
-  /// Itself. Errors: a precision that cuBLAS does not have.
+  /// Returns these options. Errors: a precision that cuBLAS does not have.
   const CudaOptions& checked() const {
     require(precision != Precision::bf16, "cuda: wanted Precision::fp32 or tf32, got bf16");
     return *this;
@@ -88,13 +89,14 @@ class Cuda {
     finish();
     return buffer;
   }
-  /// From and to the host or the device. Memory of the host may change when this returns, unless it is pinned.
+  /// From and to the host or the device. Memory of the host may change when this returns, unless it is pinned: CUDA
+  /// itself waits where such memory is written to, and here it is waited for where such memory is read.
   template <class T>
   void copy(std::span<const T> from, std::span<T> to) const {
     require(from.size() == to.size(), "copy: wanted ", to.size(), " values, got ", from.size());
     if (from.empty()) return;
     check(cudaMemcpyAsync(to.data(), from.data(), from.size_bytes(), cudaMemcpyDefault, stream()), "to copy memory");
-    if (is_pageable(from.data())) finish();  // CUDA may read it as late as that
+    if (is_pageable(from.data())) finish();
   }
   template <class T>
   void fill(std::span<T> values, T value) const {
@@ -215,10 +217,7 @@ class Cuda {
   }
   bool all_finite(std::span<const float> values) const {
     find_not_finite(values, flag_.data());
-    std::int32_t some = 0;
-    copy(std::span<const std::int32_t>(flag_.span()), std::span<std::int32_t>(&some, 1));
-    finish();
-    return some == 0;
+    return read_flag() == 0;
   }
   void summarise(std::span<const float> log_scores, ScoreSummary* out) const {
     for_each_block(1, SummaryBlock{log_scores.data(), static_cast<Index>(log_scores.size()), out});
@@ -246,6 +245,7 @@ class Cuda {
     const Reset reset{only_if_};
     work();
   }
+  /// As that of `Cpu`; the values come by pinned memory.
   template <class T>
   class Mailbox {
    public:
@@ -271,15 +271,18 @@ class Cuda {
  private:
   Cuda(const CudaOptions& options, const DeviceGuard&)
       : options_(options), stream_(options.device, options.stream), blas_(options.device, stream_.get()), flag_(1) {
-    std::int32_t kept = 0;
     for_each_sample(1, HalveTiny{1e-40f, flag_.data()});
-    copy(std::span<const std::int32_t>(flag_.span()), std::span<std::int32_t>(&kept, 1));
-    finish();
-    require(kept == 1,
+    require(read_flag() == 1,
             "cuda: wanted a device's arithmetic as IEEE 754 has it, got one in which numbers below 1e-38 are zero; "
             "compile without -use_fast_math and -ftz=true");
   }
 
+  std::int32_t read_flag() const {
+    std::int32_t flag = 0;
+    copy(std::span<const std::int32_t>(flag_.span()), std::span<std::int32_t>(&flag, 1));
+    finish();
+    return flag;
+  }
   Queue queue() const { return {device(), stream(), only_if_}; }
 
   /// Whether CUDA does not know the memory: the host's, and not pinned.

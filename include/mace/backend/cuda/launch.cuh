@@ -53,6 +53,7 @@ __global__ void each_index(Index count, const std::int32_t* only_if, const __gri
   if (i < count) f(i);
 }
 
+/// f(i) for i = 0 … count - 1, in blocks of so many threads.
 template <class F>
 void launch_each(const Queue& queue, Index count, int threads, const F& f) {
   if (count <= 0) return;

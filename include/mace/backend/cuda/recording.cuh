@@ -66,7 +66,9 @@ class DeviceEvent {
   cudaEvent_t event_ = nullptr;
 };
 
-/// Held while a round is recorded, and by what waits for a whole device, which would spoil the recording.
+/// Held while a round is recorded, and by what waits for a whole device by cudaDeviceSynchronize, as cuBLAS does, which
+/// would spoil a recording of another thread. (cudaMalloc and cudaFree wait too, and CUDA allows them.) Recursive, so
+/// that a stage that makes an executor in a recorded round ends in CUDA's error and not in a lock.
 inline std::recursive_mutex recording_mutex;
 
 /// Work of a stream that is always the same: done as it comes the first time, when memory is still being taken,
