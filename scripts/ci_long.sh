@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What takes too long for scripts/test.sh --all: the presets as people build them by hand, with every test; the checks
 # of UndefinedBehaviorSanitizer that preset `clang` leaves out; the tests on a device made of the host, whole tasks too,
-# in other orders; and each parser under its fuzzer for minutes.
+# in other orders, and what they tell of a library that is broken on purpose; CUDA for each generation of GPUs; and each parser
+# under its fuzzer for minutes.
 # benchmarks/results/ci_long.json tells of which commit and when, and how each step ended and how long it took; it is
 # written anew after each step.
 # Usage: scripts/ci_long.sh [SECONDS]   how long each parser is fuzzed (default: 300)
@@ -47,6 +48,15 @@ for order in late/forward early/reverse 1/2 3/4 5/6; do
       build/release/tests/host_device/$program
   done
 done
+
+step mutants scripts/mutate_device.py
+
+# For each generation of GPUs from Ampere to Blackwell; a warning, of a spilled register too, is an error.
+nvcc_for_all() {
+  cmake --preset cuda -B build/long-nvcc '-DCMAKE_CUDA_ARCHITECTURES=80;90;100;120' &&
+    cmake --build build/long-nvcc --parallel "$jobs" --target nvcc_headers nvcc_stages test_cuda tunings kernels 04_gpu
+}
+if command -v nvcc > /dev/null; then step nvcc nvcc_for_all; fi
 
 for fuzzer in build/long-clang/tests/fuzz/fuzz_*; do
   parser=${fuzzer##*_}
