@@ -42,8 +42,8 @@ MUTANTS = [
      "blocks", "lanes*"),
     ("the last block is not launched", "backend/cuda/launch.cuh", "(count + threads - 1) / threads",
      "std::max<Index>(1, count / threads)", "parity", "normals*"),
-    ("all_finite does not wait", "backend/cuda/executor.cuh",
-     "std::span<std::int32_t>(&some, 1));\n    finish();", "std::span<std::int32_t>(&some, 1));", "rounds", "*",
+    ("a flag of the device is not waited for", "backend/cuda/executor.cuh",
+     "    finish();\n    return flag;\n", "    return flag;\n", "rounds", "*",
      "a copy to pageable memory has waited already, by CUDA's rules"),
     ("memory is not waited for when it is cleared", "backend/cuda/memory.cuh",
      '      check(cudaStreamSynchronize(cudaStreamPerThread), "to clear memory");\n', "", "rounds", "*"),
@@ -55,7 +55,7 @@ MUTANTS = [
     ("a recording is kept though memory was given back", "backend/cuda/recording.cuh",
      "    if (begun_ && releases_ != DeviceSpace::releases) forget();\n", "", "parity", "a tuner goes on*"),
     ("the number of the round is frozen into the recording", "tune/tuner.hpp", "Stream::draw, 0, rounds_drawn_.data()}",
-     "Stream::draw, 0, nullptr}", "rounds", "*recorded*"),
+     "Stream::draw, [] { static std::uint32_t drawn = 0; return drawn++; }(), nullptr}", "rounds", "*recorded*"),
     ("the number of Adam's step is frozen", "update/adam.hpp",
      "exec.for_each_sample(1, AddSteps{count, state.steps.data()});", "", "policies", "steps of*",
      "host and device count alike: the tests of tests/update/ tell it"),
@@ -78,7 +78,7 @@ MUTANTS = [
     ("networks that are tuned are rounded to TF32", "backend/cuda/executor.cuh", "packed.precision = Precision::fp32;",
      "packed.precision = options_.precision;", "precision", "TF32 is*"),
     ("samples beyond a block's last come from shared memory that nobody wrote", "model/autoregressive_block.hpp",
-     "        next = 0;\n", "", "parity", "*densities*"),
+     "        next = 0;\n", "", "parity", "*of any number"),
 ]
 
 FLAGS = ["-std=c++20", "-O1", "-g1", "-w", "-fsanitize=thread", "-fno-omit-frame-pointer", "-DMACE_TEST_DEVICE",
@@ -153,7 +153,7 @@ def examine(mutant, folder, objects):
     subprocess.run(["g++", str(unit), *objects, "-pthread", "-o", str(program)], check=True)
     told = tell(program, cases)
     if told:
-        return "told", told
+        return "told", f"`{told}`"
     return ("explained", mutant[6]) if len(mutant) > 6 else ("missed", "nothing told it")
 
 
