@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Breaks the library in one place at a time and runs the tests on a device made of the host: is it told?
+"""Breaks the library by one fault at a time and runs the tests on a device made of the host: is it told?
 
 Usage: scripts/mutate_device.py [--only NUMBER ...] [--table FILE]
 Writes a table of the faults and of what told them; fails if one that should be told is not, or no longer fits the code.

@@ -23,15 +23,17 @@ check_syntax() {
   compile "build/ci-syntax-$1" "${@:2}"
 }
 
-# build <preset> [<target>...]: a folder's tests compiled together, eight files at a time, which takes half as long.
-# They may have names in common: then each is compiled by itself.
+# build <name> "<preset and options of cmake>" [<target>...]: a folder's tests compiled together, eight files at a time, which
+# takes half as long. They may have names in common: then each is compiled by itself.
 build() {
+  local options
+  read -ra options <<< "$2"
   step "$1: build"
-  cmake --preset "$1" -B "build/ci-$1" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8
-  compile "build/ci-$1" "${@:2}" && return
+  cmake --preset "${options[@]}" -B "build/ci-$1" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=8
+  compile "build/ci-$1" "${@:3}" && return
   step "$1: build, this time each file by itself"
-  cmake --preset "$1" -B "build/ci-$1" -DCMAKE_UNITY_BUILD=OFF
-  compile "build/ci-$1" "${@:2}"
+  cmake --preset "${options[@]}" -B "build/ci-$1" -DCMAKE_UNITY_BUILD=OFF
+  compile "build/ci-$1" "${@:3}"
 }
 
 # run_tests <preset> <argument of ctest>... (ctest's own preset would look in the folder that people use by hand)
@@ -40,9 +42,12 @@ run_tests() {
   ctest --test-dir "build/ci-$1" --output-on-failure --no-tests=error --timeout 600 --parallel "$jobs" "${@:2}"
 }
 
+# What is run: all tests and examples, and of the benchmarks those that are a test too.
+run=(tests/all examples/all calibration paper_tables sbibm)
+
 if [ "${1:-}" != --all ]; then
   scripts/bootstrap.sh
-  build release
+  build release release "${run[@]}"
   run_tests release --label-regex 'quick|example'
   exit
 fi
@@ -50,16 +55,16 @@ fi
 scripts/bootstrap.sh --all
 step format
 scripts/check_format.sh
-check_syntax g++ tests/all examples/all
+check_syntax g++ all
 check_syntax clang++-16 all
-check_syntax clang++-19 tests/all header_self_containment
-build debug test_core test_io test_select
+build syntax-clang++-19 'syntax -DCMAKE_CXX_COMPILER=clang++-19' tests/all header_self_containment
+build debug debug test_core test_io test_select
 run_tests debug --tests-regex '^(core|io|select)\.'
-build release
-build clang
+build release release "${run[@]}"
+build clang clang
 run_tests clang --label-regex 'quick|fuzz'
 # Threads begin in one place, the pool; these suites run it alone, and everything that is parallel on it.
-build tsan test_backend test_geometry test_simulate test_tune
+build tsan tsan test_backend test_geometry test_simulate test_tune
 run_tests tsan --tests-regex '^(backend|geometry|simulate|tune)\.'
 # Last, because it is the whole list: its summary closes the run.
 run_tests release
