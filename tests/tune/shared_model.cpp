@@ -34,6 +34,17 @@ TEST_CASE("a posterior beside a tuner of its model does not disturb it") {
   test::check_tuner_beside_posterior(executor, test::ArmTask{});
 }
 
+TEST_CASE("a model is tuned by an executor of more threads than the one that made it") {
+  const test::VaeTask task;
+  const TunerOptions options{.samples = 2000, .quantile = 0.02, .rounds = 2, .steps = 2};
+  Cpu maker = cpu({.seed = 3, .threads = 1}), exec = cpu({.seed = 3, .threads = 4});
+  auto model = task.model(maker), own = task.model(exec);
+  task.tuner(exec, model, options).run();
+  task.tuner(exec, own, options).run();
+  CHECK(copy_to_host(exec, std::span<const float>(model.parameters())) ==
+        copy_to_host(exec, std::span<const float>(own.parameters())));
+}
+
 TEST_CASE("elites that a model made no room for are refused") {
   CHECK_THROWS_WITH_AS(take_too_many(test::MixtureTask{}),
                        "GaussianMixture: wanted room for 12 elites, got it for 4; reserve() makes it", Error);

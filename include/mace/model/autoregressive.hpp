@@ -83,12 +83,12 @@ class Autoregressive {
   void reserve(Exec& exec, Index, Index elites, Index batches) {
     prepare(exec);
     const Index per_batch = elites / batches;
-    grow(exec, elites_, elites);
     grow(exec, weights_, elites);
-    grow(exec, elite_log_densities_, per_batch);
     if (gradient_.capacity() < per_batch) gradient_ = AutoregressiveGradient<Exec, Shape, Real>(exec, per_batch);
     if constexpr (on_device)
-      if (per_batch <= most_samples_together) grow(exec, step_room_, ArmTrace<Shape, Real>::size(per_batch));
+      grow(exec, step_room_, ArmTrace<Shape, Real>::size(std::min<Index>(per_batch, most_samples_together)));
+    grow(exec, elite_log_densities_, per_batch);
+    grow(exec, elites_, elites);  // last: who has this room has the rest
   }
 
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {

@@ -94,9 +94,9 @@ class GaussianMixture {
   }
 
   void reserve(Exec& exec, Index, Index elites, Index) {
-    grow(exec, elites_, elites);
     grow(exec, weights_, elites);
     grow(exec, shares_, Components * elites);
+    grow(exec, elites_, elites);  // last: who has this room has the rest
   }
 
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {

@@ -205,11 +205,11 @@ class LatentVae {
 
   void reserve_codes(Exec& exec, Index clouds) {
     if (changed_.size() >= clouds) return;
-    if constexpr (remembers) coded_clouds_ = exec.template allocate<float>(3 * Shape::points * clouds);
-    codes_ = exec.template allocate<float>(2 * latents * clouds);
-    changed_ = exec.template allocate<float>(clouds);
-    encoder_.reserve(exec, clouds);
     coded_ = 0;
+    if constexpr (remembers) grow(exec, coded_clouds_, 3 * Shape::points * clouds);
+    grow(exec, codes_, 2 * latents * clouds);
+    encoder_.reserve(exec, clouds);
+    grow(exec, changed_, clouds);  // last: who has this room has the rest
   }
 
   /// The codes of clouds [3 points, n], valid until the next call. The clouds of the last call are not encoded again:

@@ -215,7 +215,7 @@ class PackedLayers {
 template <class Exec, class Net, class Real = float>
 class PackedMlp {
  public:
-  explicit PackedMlp(Exec& exec) : layers_(exec), room_(exec, exec.column_block()) {}
+  explicit PackedMlp(Exec& exec) : block_(exec.column_block()), layers_(exec), room_(exec, block_) {}
 
   /// As those of PackedLayers.
   void assign(Exec& exec, const Real* parameters) { layers_.assign(exec, parameters); }
@@ -223,13 +223,14 @@ class PackedMlp {
 
   /// y [outputs, n] of x [inputs, n]; n of any size.
   void forward(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y) {
-    for (Index first = 0; first < x.cols(); first += exec.column_block()) {
-      const Index count = std::min(exec.column_block(), x.cols() - first);
+    for (Index first = 0; first < x.cols(); first += block_) {
+      const Index count = std::min(block_, x.cols() - first);
       layers_.forward(exec, x.columns(first, count), y.columns(first, count), room_);
     }
   }
 
  private:
+  Index block_;
   PackedLayers<Exec, Net, Real> layers_;
   ChainRoom<Exec, Net, Real> room_;
 };

@@ -66,7 +66,7 @@ class PackedPointEncoder {
  public:
   /// For up to `clouds` clouds a call.
   PackedPointEncoder(Exec& exec, Index clouds) : points_(exec), head_(exec) {
-    for (Index w = 0; w < exec.workers(); ++w) rooms_.emplace_back(exec);
+    make_rooms(exec);
     reserve(exec, clouds);
   }
 
@@ -90,6 +90,7 @@ class PackedPointEncoder {
   /// clouds]. Each worker takes whole clouds through all layers, so many points at a time that they stay in its cache.
   void features(Exec& exec, MatrixView<const Real> xyz, Index points, MatrixView<Real> largest,
                 MatrixView<std::int32_t> column) {
+    make_rooms(exec);
     const Index together = std::max<Index>(1, Exec::max_chain / points);
     exec.side_by_side((largest.cols() + together - 1) / together, [&](Index task, Index worker) {
       const Room& room = rooms_[static_cast<std::size_t>(worker)];
@@ -118,6 +119,11 @@ class PackedPointEncoder {
     ChainRoom<Exec, typename Encoder::PointNet, Real> hidden;
     Buffer<Real, typename Exec::Space> values;
   };
+
+  /// One for each worker: an executor may have more than that which the encoder was made with.
+  void make_rooms(Exec& exec) {
+    while (static_cast<Index>(rooms_.size()) < exec.workers()) rooms_.emplace_back(exec);
+  }
 
   PackedLayers<Exec, typename Encoder::PointNet, Real> points_;
   PackedMlp<Exec, typename Encoder::HeadNet, Real> head_;

@@ -203,6 +203,7 @@ class Cuda {
   void top_k(std::span<const float> keys, std::int32_t first, std::span<std::int32_t> order,
              std::span<std::int32_t> indices, std::span<float> weights, std::int32_t* found) const {
     const auto count = static_cast<Index>(keys.size()), wanted = static_cast<Index>(indices.size());
+    if (keys.empty()) return;
     std::int32_t* const possible = order.data();
     fill(order.first(1), std::int32_t{0});
     for_each_element(count, RankKeys{keys.data(), count, first, wanted, indices.data(), possible});
