@@ -7,24 +7,33 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 receipt=benchmarks/results/gpu_receipt.json
+case ${1:-} in '' | --fix) ;; *) echo "check_gpu: wanted --fix or nothing, got $1" >&2 && exit 2 ;; esac
 
 field() { sed -n "s/^  \"$1\": \"\(.*\)\",\$/\1/p" "$receipt"; }
 # section NAME: the lines of an object of the receipt, as `NAME VALUE`
 section() { sed -n "/^  \"$1\": {\$/,/^  }/s/^    \"\([^\"]*\)\": \(.*[^,]\),\{0,1\}\$/\1\t\2/p" "$receipt"; }
+
+if [ -e "$receipt" ]; then
+  for key in commit device toolkit; do
+    [ -n "$(field $key)" ] || { echo "check_gpu: $receipt: wanted a receipt of scripts/gpu_check.sh, got none with a $key" >&2 && exit 1; }
+  done
+  [ "$(tail -n 1 "$receipt")" = '}' ] || { echo "check_gpu: $receipt: wanted a whole receipt, got one that is cut off" >&2 && exit 1; }
+fi
 
 sentence() {
   if [ ! -e "$receipt" ]; then
     echo 'nothing of it has run on a GPU yet'
     return
   fi
-  local all passed skipped clean='' found='' tool status
+  local all passed skipped failed clean='' found='' tool status
   all=$(section tests | wc -l) passed=$(section tests | grep -c '"passed"$' || true) skipped=$(section tests | grep -c '"skipped"$' || true)
   for tool in memcheck racecheck initcheck synccheck; do
     status=$(section steps | sed -n "s/^$tool\t{\"status\": \([0-9]*\),.*/\1/p")
     if [ "$status" = 0 ]; then clean+="${clean:+, }$tool"; else found+="${found:+, }$tool"; fi
   done
+  failed=$(section steps | sed -n 's/^\([a-z_0-9]*\)\t{"status": [^0].*/\1/p' | grep -vE '^(mem|race|init|sync)(check)$' | paste -sd ' ' || true)
   echo "on $(field device), with CUDA $(field toolkit), $passed of its $all test cases passed and $skipped were skipped at commit $(field commit | sed -E 's/^(.{12})[0-9a-f]*/\1/');" \
-    "of compute-sanitizer's tools ${clean:-none} passed${found:+, $found did not}"
+    "of compute-sanitizer's tools ${clean:-none} passed${found:+, $found did not}${failed:+; these steps failed: $failed}"
 }
 
 if [ -e "$receipt" ]; then

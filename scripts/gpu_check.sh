@@ -26,16 +26,17 @@ if [ "${1:-}" = --prefetch ]; then
   exit
 fi
 
+[[ $budget =~ ^[1-9][0-9]{0,5}$ ]] || { echo "gpu_check: wanted a number of seconds in MACE_GPU_SECONDS, got $budget" >&2 && exit 2; }
 case ${1:-} in -*) echo "gpu_check: wanted --prefetch or a folder, got $1" >&2 && exit 2 ;; esac
 
 results=${results:-$PWD/benchmarks/results}
-device=$(nvidia-smi --query-gpu=name --format=csv,noheader 2> /dev/null | head -1)
+device=$(nvidia-smi --query-gpu=name --format=csv,noheader 2> /dev/null | head -1 | tr -d '"\\<>')
 if [ -z "$device" ]; then
   echo "gpu_check: wanted a GPU and its driver, nvidia-smi named none" >&2
   exit 1
 fi
-about() { nvidia-smi --query-gpu="$1" --format=csv,noheader | head -1; }
-mkdir -p "$results"
+about() { nvidia-smi --query-gpu="$1" --format=csv,noheader | head -1 | tr -d '"\\<>'; }
+{ mkdir -p "$results" && [ -w "$results" ]; } || { echo "gpu_check: wanted a folder to write to, got $results" >&2 && exit 2; }
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 architecture=$(about compute_cap | tr -cd 0-9)
@@ -60,7 +61,7 @@ outcomes() {
     sed "s/&apos;/'/g; s/&quot;/'/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g" | LC_ALL=C sort -u |
     awk 'FNR == NR { skipped[$0]; next }
          { name = $0; sub(/^    "/, "", name); sub(/": "passed"$/, "", name); if (name in skipped) sub(/"passed"$/, "\"skipped\""); print }' \
-      <(cat "$logs"/*.out 2> /dev/null | sed -n 's/^skipped: [^(]* (\(.*\))$/\1/p'; echo '(nothing)') -
+      <(cat "$logs"/*.out 2> /dev/null | sed -n 's/^skipped: .*; in "\(.*\)"$/\1/p'; echo '(nothing)') -
 }
 
 write_receipt() {
@@ -102,7 +103,8 @@ tests() { # FILE OF THE REPORT, FILTER...
   "$build/tests/test_cuda" --reporters=junit --out="$logs/$1.xml" "${@:2}" > "$logs/$1.out"
   local status=$?
   cat "$logs/$1.out"
-  grep -B1 -A9 '<failure' "$logs/$1.xml"
+  grep -B1 -A9 '<failure' "$logs/$1.xml" 2> /dev/null
+  grep -qs '<testcase' "$logs/$1.xml" || return 1 # none ran, whatever the status says
   return $status
 }
 export -f tests
@@ -124,12 +126,15 @@ for tool in memcheck racecheck initcheck synccheck; do
   (
     within 100 compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/test_cuda" --test-suite-exclude='whole tasks' \
       > "$logs/$tool" 2>&1
-    echo "$? $((SECONDS - begun))" > "$logs/$tool.status"
+    status=$?
+    grep -q 'test cases: *[1-9]' "$logs/$tool" || status=1 # none ran, whatever the status says
+    echo "$status $((SECONDS - begun))" > "$logs/$tool.status"
   ) &
 done
 wait
 for tool in memcheck racecheck initcheck synccheck; do
-  read -r status seconds < "$logs/$tool.status"
+  status=1 seconds=0
+  [ ! -s "$logs/$tool.status" ] || read -r status seconds < "$logs/$tool.status"
   [ "$status" -eq 0 ] || tail -n 40 "$logs/$tool"
   note $tool "$status" "$seconds"
 done

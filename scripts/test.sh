@@ -45,6 +45,7 @@ run_tests() {
 # What is run: all tests and examples, and of the benchmarks those that are a test too.
 run=(tests/all examples/all calibration paper_tables sbibm)
 
+case ${1:-} in '' | --all) ;; *) echo "test: wanted --all or nothing, got $1" >&2 && exit 2 ;; esac
 if [ "${1:-}" != --all ]; then
   scripts/bootstrap.sh
   build release release "${run[@]}"

@@ -16,7 +16,7 @@ stub() { # PATH COMMANDS: notes its call
 stub bin/cmake ''
 stub bin/nvcc 'echo "Cuda compilation tools, release 13.0, V13.0.88"'
 stub bin/nvidia-smi 'case "$1" in *compute_cap) echo 8.7 ;; *driver*) echo 570.1 ;; *) echo "A GPU" ;; esac'
-stub bin/compute-sanitizer 'case "$2" in racecheck) exit 9 ;; esac'
+stub bin/compute-sanitizer 'echo "test cases: 3 | 3 passed"; case "$2" in racecheck) exit 9 ;; synccheck) kill -9 $PPID ;; esac'
 # Reports as doctest's for JUnit are; of the cases outside of parity.cu one fails.
 cat > cases.xml << 'XML'
 <testsuites>
@@ -27,7 +27,7 @@ cat > cases.xml << 'XML'
     <testcase classname="devices.cu" name="two devices" time="0.1" status="run"/>
 </testsuites>
 XML
-stub build/tests/test_cuda 'case "$*" in *--source-file-exclude*) echo "skipped: no second device (two devices)"; cp cases.xml "$(echo "$*" | sed "s/.*--out=\([^ ]*\).*/\1/")"; exit 1 ;; esac'
+stub build/tests/test_cuda 'case "$*" in *--source-file-exclude*) echo "skipped: no second device (there is one); in \"two devices\""; cp cases.xml "$(echo "$*" | sed "s/.*--out=\([^ ]*\).*/\1/")"; exit 1 ;; esac'
 sed -i "s| cp cases.xml| cp $work/cases.xml|" build/tests/test_cuda
 stub build/examples/ladder/04_gpu ''
 stub build/benchmarks/tunings 'echo "{}" > "$2"'
@@ -51,13 +51,18 @@ expect 'it is built for the card that is there' grep -q 'CUDA_ARCHITECTURES=87 '
 expect 'the receipt is JSON' python3 -m json.tool $receipt /dev/null
 expect 'the receipt names the device' grep -q '"device": "A GPU"' $receipt
 expect 'the receipt tells which step failed' grep -q '"racecheck": {"status": 9' $receipt
-expect 'the others passed' grep -q '"synccheck": {"status": 0' $receipt
+expect 'and that one was killed' grep -q '"synccheck": {"status": 137' $receipt
+expect 'the others passed' grep -q '"initcheck": {"status": 0' $receipt
 expect 'the receipt tells which case passed' grep -q "\"normals are the host's\": \"passed\"" $receipt
 expect 'and which failed' grep -q '"2 < 3 & so on": "failed"' $receipt
 expect 'and which was skipped' grep -q '"two devices": "skipped"' $receipt
 expect 'the receipt has the hash of each header' grep -q '"include/mace/tune/tuner.hpp": "[0-9a-f]\{64\}"' $receipt
 stub bin/compute-sanitizer 'exit 77'
 stub build/tests/test_cuda 'exit 77'
+"$script" results > out 2>&1
+expect 'a run in which no case runs fails, though it says skipped' [ $? -eq 1 ]
+stub bin/compute-sanitizer 'echo "test cases: 3 | 3 passed"; exit 77'
+stub build/tests/test_cuda "cp $work/cases.xml"' "$(echo "$*" | sed "s/.*--out=\([^ ]*\).*/\1/")"; exit 77'
 "$script" results > out 2>&1
 expect 'a run that skips a case and fails none passes' [ $? -eq 0 ]
 stub bin/nvidia-smi 'exit 9'
@@ -67,6 +72,8 @@ expect 'and says why' grep -q 'wanted a GPU and its driver' out
 "$script" --help > out 2>&1
 expect 'a flag that it does not know is no folder' [ $? -eq 2 ]
 expect 'and it says what it wanted' grep -q 'wanted --prefetch or a folder, got --help' out
+MACE_GPU_SECONDS=soon "$script" results > out 2>&1
+expect 'a time that is no number is refused' [ $? -eq 2 ]
 
 # A small project of its own, of which two headers ran on a GPU.
 mkdir -p project/scripts project/docs project/benchmarks/results project/benchmarks/cuda project/include project/tests/cuda \
@@ -106,6 +113,12 @@ scripts/check_gpu.sh --fix > ../out 2>&1
 expect 'a source that has changed is named' grep -qx 'include/b.hpp' ../out
 expect 'and no other' [ "$(grep -c hpp ../out)" -eq 1 ]
 expect 'the page says what the receipt says' grep -q 'with CUDA 13.0, 1 of its 3 test cases passed and 1 were skipped at commit 0123456789ab+; .* memcheck, initcheck, synccheck passed, racecheck did not<' README.md
+head -c 200 benchmarks/results/gpu_receipt.json > cut && mv cut benchmarks/results/gpu_receipt.json
+scripts/check_gpu.sh --fix > ../out 2>&1
+expect 'a receipt that is cut off is refused' [ $? -eq 1 ]
+: > benchmarks/results/gpu_receipt.json
+scripts/check_gpu.sh --fix > ../out 2>&1
+expect 'and so is an empty one' [ $? -eq 1 ]
 cd ..
 [ $failures -eq 0 ] && echo passed
 exit $failures

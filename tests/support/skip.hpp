@@ -17,7 +17,7 @@ inline void skip(const std::string& reason) {
   const auto* const options = doctest::getContextOptions();
   const auto* const test_case = options == nullptr ? nullptr : options->currentTest;
   std::cout << "skipped: " << reason;
-  if (test_case != nullptr) std::cout << " (" << test_case->m_name << ')';
+  if (test_case != nullptr) std::cout << "; in \"" << test_case->m_name << '"';
   std::cout << '\n';
   skipped = true;
 }
