@@ -36,8 +36,11 @@ class Blas {
   Blas(const Blas&) = delete;
   Blas& operator=(const Blas&) = delete;
   ~Blas() {
-    const DeviceGuard guard(device_);
-    destroy();
+    try {
+      const DeviceGuard guard(device_);
+      destroy();
+    } catch (const Error&) {  // of a device that has failed, and its handles with it
+    }
   }
 
   /// c = a b, with a or b transposed if so asked, their entries rounded as `precision` says: fp32 or tf32.
