@@ -3,8 +3,8 @@
 # Builds the CUDA backend, runs its tests on this machine's GPU, plain and (without the whole tasks) under each tool of
 # compute-sanitizer, and times the paper's tasks and their kernels. FOLDER/gpu_receipt.json tells of which sources, on what
 # device, how each step and each test case ended, and the times; it is written anew after each step, so that a run that is
-# cut off leaves what it came to. It takes at most MACE_GPU_SECONDS, by default 400: enough for a machine of 16 cores, most of it to
-# compile.
+# cut off leaves what it came to. It takes at most MACE_GPU_SECONDS, by default 400, which is meant for a machine of 16 cores; most of
+# it goes to the compiler.
 # Usage: scripts/gpu_check.sh [FOLDER]   the receipt to FOLDER (default: benchmarks/results)
 #        scripts/gpu_check.sh --prefetch for a machine with a GPU and without internet: run here, where there is internet and the checkout, it
 #                                        brings into .vendor/ what the build needs and the name of the commit; then copy the folder there

@@ -4,7 +4,7 @@
 
 Usage: scripts/mutate_device.py [--only NUMBER ...] [--table FILE]
 Writes a table of the faults and of what told them; fails if one that should be told is not, or no longer fits the code.
-It takes g++ for x86-64, and some minutes a fault.
+It takes g++ for x86-64, and about half a minute a fault.
 """
 import argparse
 import pathlib

@@ -246,7 +246,7 @@ class Cuda {
     const Reset reset{only_if_};
     work();
   }
-  /// As that of `Cpu`; the values come by pinned memory.
+  /// The mailbox of `Cpu`, in pinned memory, which the device writes to while the host works on.
   template <class T>
   class Mailbox {
    public:

@@ -32,7 +32,8 @@ struct Queue {
   const std::int32_t* only_if;
 };
 
-/// Launches a kernel of so many blocks, threads and bytes of shared memory a block. The status is the launch's own.
+/// Launches `kernel` with `blocks` blocks of `threads` threads and `shared_bytes` bytes of shared memory each. Errors:
+/// what this launch reports; `asked` names it.
 template <class... Parameters, class... Arguments>
 void launch(const Queue& queue, const char* asked, Index blocks, int threads, std::size_t shared_bytes,
             void (*kernel)(Parameters...), const Arguments&... arguments) {
