@@ -49,6 +49,8 @@ for order in late/forward early/reverse 1/2 3/4 5/6; do
   done
 done
 
+step checker_build cmake --build build/release --parallel "$jobs" --target test_device_checked_all
+step checker build/release/tests/host_device/test_device_checked_all '--test-suite-exclude=whole tasks'
 step mutants scripts/mutate_device.py
 
 # For each generation of GPUs from Ampere to Blackwell; a warning, of a spilled register too, is an error.
