@@ -58,7 +58,15 @@ nvcc_for_all() {
   cmake --preset cuda -B build/long-nvcc '-DCMAKE_CUDA_ARCHITECTURES=80;90;100;120' &&
     cmake --build build/long-nvcc --parallel "$jobs" --target nvcc_headers nvcc_stages test_cuda tunings kernels 04_gpu
 }
-if command -v nvcc > /dev/null; then step nvcc nvcc_for_all; fi
+
+# The programs of the paper's tasks, with --device cuda.
+nvcc_for_programs() {
+  cmake --preset cuda -B build/long-programs && cmake --build build/long-programs --parallel "$jobs" --target examples/all
+}
+if command -v nvcc > /dev/null; then
+  step nvcc nvcc_for_all
+  step nvcc_programs nvcc_for_programs
+fi
 
 for fuzzer in build/long-clang/tests/fuzz/fuzz_*; do
   parser=${fuzzer##*_}

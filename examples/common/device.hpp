@@ -43,7 +43,7 @@ void on_device(const std::string& device, const CpuOptions& options, const Use& 
   Cuda exec = cuda({.seed = options.seed, .precision = options.precision});
   use(exec, host);
 #else
-  fail("--device cuda: wanted a program that was built with the CUDA toolkit, got one without");
+  fail("--device cuda: wanted a program of preset `cuda` (MACE_CUDA=ON), got one without CUDA");
 #endif
 }
 
