@@ -8,10 +8,10 @@
 #include <span>
 #include <vector>
 
+#include "mace/collision/exact_check.hpp"
 #include "mace/cpu.hpp"
-#include "mace/geometry/exact_check.hpp"
-#include "mace/geometry/polish.hpp"
-#include "mace/tune/weights.hpp"
+#include "mace/kinematics/refine.hpp"
+#include "mace/posterior/weights.hpp"
 
 /// The exact posterior of the reaching task for arms like the Panda: configurations that are uniform within the
 /// limits, given that the tip is at the goal and that nothing collides.

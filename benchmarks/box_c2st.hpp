@@ -11,6 +11,7 @@
 #include "mace/cpu.hpp"
 #include "mace/metrics/c2st_cpu.hpp"
 #include "mace/model/latent_vae.hpp"
+#include "shapes/box.hpp"
 
 /// Whether boxes can be told from those of the exact posterior, by all four numbers at once.
 namespace mace::benchmarks {

@@ -9,12 +9,12 @@
 #include <span>
 #include <vector>
 
+#include "mace/cloud/chamfer_cpu.hpp"
 #include "mace/core/error.hpp"
 #include "mace/core/philox.hpp"
-#include "mace/geometry/box.hpp"
-#include "mace/geometry/chamfer_cpu.hpp"
-#include "mace/metrics/box_fit.hpp"
 #include "mace/metrics/coverage.hpp"
+#include "shapes/box.hpp"
+#include "shapes/box_fit.hpp"
 
 /// The exact posterior of the box completion task (paper, App. C): four numbers describe a box, so it can be computed.
 namespace mace {

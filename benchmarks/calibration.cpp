@@ -20,7 +20,7 @@
 #include "common/command_line.hpp"
 #include "common/frame.hpp"
 #include "mace/cpu.hpp"
-#include "mace/tune/posterior.hpp"
+#include "mace/posterior/posterior.hpp"
 #include "mace/tune/progress.hpp"
 
 using namespace mace;

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "mace/cpu.hpp"
-#include "mace/metrics/box_fit.hpp"
-#include "mace/train/vae_prior.hpp"
-#include "mace/tune/posterior.hpp"
+#include "mace/posterior/posterior.hpp"
+#include "mace/prior/vae_prior.hpp"
 #include "sbibm_tasks.hpp"
+#include "shapes/box_fit.hpp"
 
 /// Tasks whose posteriors calibration can be tested on: the truth is drawn from the very prior that is tuned, the
 /// observation by the simulator whose likelihood the score is. The priors are mixtures of Gaussians.

@@ -13,10 +13,10 @@
 #include "box_posterior.hpp"
 #include "common/box_completion.hpp"
 #include "common/frame.hpp"
-#include "mace/metrics/box_fit.hpp"
-#include "mace/train/vae_prior.hpp"
+#include "mace/prior/vae_prior.hpp"
 #include "mace/tune/progress.hpp"
 #include "series.hpp"
+#include "shapes/box_fit.hpp"
 
 /// The completion task over many observations: how far tuning gets, and how its samples compare with the exact
 /// posterior.

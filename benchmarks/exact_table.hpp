@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "mace/tune/exact_solutions.hpp"
+#include "mace/ik/exact_solutions.hpp"
 #include "reach_table.hpp"
 #ifdef MACE_BENCHMARKS_KDL
 #include "peers/kdl.hpp"

@@ -9,7 +9,7 @@
 #include "common/bars.hpp"
 #include "common/grasp.hpp"
 #include "common/grasp_presets.hpp"
-#include "mace/train/vae_prior.hpp"
+#include "mace/prior/vae_prior.hpp"
 #include "mace/tune/progress.hpp"
 #include "record_log.hpp"
 #include "series.hpp"

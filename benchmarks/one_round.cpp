@@ -12,8 +12,8 @@
 #include "common/grasp.hpp"
 #include "common/grasp_presets.hpp"
 #include "common/reach_presets.hpp"
+#include "mace/prior/vae_prior.hpp"
 #include "mace/robot/panda_arm.hpp"
-#include "mace/train/vae_prior.hpp"
 
 using namespace mace;
 using namespace mace::examples;

@@ -13,11 +13,11 @@
 
 #include "common/arm_scene.hpp"
 #include "common/command_line.hpp"
+#include "mace/collision/capsule_cover.hpp"
+#include "mace/collision/exact_check.hpp"
+#include "mace/collision/gjk.hpp"
+#include "mace/collision/support_polytope.hpp"
 #include "mace/core/philox.hpp"
-#include "mace/geometry/capsule_cover.hpp"
-#include "mace/geometry/convex.hpp"
-#include "mace/geometry/exact_check.hpp"
-#include "mace/geometry/support_polytope.hpp"
 #include "mace/io/obj.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "mace/robot/urdf_arm.hpp"
@@ -105,7 +105,7 @@ std::vector<ArmLink> read_links(const std::string& urdf, const std::string& fing
 void print_table(const std::vector<ArmLink>& links, double excess) {
   std::printf(
       "// SPDX-License-Identifier: Apache-2.0\n#pragma once\n\n#include <cstdint>\n\n"
-      "#include \"mace/geometry/support_polytope.hpp\"\n\n"
+      "#include \"mace/collision/support_polytope.hpp\"\n\n"
       "/// Shapes around the Panda's links, each in its joint's frame, as benchmarks/panda_shapes.cpp prints them.\n"
       "namespace mace::detail::panda {\n\n"
       "/// A capsule: its ends and its radius, in hundredths of a millimetre.\n"

@@ -12,7 +12,7 @@
 #include "grasp_reference.hpp"
 #include "grasp_table.hpp"
 #include "mace/io/cloud_set.hpp"
-#include "mace/train/vae_prior.hpp"
+#include "mace/prior/vae_prior.hpp"
 #include "panda_hulls.hpp"
 #include "reach_table.hpp"
 #include "window_table.hpp"

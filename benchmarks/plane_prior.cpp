@@ -8,10 +8,10 @@
 
 #include "common/command_line.hpp"
 #include "mace/cpu.hpp"
-#include "mace/geometry/airplane.hpp"
 #include "mace/io/cloud_set.hpp"
 #include "mace/model/latent_vae.hpp"
-#include "mace/train/vae_prior.hpp"
+#include "mace/prior/vae_prior.hpp"
+#include "shapes/airplane.hpp"
 
 using namespace mace;
 

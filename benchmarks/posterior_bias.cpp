@@ -12,7 +12,7 @@
 
 #include "common/command_line.hpp"
 #include "mace/cpu.hpp"
-#include "mace/tune/posterior.hpp"
+#include "mace/posterior/posterior.hpp"
 
 using namespace mace;
 

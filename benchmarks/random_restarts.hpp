@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "mace/geometry/exact_check.hpp"
-#include "mace/geometry/polish.hpp"
+#include "mace/collision/exact_check.hpp"
+#include "mace/kinematics/refine.hpp"
 
 /// The plainest way to an arm's configuration that is at a goal and free: solve from random starts until one is.
 namespace mace::benchmarks {

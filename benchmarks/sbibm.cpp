@@ -17,10 +17,10 @@
 #include "common/scatter_panels.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/c2st_cpu.hpp"
-#include "mace/simulate/recorded.hpp"
+#include "mace/posterior/posterior.hpp"
+#include "mace/posterior/recorded.hpp"
+#include "mace/posterior/regression_adjustment.hpp"
 #include "mace/train/autoregressive_trainer.hpp"
-#include "mace/tune/posterior.hpp"
-#include "mace/tune/regression_adjustment.hpp"
 #include "sbibm_scores.hpp"
 #include "sbibm_tasks.hpp"
 

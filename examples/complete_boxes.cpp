@@ -11,7 +11,7 @@
 #include "common/report_page.hpp"
 #include "common/sample_files.hpp"
 #include "mace/io/cloud.hpp"
-#include "mace/train/vae_prior.hpp"
+#include "mace/prior/vae_prior.hpp"
 
 using namespace mace;
 using namespace mace::examples;

@@ -13,7 +13,7 @@
 #include "common/sample_files.hpp"
 #include "mace/io/cloud.hpp"
 #include "mace/io/cloud_set.hpp"
-#include "mace/train/vae_prior.hpp"
+#include "mace/prior/vae_prior.hpp"
 
 using namespace mace;
 using namespace mace::examples;

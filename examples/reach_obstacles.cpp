@@ -14,7 +14,7 @@
 #include "common/reach_settings.hpp"
 #include "common/report_page.hpp"
 #include "common/run_recorder.hpp"
-#include "mace/tune/exact_solutions.hpp"
+#include "mace/ik/exact_solutions.hpp"
 #include "mace/tune/observers.hpp"
 
 using namespace mace;

@@ -4,6 +4,7 @@
 
 #include "common/command_line.hpp"
 #include "common/train_vae.hpp"
+#include "shapes/box.hpp"
 
 using namespace mace;
 

@@ -6,8 +6,8 @@
 #include "common/command_line.hpp"
 #include "common/grasp_condition.hpp"
 #include "common/train_conditional_vae.hpp"
-#include "mace/geometry/airplane.hpp"
-#include "mace/geometry/contact_cpu.hpp"
+#include "mace/cloud/contact_cpu.hpp"
+#include "shapes/airplane.hpp"
 
 using namespace mace;
 

@@ -7,8 +7,8 @@
 #include "common/airplanes.hpp"
 #include "common/command_line.hpp"
 #include "common/train_vae.hpp"
-#include "mace/geometry/airplane.hpp"
 #include "mace/io/cloud_set.hpp"
+#include "shapes/airplane.hpp"
 
 using namespace mace;
 

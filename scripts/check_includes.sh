@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Checks the form of every public header and the direction of its includes (docs/design.md, "The loop"):
-#   core <- backend <- geometry <- the stages <- {tune, train, metrics} <- {mace.hpp, cpu.hpp, cuda.cuh}
+#   core <- backend <- {cloud, kinematics <- collision} <- the stages <- tune <- posterior <- {mace.hpp, cpu.hpp, cuda.cuh}
+#   {collision, tune} <- ik, collision <- io <- robot, {model, io} <- prior <- train, the stages <- metrics
 # What is for one backend only stays on its side: the CPU side is backend/cpu/, *_cpu.hpp and mace/cpu.hpp, the CUDA
 # side every *.cuh.
 # Usage: scripts/check_includes.sh [<folder that holds mace/>]
@@ -35,17 +36,23 @@ function allow(from, list,    set, to) {
   for (to in set) allowed[from, to] = 1
 }
 BEGIN {
-  stages = "model simulate score select update"
+  stages = "model simulate score select fit"
   words(stages, stage)
+  loop = "core backend cloud kinematics collision " stages
   allow("backend", "core")
-  allow("geometry", "core backend")
-  allow("io", "core geometry")
-  allow("robot", "core geometry io")
-  for (name in stage) allow(name, "core backend geometry " stages)
-  allow("tune", "core backend geometry io " stages)
-  allow("train", "core backend geometry io " stages)
-  allow("metrics", "core backend geometry io " stages)
-  allow("top", "core backend geometry io robot tune train metrics " stages)
+  allow("cloud", "core backend")
+  allow("kinematics", "core")
+  allow("collision", "core kinematics")
+  allow("ik", "core backend kinematics collision tune")
+  allow("io", "core cloud kinematics collision")
+  allow("robot", "core kinematics collision io")
+  for (name in stage) allow(name, loop)
+  allow("tune", loop)
+  allow("posterior", loop " tune")
+  allow("prior", "core kinematics model io")
+  allow("train", loop " io prior")
+  allow("metrics", loop)
+  allow("top", loop " tune posterior")
 }
 FNR == 1 {
   from = folder_of(FILENAME)

@@ -46,7 +46,7 @@ step threads build build/long-tsan tsan
 step threads_tests ctest --test-dir build/long-tsan --output-on-failure --no-tests=error --label-regex quick --parallel "$jobs"
 
 for order in late/forward early/reverse 1/2 3/4 5/6; do
-  for program in test_device device_model device_simulate device_train device_tune; do
+  for program in test_device device_model device_simulate device_train device_tune device_posterior device_conditional_vae; do
     step "${program}_${order%/*}" env MACE_DEVICE_SCHEDULE="${order%/*}" MACE_DEVICE_THREADS="${order#*/}" \
       build/release/tests/host_device/$program
   done

@@ -18,12 +18,12 @@ HOST_DEVICE = ROOT / "tests/host_device"
 
 # (what is broken, header, old text, new text, file of tests/cuda, its cases, why it cannot be told)
 MUTANTS = [
-    ("Chamfer: no sync before a tile is filled", "geometry/chamfer_block.hpp",
+    ("Chamfer: no sync before a tile is filled", "cloud/chamfer_block.hpp",
      "        block.sync();  // all are done with the last tile\n", "", "blocks", "*"),
-    ("Chamfer: no sync after a tile is filled", "geometry/chamfer_block.hpp",
+    ("Chamfer: no sync after a tile is filled", "cloud/chamfer_block.hpp",
      "        block.sync();\n        for (Index j = 0; j < count; ++j) {", "        for (Index j = 0; j < count; ++j) {",
      "blocks", "*"),
-    ("contacts: a candidate is overwritten before all have read it", "geometry/contact_block.hpp",
+    ("contacts: a candidate is overwritten before all have read it", "cloud/contact_block.hpp",
      "      block.sync();  // all have read it\n", "", "parity", "contacts*"),
     ("cut: a scan without a sync", "simulate/half_space_cut_block.hpp", "      block.sync();\n      auto* const next",
      "      auto* const next", "blocks", "*"),
@@ -56,7 +56,7 @@ MUTANTS = [
      "    if (begun_ && releases_ != DeviceSpace::releases) forget();\n", "", "parity", "a tuner goes on*"),
     ("the number of the round is frozen into the recording", "tune/tuner.hpp", "Stream::draw, 0, rounds_drawn_.data()}",
      "Stream::draw, [] { static std::uint32_t drawn = 0; return drawn++; }(), nullptr}", "rounds", "*recorded*"),
-    ("the number of Adam's step is frozen", "update/adam.hpp",
+    ("the number of Adam's step is frozen", "fit/adam.hpp",
      "exec.for_each_sample(1, AddSteps{count, state.steps.data()});", "", "policies", "steps of*",
      "host and device count alike: the tests of tests/update/ tell it"),
     ("kernels of a barren round are not held back", "backend/cuda/launch.cuh",

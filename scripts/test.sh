@@ -68,7 +68,7 @@ build release "$release" "${run[@]}"
 build clang clang
 run_tests clang --label-regex 'quick|fuzz'
 # Threads begin in one place, the pool; these suites run it alone, and everything that is parallel on it.
-build tsan tsan test_backend test_geometry test_tune
-run_tests tsan --tests-regex '^(backend|geometry|tune)\.'
+build tsan tsan test_backend test_cloud test_tune
+run_tests tsan --tests-regex '^(backend|cloud|tune)\.'
 # Last, because it is the whole list: its summary closes the run.
 run_tests release

@@ -57,7 +57,7 @@ endif()
 
 # The stage headers share one unit: nvcc needs a second or two a file. A .cuh stands alone.
 set(stage_headers ${headers})
-list(FILTER stage_headers INCLUDE REGEX "^mace/(core|geometry|model|simulate|score|select|update)/")
+list(FILTER stage_headers INCLUDE REGEX "^mace/(core|cloud|kinematics|collision|model|simulate|score|select|fit)/")
 list(FILTER stage_headers EXCLUDE REGEX "_cpu\\.hpp$|${headers_of_bullet}")
 write_unit(${generated_dir}/stage_headers.cu "${stage_headers}")
 write_unit_per_header(cuda_units "${cuda_headers}" .cu)
@@ -67,12 +67,13 @@ set(nvcc_targets nvcc_headers)
 
 # Every stage as device code. It is compiled only: in a program it would be a test that runs nothing and passes.
 add_library(nvcc_stages OBJECT EXCLUDE_FROM_ALL cuda/stages.cu)
+target_include_directories(nvcc_stages PRIVATE ${PROJECT_SOURCE_DIR}/examples)
 target_link_libraries(nvcc_stages PRIVATE mace::cuda mace_developer)
 list(APPEND nvcc_targets nvcc_stages)
 
 # mace_compile_cuda_tests(<target>): no kernel in it may spill registers.
 function(mace_compile_cuda_tests target)
-  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/examples)
   target_compile_definitions(${target} PRIVATE MACE_TEST_DEVICE MACE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-Xptxas=-warn-spills>)
   target_link_libraries(${target} PRIVATE mace::cuda doctest::doctest mace_developer)

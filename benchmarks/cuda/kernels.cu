@@ -12,12 +12,12 @@
 #include "common/grasp_condition.hpp"
 #include "cuda/roofline.cuh"
 #include "mace/cpu.hpp"
-#include "mace/geometry/airplane.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/safetensors.hpp"
+#include "mace/prior/arm_prior.hpp"
+#include "mace/prior/vae_prior.hpp"
 #include "mace/robot/panda_arm.hpp"
-#include "mace/train/arm_prior.hpp"
-#include "mace/train/vae_prior.hpp"
+#include "shapes/airplane.hpp"
 
 using namespace mace;
 using namespace mace::benchmarks;

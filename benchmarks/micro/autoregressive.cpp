@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "mace/backend/cpu/executor.hpp"
+#include "mace/fit/adam.hpp"
+#include "mace/fit/likelihood.hpp"
 #include "mace/train/adam_training.hpp"
-#include "mace/update/adam.hpp"
-#include "mace/update/likelihood.hpp"
 #include "peak.hpp"
 
 namespace {

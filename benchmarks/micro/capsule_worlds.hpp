@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/scene.hpp"
-#include "mace/geometry/serial_chain.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/collision/scene.hpp"
+#include "mace/kinematics/serial_chain.hpp"
 
 #ifdef MACE_BENCHMARKS_BULLET
 #include <btBulletCollisionCommon.h>

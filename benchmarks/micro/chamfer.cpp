@@ -11,11 +11,11 @@
 #include <type_traits>
 #include <vector>
 
+#include "mace/cloud/chamfer_cpu.hpp"
 #include "mace/cpu.hpp"
-#include "mace/geometry/box.hpp"
-#include "mace/geometry/chamfer_cpu.hpp"
 #include "native/nanoflann_chamfer.hpp"
 #include "peak.hpp"
+#include "shapes/box.hpp"
 
 namespace {
 

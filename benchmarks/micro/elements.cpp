@@ -7,7 +7,7 @@
 #include <span>
 
 #include "mace/backend/cpu/executor.hpp"
-#include "mace/update/adam.hpp"
+#include "mace/fit/adam.hpp"
 #include "peak.hpp"
 
 namespace {

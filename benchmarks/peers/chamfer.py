@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CD_5, both ways, of boxes' clouds against one (include/mace/geometry/chamfer.hpp, benchmarks/micro/chamfer.cpp), by
+"""CD_5, both ways, of boxes' clouds against one (include/mace/cloud/chamfer.hpp, benchmarks/micro/chamfer.cpp), by
 scipy's k-d tree and by PyTorch, each on one thread. Results are JSON; a peer that is not installed is null there."""
 
 import argparse
@@ -29,7 +29,7 @@ numpy, torch, spatial = module("numpy"), module("torch"), module("scipy.spatial"
 
 
 def draw_box(random: Any, points: int) -> Any:
-    """Uniform in area on the faces of a random box on z = 0 (include/mace/geometry/box.hpp): [points, 3]."""
+    """Uniform in area on the faces of a random box on z = 0 (examples/shapes/box.hpp): [points, 3]."""
     edges, yaw = random.uniform(0.2, 1.0, 3), random.uniform(-numpy.pi, numpy.pi)
     areas = edges.prod() / edges
     across = random.choice(3, points, p=areas / areas.sum())

@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "mace/geometry/serial_chain.hpp"
+#include "mace/kinematics/serial_chain.hpp"
 
 /// Inverse kinematics by the Orocos kinematics and dynamics library, for comparison.
 namespace mace::benchmarks {

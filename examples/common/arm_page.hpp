@@ -11,8 +11,8 @@
 
 #include "common/hull_mesh.hpp"
 #include "common/page_scene.hpp"
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/goal.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/kinematics/goal.hpp"
 
 /// The reaching task on a run's page.
 namespace mace::examples {

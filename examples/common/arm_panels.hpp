@@ -14,8 +14,8 @@
 #include "common/caption.hpp"
 #include "common/range.hpp"
 #include "common/scene.hpp"
+#include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/arm.hpp"
 
 namespace mace::examples {
 

@@ -15,19 +15,19 @@
 
 #include "common/certified_arm.hpp"
 #include "common/selection.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/collision/exact_check.hpp"
 #include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/exact_check.hpp"
-#include "mace/geometry/goal.hpp"
 #include "mace/io/atomic_file.hpp"
+#include "mace/kinematics/goal.hpp"
 #include "mace/metrics/modes.hpp"
+#include "mace/posterior/posterior.hpp"
+#include "mace/prior/arm_prior.hpp"
 #include "mace/score/reach.hpp"
 #include "mace/select/importance.hpp"
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/arm_cpu.hpp"
-#include "mace/train/arm_prior.hpp"
-#include "mace/tune/posterior.hpp"
 
 /// The reaching task (paper, 4.2): the posterior is over configurations of an arm whose tip is at a goal and that are
 /// free of collision.

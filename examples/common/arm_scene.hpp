@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/scene.hpp"
 
 /// The scenes that an arm reaches around (paper, 4.2), metres. In all of them the robot's base stands at (-0.6, 0, 0),
 /// the ground is at z = 0, and x points away from the robot.

@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/goal.hpp"
-#include "mace/geometry/scene.hpp"
+#include "mace/kinematics/goal.hpp"
 
 /// Scenes from JSON files; docs/reach.md says what is in them.
 namespace mace::examples {

@@ -10,6 +10,7 @@
 #include "common/latent_posterior.hpp"
 #include "common/scored_samples.hpp"
 #include "mace/cpu.hpp"
+#include "shapes/box.hpp"
 
 /// The completion task (paper, App. C): half of a box's points are seen, the posterior is over whole boxes.
 namespace mace::examples {

@@ -3,8 +3,8 @@
 
 #include <span>
 
+#include "mace/collision/exact_check.hpp"
 #include "mace/cpu.hpp"
-#include "mace/geometry/exact_check.hpp"
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/arm_cpu.hpp"
 

@@ -14,9 +14,9 @@
 #include "common/cloud_shading.hpp"
 #include "common/range.hpp"
 #include "common/scene.hpp"
+#include "mace/cloud/cloud.hpp"
 #include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
-#include "mace/geometry/cloud.hpp"
 
 namespace mace::examples {
 

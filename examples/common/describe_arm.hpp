@@ -6,9 +6,9 @@
 #include <limits>
 #include <string>
 
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/distance.hpp"
-#include "mace/geometry/outline.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/collision/distance.hpp"
+#include "mace/collision/outline.hpp"
 
 /// What a robot description came to.
 namespace mace::examples {

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "common/arm_reach.hpp"
-#include "mace/tune/exact_solutions.hpp"
+#include "mace/ik/exact_solutions.hpp"
 
 /// Which starts an exact search tries, and when: the cheapest first. What is tried while the model is tuned is between
 /// the two.

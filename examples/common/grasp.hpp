@@ -13,12 +13,12 @@
 #include "common/latent_posterior.hpp"
 #include "common/scored_samples.hpp"
 #include "common/selection.hpp"
+#include "conditional_vae/model.hpp"
+#include "conditional_vae/prior.hpp"
 #include "mace/cpu.hpp"
-#include "mace/geometry/airplane.hpp"
-#include "mace/model/conditional_vae.hpp"
 #include "mace/score/contact_match.hpp"
 #include "mace/simulate/contact.hpp"
-#include "mace/train/conditional_vae_prior.hpp"
+#include "shapes/airplane.hpp"
 
 /// The grasping task (paper, 4.1): fingers touch an object, the posterior is over whole objects.
 namespace mace::examples {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "mace/geometry/contact.hpp"
+#include "mace/cloud/contact.hpp"
 #include "mace/model/vae.hpp"
 
 /// The fingers of the grasping task, and how what they feel becomes the condition of a conditional VAE.

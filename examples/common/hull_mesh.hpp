@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/convex.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/collision/gjk.hpp"
 
 /// Convex bodies as triangles, to be looked at.
 namespace mace::examples {

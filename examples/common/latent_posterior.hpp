@@ -12,8 +12,8 @@
 #include "common/scored_samples.hpp"
 #include "mace/model/gaussian_mixture.hpp"
 #include "mace/model/latent_vae.hpp"
-#include "mace/simulate/decoded.hpp"
-#include "mace/tune/posterior.hpp"
+#include "mace/posterior/decoded.hpp"
+#include "mace/posterior/posterior.hpp"
 
 namespace mace::examples {
 

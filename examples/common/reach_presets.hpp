@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "mace/tune/posterior.hpp"
+#include "mace/posterior/posterior.hpp"
 
 /// The hyper-parameters of the reaching task, which the program and the tables share.
 namespace mace::examples {

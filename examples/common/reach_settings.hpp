@@ -16,11 +16,11 @@
 #include "common/reach_presets.hpp"
 #include "common/report_page.hpp"
 #include "common/robots.hpp"
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/goal.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/ik/exact_solutions.hpp"
 #include "mace/io/safetensors.hpp"
+#include "mace/kinematics/goal.hpp"
 #include "mace/score/reach.hpp"
-#include "mace/tune/exact_solutions.hpp"
 
 namespace mace::examples {
 

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "common/device.hpp"
+#include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/arm.hpp"
 #include "mace/robot/panda_arm.hpp"
 #ifdef MACE_EXAMPLES_URDF
 #include "mace/robot/urdf_arm.hpp"

@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "common/training.hpp"
+#include "mace/collision/exact_check.hpp"
 #include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
-#include "mace/geometry/exact_check.hpp"
-#include "mace/train/arm_prior.hpp"
+#include "mace/prior/arm_prior.hpp"
 #include "mace/train/autoregressive_trainer.hpp"
 
 namespace mace::examples {

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "common/training.hpp"
+#include "conditional_vae/prior.hpp"
+#include "conditional_vae/trainer.hpp"
 #include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
-#include "mace/train/conditional_vae_prior.hpp"
-#include "mace/train/conditional_vae_trainer.hpp"
 
 /// What the programs that train a conditional VAE of clouds share.
 namespace mace::examples {

@@ -10,7 +10,7 @@
 #include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/vae_quality_cpu.hpp"
-#include "mace/train/vae_prior.hpp"
+#include "mace/prior/vae_prior.hpp"
 #include "mace/train/vae_trainer.hpp"
 
 /// What the programs that train a VAE of clouds share.

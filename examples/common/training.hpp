@@ -18,7 +18,7 @@
 #include "common/frame.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/safetensors.hpp"
-#include "mace/train/metadata.hpp"
+#include "mace/prior/metadata.hpp"
 #include "mace/tune/progress.hpp"
 
 /// What the programs that train a prior share: flags, the loop with its clock, checkpoints, the log.

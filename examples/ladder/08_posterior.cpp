@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "mace/cpu.hpp"
-#include "mace/simulate/recorded.hpp"
-#include "mace/tune/posterior.hpp"
-#include "mace/tune/regression_adjustment.hpp"
+#include "mace/posterior/posterior.hpp"
+#include "mace/posterior/recorded.hpp"
+#include "mace/posterior/regression_adjustment.hpp"
 
 using mace::Vec;
 

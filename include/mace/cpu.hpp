@@ -3,7 +3,7 @@
 
 /// Everything, to run on the host.
 #include "mace/backend/cpu/executor.hpp"
-#include "mace/geometry/chamfer_cpu.hpp"
-#include "mace/geometry/contact_cpu.hpp"
+#include "mace/cloud/chamfer_cpu.hpp"
+#include "mace/cloud/contact_cpu.hpp"
 #include "mace/mace.hpp"
 #include "mace/simulate/arm_cpu.hpp"

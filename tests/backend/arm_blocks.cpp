@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "mace/backend/cpu/executor.hpp"
+#include "mace/fit/adam.hpp"
 #include "mace/model/autoregressive.hpp"
 #include "mace/model/autoregressive_step_block.hpp"
-#include "mace/update/adam.hpp"
 #include "support/autoregressive.hpp"
 #include "support/host_block.hpp"
 

@@ -7,10 +7,10 @@
 #include <cstring>
 #include <vector>
 
+#include "mace/cloud/chamfer_block.hpp"
+#include "mace/cloud/chamfer_gradient_block.hpp"
+#include "mace/cloud/contact_block.hpp"
 #include "mace/core/philox.hpp"
-#include "mace/geometry/chamfer_block.hpp"
-#include "mace/geometry/chamfer_gradient_block.hpp"
-#include "mace/geometry/contact_block.hpp"
 #include "mace/simulate/half_space_cut_block.hpp"
 #include "support/host_block.hpp"
 

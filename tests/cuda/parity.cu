@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "cuda/support.cuh"
+#include "mace/prior/arm_prior.hpp"
 #include "mace/robot/panda_arm.hpp"
-#include "mace/train/arm_prior.hpp"
 #include "support/autoregressive.hpp"
 #include "support/small_vae.hpp"
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "cuda/support.cuh"
+#include "mace/fit/moment_match.hpp"
+#include "mace/fit/sgd.hpp"
 #include "mace/select/importance.hpp"
-#include "mace/update/moment_match.hpp"
-#include "mace/update/sgd.hpp"
 #include "support/shared_model.hpp"
 
 using namespace mace;

@@ -8,6 +8,7 @@
 #include "mace/cuda.cuh"
 #include "mace/robot/panda.hpp"
 #include "mace/train/vae_gradient.hpp"
+#include "shapes/box.hpp"
 
 namespace mace {
 

@@ -6,9 +6,9 @@
 #include <cmath>
 #include <vector>
 
+#include "conditional_vae/trainer.hpp"
 #include "cuda/support.cuh"
 #include "mace/train/autoregressive_trainer.hpp"
-#include "mace/train/conditional_vae_trainer.hpp"
 #include "mace/train/vae_trainer.hpp"
 #include "support/small_vae.hpp"
 

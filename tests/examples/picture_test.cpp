@@ -12,7 +12,7 @@
 
 #include "examples/pixels.hpp"
 #include "mace/core/philox.hpp"
-#include "mace/geometry/box.hpp"
+#include "shapes/box.hpp"
 
 namespace fs = std::filesystem;
 using namespace mace;

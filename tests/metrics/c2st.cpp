@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mace/metrics/c2st_cpu.hpp"
-#include "mace/tune/weights.hpp"
+#include "mace/posterior/weights.hpp"
 
 using namespace mace;
 

@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "mace/fit/adam.hpp"
+#include "mace/fit/sgd.hpp"
 #include "mace/model/concept.hpp"
-#include "mace/update/adam.hpp"
-#include "mace/update/sgd.hpp"
 #include "support/clouds.hpp"
 #include "support/executor.hpp"
 #include "support/gradient_check.hpp"

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/convex.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/collision/gjk.hpp"
 #include "mace/io/stl.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "reference/values.hpp"

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-#include "mace/geometry/scene.hpp"
+#include "mace/collision/scene.hpp"
 #include "reference/values.hpp"
 
 namespace mace::reference {

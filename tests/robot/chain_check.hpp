@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "mace/geometry/serial_chain.hpp"
+#include "mace/kinematics/serial_chain.hpp"
 
 namespace robot_test {
 

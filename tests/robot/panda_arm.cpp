@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "common/arm_scene.hpp"
+#include "mace/collision/exact_check.hpp"
+#include "mace/collision/gjk.hpp"
 #include "mace/core/philox.hpp"
-#include "mace/geometry/convex.hpp"
-#include "mace/geometry/exact_check.hpp"
 #include "mace/io/obj.hpp"
 #include "reference/panda_hulls.hpp"
 

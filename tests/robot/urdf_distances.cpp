@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "mace/collision/exact_check.hpp"
 #include "mace/cpu.hpp"
-#include "mace/geometry/exact_check.hpp"
 #include "mace/robot/urdf_arm.hpp"
 #include "reference/scene.hpp"
 #include "reference/values.hpp"

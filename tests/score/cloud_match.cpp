@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "mace/geometry/chamfer_cpu.hpp"
+#include "mace/cloud/chamfer_cpu.hpp"
 #include "mace/score/concept.hpp"
 #include "support/clouds.hpp"
 #include "support/machine.hpp"

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "mace/geometry/exact_check.hpp"
+#include "mace/collision/exact_check.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "reference/values.hpp"
 #include "support/errors.hpp"

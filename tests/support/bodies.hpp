@@ -2,7 +2,7 @@
 #pragma once
 
 #include "mace/core/philox.hpp"
-#include "mace/geometry/pose.hpp"
+#include "mace/kinematics/pose.hpp"
 
 namespace mace::test {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "mace/geometry/box.hpp"
+#include "shapes/box.hpp"
 
 namespace mace::test {
 

@@ -11,9 +11,9 @@
 #include "mace/io/cloud.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/model/latent_vae.hpp"
+#include "mace/prior/vae_prior.hpp"
 #include "mace/score/cloud_match.hpp"
 #include "mace/simulate/half_space_cut.hpp"
-#include "mace/train/vae_prior.hpp"
 #include "mace/tune/tuner.hpp"
 
 namespace mace::test {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "mace/geometry/cloud.hpp"
-#include "mace/geometry/contact.hpp"
+#include "mace/cloud/cloud.hpp"
+#include "mace/cloud/contact.hpp"
 #include "support/clouds.hpp"
 
 namespace mace::test {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "mace/geometry/serial_chain.hpp"
+#include "mace/kinematics/serial_chain.hpp"
 
 namespace mace::test {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "conditional_vae/model.hpp"
 #include "mace/core/philox.hpp"
-#include "mace/model/conditional_vae.hpp"
 #include "mace/model/vae.hpp"
 
 namespace mace::test {

@@ -7,8 +7,8 @@
 #include <limits>
 #include <vector>
 
-#include "mace/update/moment_match.hpp"
-#include "mace/update/sgd.hpp"
+#include "mace/fit/moment_match.hpp"
+#include "mace/fit/sgd.hpp"
 #include "support/allocations.hpp"
 #include "support/executor.hpp"
 #include "support/gaussian_task.hpp"

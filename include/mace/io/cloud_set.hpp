@@ -8,7 +8,7 @@
 #include <system_error>
 #include <vector>
 
-#include "mace/geometry/cloud.hpp"
+#include "mace/cloud/cloud.hpp"
 #include "mace/io/cloud.hpp"
 
 namespace mace {

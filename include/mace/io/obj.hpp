@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/arm.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/mesh_text.hpp"
 

@@ -8,8 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/arm.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
 #include "mace/io/mesh_text.hpp"

@@ -12,8 +12,8 @@
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/core/vec.hpp"
+#include "mace/fit/adam.hpp"
 #include "mace/model/mlp.hpp"
-#include "mace/update/adam.hpp"
 
 namespace mace {
 

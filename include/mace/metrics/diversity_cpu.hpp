@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "mace/backend/cpu/executor.hpp"
+#include "mace/cloud/chamfer_cpu.hpp"
+#include "mace/cloud/cloud.hpp"
+#include "mace/cloud/sorted_cloud.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/chamfer_cpu.hpp"
-#include "mace/geometry/cloud.hpp"
-#include "mace/geometry/sorted_cloud.hpp"
 
 namespace mace {
 

@@ -136,7 +136,7 @@ class Autoregressive {
               elite_log_densities_.span().first(count), gradient);
   }
 
-  /// `count` steps up the likelihood of the batches in turn; see AscendingModel in update/concept.hpp.
+  /// `count` steps up the likelihood of the batches in turn; see AscendingModel in fit/concept.hpp.
   template <class Steps>
   void ascend(Exec& exec, Index batches, Index count, const Steps& steps) {
     const auto batch = [&](Index m) { return batch_of(m % batches); };

@@ -151,7 +151,7 @@ class LatentVae {
     });
   }
 
-  /// `count` steps up the likelihood of the batches in turn, in one pass; see AscendingModel in update/concept.hpp.
+  /// `count` steps up the likelihood of the batches in turn, in one pass; see AscendingModel in fit/concept.hpp.
   template <class Steps>
   void ascend(Exec& exec, Index batches, Index count, const Steps& steps) {
     exec.for_each_element(latents, AscendLatent<Steps>{steps, latents, batches, count, statistics_.data(),

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "mace/geometry/cloud.hpp"
+#include "mace/cloud/cloud.hpp"
 #include "mace/model/mlp.hpp"
 #include "mace/model/point_encoder.hpp"
 

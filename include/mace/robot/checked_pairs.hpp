@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "mace/collision/arm.hpp"
+#include "mace/collision/gjk.hpp"
+#include "mace/collision/support_table.hpp"
 #include "mace/core/error.hpp"
 #include "mace/core/philox.hpp"
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/convex.hpp"
-#include "mace/geometry/support_table.hpp"
 
 namespace mace {
 

@@ -9,8 +9,8 @@
 #include <system_error>
 #include <vector>
 
+#include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/arm.hpp"
 #include "mace/io/byte_reader.hpp"
 #include "mace/io/obj.hpp"
 #include "mace/io/stl.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "mace/geometry/serial_chain.hpp"
+#include "mace/kinematics/serial_chain.hpp"
 
 namespace mace {
 

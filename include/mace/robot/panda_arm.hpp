@@ -4,8 +4,8 @@
 #include <span>
 #include <string>
 
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/support_polytope.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/collision/support_polytope.hpp"
 #include "mace/robot/panda.hpp"
 #include "mace/robot/panda_shapes.hpp"
 

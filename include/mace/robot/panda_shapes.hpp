@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "mace/geometry/support_polytope.hpp"
+#include "mace/collision/support_polytope.hpp"
 
 /// Shapes around the Panda's links, each in its joint's frame, as benchmarks/panda_shapes.cpp prints them.
 namespace mace::detail::panda {

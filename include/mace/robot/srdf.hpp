@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/arm.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "mace/core/error.hpp"
-#include "mace/geometry/serial_chain.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
+#include "mace/kinematics/serial_chain.hpp"
 #include "mace/robot/urdf_model.hpp"
 
 namespace mace {

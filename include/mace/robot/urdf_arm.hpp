@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "mace/collision/arm.hpp"
+#include "mace/collision/capsule_cover.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/capsule_cover.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
 #include "mace/robot/checked_pairs.hpp"

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "mace/core/error.hpp"
-#include "mace/geometry/pose.hpp"
 #include "mace/io/byte_reader.hpp"
+#include "mace/kinematics/pose.hpp"
 
 namespace mace::detail {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "mace/geometry/pose.hpp"
-#include "mace/geometry/serial_chain.hpp"
 #include "mace/io/byte_reader.hpp"
+#include "mace/kinematics/pose.hpp"
+#include "mace/kinematics/serial_chain.hpp"
 #include "mace/robot/urdf.hpp"
 
 namespace mace::detail {

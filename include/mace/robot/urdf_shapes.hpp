@@ -7,10 +7,10 @@
 #include <numbers>
 #include <vector>
 
+#include "mace/collision/arm.hpp"
+#include "mace/collision/capsule_cover.hpp"
+#include "mace/collision/gjk.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/capsule_cover.hpp"
-#include "mace/geometry/convex.hpp"
 #include "mace/robot/mesh_file.hpp"
 #include "mace/robot/urdf_model.hpp"
 

@@ -3,9 +3,9 @@
 
 #include <span>
 
-#include "mace/geometry/chamfer.hpp"
-#include "mace/geometry/cloud.hpp"
-#include "mace/geometry/cloud_index.hpp"
+#include "mace/cloud/chamfer.hpp"
+#include "mace/cloud/cloud.hpp"
+#include "mace/cloud/cloud_index.hpp"
 
 namespace mace {
 

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
+#include "mace/cloud/contact.hpp"
 #include "mace/core/error.hpp"
-#include "mace/geometry/contact.hpp"
 
 namespace mace {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/goal.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/kinematics/goal.hpp"
 
 namespace mace {
 

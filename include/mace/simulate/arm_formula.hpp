@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
-#include "mace/geometry/arm.hpp"
-#include "mace/geometry/distance.hpp"
+#include "mace/collision/arm.hpp"
+#include "mace/collision/distance.hpp"
 
 namespace mace {
 

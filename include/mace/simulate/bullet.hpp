@@ -23,9 +23,9 @@
 #include <utility>
 #include <vector>
 
+#include "mace/collision/arm.hpp"
 #include "mace/core/buffer.hpp"
 #include "mace/core/view.hpp"
-#include "mace/geometry/arm.hpp"
 
 namespace mace {
 

@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "mace/geometry/cloud.hpp"
-#include "mace/geometry/contact.hpp"
+#include "mace/cloud/cloud.hpp"
+#include "mace/cloud/contact.hpp"
 
 namespace mace {
 

@@ -4,8 +4,8 @@
 #include <concepts>
 #include <span>
 
+#include "mace/cloud/cloud.hpp"
 #include "mace/core/buffer.hpp"
-#include "mace/geometry/cloud.hpp"
 
 namespace mace {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "mace/backend/block.hpp"
-#include "mace/geometry/cloud.hpp"
+#include "mace/cloud/cloud.hpp"
 
 namespace mace {
 

@@ -12,9 +12,9 @@
 
 #include "mace/core/host_copy.hpp"
 #include "mace/core/philox.hpp"
+#include "mace/fit/adam.hpp"
 #include "mace/io/safetensors.hpp"
-#include "mace/train/metadata.hpp"
-#include "mace/update/adam.hpp"
+#include "mace/prior/metadata.hpp"
 
 namespace mace {
 

@@ -5,7 +5,7 @@
 
 #include "mace/core/buffer.hpp"
 #include "mace/core/numeric.hpp"
-#include "mace/update/adam.hpp"
+#include "mace/fit/adam.hpp"
 
 namespace mace {
 

@@ -3,9 +3,9 @@
 
 #include <span>
 
+#include "mace/cloud/chamfer.hpp"
 #include "mace/core/error.hpp"
 #include "mace/core/host_copy.hpp"
-#include "mace/geometry/chamfer.hpp"
 #include "mace/model/latent_gaussian.hpp"
 #include "mace/model/mlp.hpp"
 #include "mace/model/point_encoder.hpp"

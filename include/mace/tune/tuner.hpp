@@ -10,6 +10,9 @@
 #include "mace/backend/concept.hpp"
 #include "mace/core/host_copy.hpp"
 #include "mace/core/stopwatch.hpp"
+#include "mace/fit/adam.hpp"
+#include "mace/fit/concept.hpp"
+#include "mace/fit/likelihood.hpp"
 #include "mace/model/concept.hpp"
 #include "mace/score/concept.hpp"
 #include "mace/select/top_quantile.hpp"
@@ -18,9 +21,6 @@
 #include "mace/tune/options.hpp"
 #include "mace/tune/report.hpp"
 #include "mace/tune/round_facts.hpp"
-#include "mace/update/adam.hpp"
-#include "mace/update/concept.hpp"
-#include "mace/update/likelihood.hpp"
 
 namespace mace {
 
@@ -55,11 +55,11 @@ class Tuner {
                 "model; see mace/select/concept.hpp");
   static_assert(Optimiser<Update, Exec>,
                 "mace::Tuner: the optimiser must have make_state(exec, parameters) and ascend(exec, state, parameters, "
-                "gradient); see mace/update/concept.hpp");
+                "gradient); see mace/fit/concept.hpp");
   static_assert(
       Objective<ObjectiveType, Exec, ModelType, Update>,
       "mace::Tuner: the objective must be callable as objective(exec, model, elites, update, state, gradient, "
-      "steps) for this model (MomentMatch needs one with match_moments); see mace/update/concept.hpp");
+      "steps) for this model (MomentMatch needs one with match_moments); see mace/fit/concept.hpp");
 
   /// Executor and model must outlive the tuner.
   Tuner(Exec& exec, ModelType& model, Simulator simulator, Score score, const TunerOptions& options = {},

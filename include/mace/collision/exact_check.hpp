@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "mace/collision/arm.hpp"
+#include "mace/collision/gjk.hpp"
+#include "mace/collision/support_table.hpp"
+#include "mace/core/error.hpp"
+
+namespace mace {
+
+/// Whether an arm is free of collision, decided by its hulls in double. "Free" is a certificate: between each hull and
+/// obstacle, and each pair of hulls that is checked, a plane was found that keeps them apart. What is not certain
+/// counts as a collision. (Rounding can hide gaps of up to about 2e-8 m.)
+///
+/// It is const and allocates nothing, so threads may share it. The joints' limits are the caller's to check.
+class ExactCheck {
+ public:
+  /// Errors: a chain of no or more than 16 joints, or with a frame that is not a rotation; no links, a link without
+  /// hulls, a hull without vertices; a joint or a link of a pair that does not exist; what `Scene::checked` refuses;
+  /// anything that is not finite, or more than 10 km away.
+  ExactCheck(const ArmDescription& arm, const Scene& scene)
+      : joints_(arm.chain.joints.begin(), arm.chain.joints.end()), scene_(scene.checked("ExactCheck")) {
+    check_chain();
+    require(!arm.links.empty(), "ExactCheck: wanted an arm with links, got none");
+    for (const ArmLink& link : arm.links) add_link(link);
+    add_pairs(arm);
+    check_scene();
+    // A sphere is a capsule, too.
+    for (const auto& sphere : scene_.spheres) scene_.capsules.push_back({sphere.center, sphere.center, sphere.radius});
+  }
+
+  /// True only if the arm is certain to be free at q: an entry a joint, in radians or metres. False for NaN.
+  /// Errors: q has another size than the chain.
+  bool is_free(std::span<const double> q) const { return least(q, Search{certain_gap, true}) >= certain_gap; }
+
+  /// The least distance at q between the arm and the scene or itself that is certain, metres: above zero exactly if
+  /// `is_free`. Below zero they may be that deep in each other, and no deeper; minus infinity for NaN, infinity if
+  /// there is nothing to meet. Errors: q has another size than the chain.
+  double clearance(std::span<const double> q) const {
+    return least(q, Search{std::numeric_limits<double>::infinity(), false}) - certain_gap;
+  }
+
+ private:
+  /// Metres (and radians) beyond which rounding would come near `certain_gap`.
+  static constexpr double farthest_place = 1e4;
+
+  struct Hull {
+    SupportTable points;
+    /// A sphere around it.
+    Sphere<double> around;
+    /// Where its frame stands in the list of frames: 0 is the base, then the joints.
+    std::size_t frame;
+  };
+
+  /// A hull at some q, in the world's frame.
+  struct Body : Placed<SupportTable> {
+    Sphere<double> around;
+
+    Body(const Hull& hull, const Pose<double>& frame)
+        : Placed<SupportTable>{hull.points, frame}, around{frame * hull.around.center, hull.around.radius} {}
+  };
+
+  /// A walk over all that could meet. What is farther apart than `least` does not matter to it.
+  struct Search {
+    double least;
+    /// True: the first two that are not farther apart end it.
+    bool decides;
+    bool ended = false;
+
+    void met(const Separation& known) {
+      if (known.at_least > least) return;
+      least = known.at_least;
+      ended = decides;
+    }
+
+    /// True if two bodies are far from each other, of which one point each is so far apart and all others within the
+    /// radii.
+    bool are_far(const Vec<3, double>& apart, double radii) const {
+      const double far = std::max(radii + least, 0.0);
+      return dot(apart, apart) > far * far;
+    }
+
+    void meet_ground(const Body& body, double height) {
+      if (body.around.center[2] - height > body.around.radius + least) return;
+      met(separation(body, Plane{{0, 0, 1}, height}));
+    }
+
+    void meet(const Body& body, const OrientedBox<double>& box) {
+      const Pose<double>& at = box.pose;
+      const Vec<3, double> offset = body.around.center - at.position;
+      Vec<3, double> outside{dot(at.x, offset), dot(at.y, offset), dot(at.z, offset)};
+      for (int i = 0; i < 3; ++i) outside[i] -= std::clamp(outside[i], -box.half[i], box.half[i]);
+      if (are_far(outside, body.around.radius)) return;
+      met(separation(body, box, dot(outside, outside) > 0 ? at.rotate(outside) : offset, least));
+    }
+
+    void meet(const Body& body, const Capsule<double>& capsule) {
+      const Vec<3, double> edge = capsule.b - capsule.a, offset = body.around.center - capsule.a;
+      const double share = dot(offset, edge) / dot(edge, edge);  // NaN for a sphere
+      const Vec<3, double> apart = offset - (share > 0 ? std::min(share, 1.0) : 0.0) * edge;
+      if (are_far(apart, body.around.radius + capsule.radius)) return;
+      met(separation(body, capsule, apart, least));
+    }
+
+    void meet(const Body& a, const Body& b) {
+      const Vec<3, double> apart = a.around.center - b.around.center;
+      if (are_far(apart, a.around.radius + b.around.radius)) return;
+      met(separation(a, b, apart, least));
+    }
+  };
+
+  double least(std::span<const double> q, Search search) const {
+    require(q.size() == joints_.size(), "ExactCheck: wanted a q of ", joints_.size(), " joints, got ", q.size());
+    for (const double value : q)
+      if (!(std::abs(value) <= farthest_place)) return -std::numeric_limits<double>::infinity();
+    std::array<Pose<double>, max_joints + 1> frames;
+    frames[0] = scene_.base;
+    for (std::size_t i = 0; i < joints_.size(); ++i) frames[i + 1] = joints_[i].moved(frames[i], q[i]);
+    const auto body = [&](std::size_t hull) { return Body(hulls_[hull], frames[hulls_[hull].frame]); };
+    const auto meet_all = [&](const Body& here, const auto& obstacles) {
+      for (std::size_t i = 0; i < obstacles.size() && !search.ended; ++i) search.meet(here, obstacles[i]);
+    };
+    // The last links are the likeliest to meet something.
+    for (std::size_t i = hulls_.size(); i-- > 0 && !search.ended;) {
+      const Body here = body(i);
+      if (scene_.ground && hulls_[i].frame > 0) search.meet_ground(here, *scene_.ground);
+      meet_all(here, scene_.boxes);
+      meet_all(here, scene_.capsules);
+    }
+    for (std::size_t i = 0; i < pairs_.size() && !search.ended; ++i)
+      search.meet(body(pairs_[i].first), body(pairs_[i].second));
+    return search.ended ? -std::numeric_limits<double>::infinity() : search.least;
+  }
+
+  void check_chain() const {
+    require(!joints_.empty() && joints_.size() <= max_joints, "ExactCheck: wanted a chain of 1 to ", max_joints,
+            " joints, got ", joints_.size());
+    for (std::size_t i = 0; i < joints_.size(); ++i)
+      require(joints_[i].origin.is_rigid() && norm(joints_[i].origin.position) <= farthest_place, "ExactCheck: joint ",
+              i, ": wanted a finite frame within 10 km, its axes of length 1 and at right angles");
+  }
+
+  void check_scene() const {
+    const auto check = [](const char* what, double reach) {
+      require(reach <= farthest_place, "ExactCheck: wanted everything within 10 km, got ", what, " that reaches ",
+              reach, " m");
+    };
+    check("a base", norm(scene_.base.position));
+    check("a ground", std::abs(scene_.ground.value_or(0)));
+    for (const auto& box : scene_.boxes) check("a box", norm(box.pose.position) + norm(box.half));
+    for (const auto& sphere : scene_.spheres) check("a sphere", norm(sphere.center) + sphere.radius);
+    for (const auto& capsule : scene_.capsules)
+      check("a capsule", std::max(norm(capsule.a), norm(capsule.b)) + capsule.radius);
+  }
+
+  void add_link(const ArmLink& link) {
+    const int joints = static_cast<int>(joints_.size());
+    require(link.joint >= -1 && link.joint < joints, "ExactCheck: link '", link.name, "': wanted a joint from -1 to ",
+            joints - 1, ", got ", link.joint);
+    require(!link.hulls.empty(), "ExactCheck: link '", link.name, "': wanted hulls, got none");
+    for (const Polytope& points : link.hulls) {
+      require(!points.empty(), "ExactCheck: link '", link.name, "': wanted hulls with vertices, got one without");
+      for (const auto& point : points)
+        require(norm(point) <= farthest_place, "ExactCheck: link '", link.name,
+                "': wanted finite vertices within 10 km");
+      hulls_.push_back({SupportTable(points), sphere_around(points), static_cast<std::size_t>(link.joint + 1)});
+    }
+  }
+
+  void add_pairs(const ArmDescription& arm) {
+    std::vector<std::size_t> first{0};
+    for (const ArmLink& link : arm.links) first.push_back(first.back() + link.hulls.size());
+    const int links = static_cast<int>(arm.links.size());
+    for (const auto& [a, b] : arm.pairs) {
+      require(a >= 0 && a < links && b >= 0 && b < links && a != b, "ExactCheck: wanted pairs of two of ", links,
+              " links, got ", a, " and ", b);
+      const auto at = static_cast<std::size_t>(a), bt = static_cast<std::size_t>(b);
+      for (std::size_t i = first[at]; i < first[at + 1]; ++i)
+        for (std::size_t j = first[bt]; j < first[bt + 1]; ++j) pairs_.push_back({i, j});
+    }
+  }
+
+  /// Nearly the smallest sphere around some points: the centre goes towards the farthest one, by less and less (Badoiu
+  /// and Clarkson, "Smaller core-sets for balls", 2003).
+  static Sphere<double> sphere_around(const Polytope& points) {
+    const auto farthest_from = [&](const Vec<3, double>& center) {
+      return *std::max_element(points.begin(), points.end(), [&](const auto& a, const auto& b) {
+        return dot(a - center, a - center) < dot(b - center, b - center);
+      });
+    };
+    Vec<3, double> center = points.front();
+    for (int step = 2; step <= 100; ++step) center = center + (1.0 / step) * (farthest_from(center) - center);
+    return {center, norm(farthest_from(center) - center)};
+  }
+
+  std::vector<ChainJoint<double>> joints_;
+  Scene scene_;
+  std::vector<Hull> hulls_;
+  std::vector<std::pair<std::size_t, std::size_t>> pairs_;  // of hulls
+};
+
+}  // namespace mace

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "mace/collision/arm.hpp"
+#include "mace/collision/scene.hpp"
+#include "mace/core/error.hpp"
+
+/// Distances of convex bodies that can be relied on, in double. A body is a core and all within `core_radius` of it; of
+/// the core only `farthest` is asked. Polytopes, boxes, spheres and capsules are bodies; so is any type with a
+/// `farthest` of its own.
+namespace mace {
+
+/// What a gap must exceed to count, metres: more than rounding makes of coordinates up to 10 km.
+inline constexpr double certain_gap = 1e-9;
+
+/// A plane and all below it: the points x with normal . x <= height; the normal is of length 1.
+struct Plane {
+  Vec<3, double> normal;
+  double height;
+};
+
+/// A body given in the frame of a pose. It refers to the body, which must stay.
+template <class Body>
+struct Placed {
+  const Body& body;
+  Pose<double> at;
+};
+template <class Body>
+Placed(const Body&, const Pose<double>&) -> Placed<Body>;
+
+/// The point of a body's core that is farthest in a direction, of any length. (A polytope must have a vertex.)
+inline const Vec<3, double>& farthest(const Polytope& polytope, const Vec<3, double>& direction) {
+  std::size_t best = 0;
+  double most = -std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < polytope.size(); ++i)
+    if (const double along = dot(polytope[i], direction); along > most) {
+      best = i;
+      most = along;
+    }
+  return polytope[best];
+}
+inline Vec<3, double> farthest(const OrientedBox<double>& box, const Vec<3, double>& direction) {
+  const auto to = [&](const Vec<3, double>& axis, double half) {
+    return (dot(axis, direction) < 0 ? -half : half) * axis;
+  };
+  return box.pose.position + to(box.pose.x, box.half[0]) + to(box.pose.y, box.half[1]) + to(box.pose.z, box.half[2]);
+}
+inline const Vec<3, double>& farthest(const Sphere<double>& sphere, const Vec<3, double>&) {
+  return sphere.center;
+}
+inline const Vec<3, double>& farthest(const Capsule<double>& capsule, const Vec<3, double>& direction) {
+  return dot(capsule.b - capsule.a, direction) > 0 ? capsule.b : capsule.a;
+}
+template <class Body>
+Vec<3, double> farthest(const Placed<Body>& placed, const Vec<3, double>& direction) {
+  const Pose<double>& at = placed.at;
+  const Vec<3, double> inside{dot(at.x, direction), dot(at.y, direction), dot(at.z, direction)};
+  return at * farthest(placed.body, inside);
+}
+
+/// How far a body reaches beyond its core, metres.
+template <class Body>
+double core_radius(const Body& body) {
+  if constexpr (requires { body.radius; }) {
+    return body.radius;
+  } else if constexpr (requires { body.body; }) {
+    return core_radius(body.body);
+  } else {
+    return 0;
+  }
+}
+
+/// What is known of the distance between two bodies A and B, metres.
+struct Separation {
+  /// Along `direction` all of A is this far beyond all of B, so they are no nearer. Below zero they overlap along each
+  /// direction that was tried, along the best by this much: they are no deeper in each other.
+  double at_least = -std::numeric_limits<double>::infinity();
+  /// Two points of the cores of A and B are this far apart, less the radii.
+  double at_most = std::numeric_limits<double>::infinity();
+  /// From B to A, of length 1.
+  Vec<3, double> direction{1, 0, 0};
+
+  /// True only if a plane was found that keeps A and B apart, with a gap beyond doubt.
+  bool certain() const { return at_least > certain_gap; }
+};
+
+namespace detail {
+
+/// What is known of the difference of two bodies, which is convex too: up to four of its points, and the one between
+/// them that is nearest to the origin.
+class Simplex {
+ public:
+  const Vec<3, double>& nearest() const { return nearest_; }
+  /// Square of its distance to the origin.
+  double square() const { return square_; }
+
+  /// True if a point is one of the four.
+  bool has(const Vec<3, double>& point) const {
+    for (int i = 0; i < corners_; ++i)
+      if (dot(corner_[i] - point, corner_[i] - point) == 0) return true;
+    return false;
+  }
+
+  /// Takes another point and drops those that the nearest one does not depend on. Returns false if it brings nothing
+  /// nearer, which happens by rounding alone.
+  ///
+  /// The nearest point lies between the new one and some of the others. All choices of others are tried; the nearest
+  /// wins of those that mix them with weights above zero. So it is a point of the difference even where rounding makes
+  /// nonsense of a degenerate simplex.
+  bool add(const Vec<3, double>& point) {
+    w_ = point;
+    best_ = Choice{};
+    const double before = square_;
+    const int others = corners_;
+    consider(point, {});
+    for (int a = 0; a < others; ++a) {
+      try_edge(a);
+      for (int b = a + 1; b < others; ++b) try_triangle(a, b);
+    }
+    if (others == 3) try_tetrahedron();
+    if (!(best_.square < before)) return false;
+    keep();
+    return true;
+  }
+
+ private:
+  /// A point between the new corner and the others that it `uses`.
+  struct Choice {
+    Vec<3, double> nearest{};
+    double square = std::numeric_limits<double>::infinity();
+    bool uses[3] = {};
+  };
+
+  void consider(const Vec<3, double>& nearest, std::initializer_list<int> uses) {
+    const double square = dot(nearest, nearest);
+    if (!(square < best_.square)) return;
+    best_ = {nearest, square, {}};
+    for (const int i : uses) best_.uses[i] = true;
+  }
+
+  void try_edge(int a) {
+    const Vec<3, double> edge = corner_[a] - w_;
+    const double share = -dot(w_, edge) / dot(edge, edge);
+    if (share > 0 && share < 1) consider(w_ + share * edge, {a});
+  }
+
+  void try_triangle(int a, int b) {
+    const Vec<3, double> first = corner_[a] - w_, second = corner_[b] - w_, normal = cross(first, second);
+    const double square = dot(normal, normal);
+    const double to_a = dot(cross(second, w_), normal), to_b = dot(cross(w_, first), normal);
+    if (!(to_a > 0 && to_b > 0 && to_a + to_b < square)) return;
+    // The way along the normal is the more accurate direction next to contact, but means nothing in a sliver.
+    const Vec<3, double> between = w_ + (to_a / square) * first + (to_b / square) * second;
+    const Vec<3, double> along = (dot(normal, w_) / square) * normal, off = along - between;
+    consider(dot(off, off) <= 1e-24 * dot(w_, w_) ? along : between, {a, b});
+  }
+
+  void try_tetrahedron() {
+    const Vec<3, double> a = corner_[0] - w_, b = corner_[1] - w_, c = corner_[2] - w_;
+    const double volume = dot(a, cross(b, c));
+    const double to_a = -dot(w_, cross(b, c)) / volume, to_b = -dot(a, cross(w_, c)) / volume,
+                 to_c = -dot(a, cross(b, w_)) / volume;
+    // About zero; but not in a flat tetrahedron, where the weights are noise.
+    if (to_a > 0 && to_b > 0 && to_c > 0 && to_a + to_b + to_c < 1)
+      consider(w_ + to_a * a + to_b * b + to_c * c, {0, 1, 2});
+  }
+
+  void keep() {
+    int kept = 0;
+    for (int i = 0; i < 3; ++i)
+      if (best_.uses[i]) corner_[kept++] = corner_[i];
+    corner_[kept++] = w_;
+    corners_ = kept;
+    nearest_ = best_.nearest;
+    square_ = best_.square;
+  }
+
+  Vec<3, double> corner_[4] = {};
+  int corners_ = 0;
+  Vec<3, double> w_{}, nearest_{};
+  double square_ = std::numeric_limits<double>::infinity();
+  Choice best_;
+};
+
+}  // namespace detail
+
+/// The distance of two bodies, by the algorithm of Gilbert, Johnson and Keerthi ("A fast procedure for computing the
+/// distance between complex objects in three-dimensional space", 1988). Each direction it tries yields a bound that
+/// needs no other step to be right. It ends when the bounds are within 1e-9 m, when the bodies meet, when rounding lets
+/// it go no further, after 64 steps, or when `at_least` exceeds `enough`. `start` is the direction to try first, about
+/// from B to A.
+template <class A, class B>
+Separation separation(const A& a, const B& b, Vec<3, double> start,
+                      double enough = std::numeric_limits<double>::infinity()) {
+  constexpr int most_steps = 64;
+  const double radii = core_radius(a) + core_radius(b);
+  Separation known;
+  detail::Simplex simplex;
+  Vec<3, double> direction = norm(start) > 1e-12 ? start : Vec<3, double>{1, 0, 0};
+  for (int step = 0; step < most_steps; ++step) {
+    const double length = norm(direction);
+    const Vec<3, double> w = farthest(a, -1.0 * direction) - farthest(b, direction);
+    const double along = dot(w, direction) / length - radii;
+    if (along > known.at_least) {
+      known.at_least = along;
+      known.direction = (1 / length) * direction;
+    }
+    if (known.at_least > enough || known.at_most - known.at_least <= certain_gap) break;
+    if (simplex.has(w) || !simplex.add(w)) break;
+    direction = simplex.nearest();
+    const double nearest = numeric::sqrt(simplex.square());
+    known.at_most = nearest - radii;
+    if (!(nearest > 1e-12)) break;  // the cores meet
+  }
+  return known;
+}
+
+/// The distance to a half space, exactly.
+template <class A>
+Separation separation(const A& a, const Plane& half_space) {
+  const Vec<3, double>& normal = half_space.normal;
+  const double gap = dot(normal, farthest(a, -1.0 * normal)) - core_radius(a) - half_space.height;
+  return {gap, gap, normal};
+}
+
+namespace detail {
+
+/// Directions spread over the sphere: to the corners of a cube's faces cut into 4 x 4 squares.
+inline std::vector<Vec<3, double>> spread_directions() {
+  std::vector<Vec<3, double>> directions;
+  for (int x = -2; x <= 2; ++x)
+    for (int y = -2; y <= 2; ++y)
+      for (int z = -2; z <= 2; ++z)
+        if (std::max({std::abs(x), std::abs(y), std::abs(z)}) == 2)
+          directions.push_back({double(x), double(y), double(z)});
+  return directions;
+}
+
+/// True if a point is within 1e-9 m of the hull of others; otherwise `away` is the direction that it is beyond them.
+inline bool is_between(const Vec<3, double>& point, const Polytope& others, Vec<3, double>& away) {
+  const Separation known = separation(Sphere<double>{point, 0}, others, point - others.front(), certain_gap);
+  away = known.direction;
+  return known.at_most <= certain_gap;
+}
+
+}  // namespace detail
+
+/// The points that are not between the others, to 1e-9 m: a polytope's vertices. Each point is tried against the
+/// vertices known so far; one that lies beyond them leads to a new one (K. Clarkson, "More output-sensitive geometric
+/// algorithms", 1994). Errors: no points, or some that are not finite.
+inline Polytope extreme_points(const Polytope& points) {
+  require(!points.empty(), "extreme_points: wanted points, got none");
+  for (const auto& point : points)
+    require(std::isfinite(dot(point, point)), "extreme_points: wanted finite points, got ", point[0], ", ", point[1],
+            ", ", point[2]);
+  std::vector<char> taken(points.size(), 0);
+  Polytope known;
+  const auto take = [&](std::size_t i) {
+    if (taken[i]) return false;
+    taken[i] = 1;
+    known.push_back(points[i]);
+    return true;
+  };
+  const auto index = [&](const Vec<3, double>& direction) {
+    return static_cast<std::size_t>(&farthest(points, direction) - points.data());
+  };
+  for (const auto& direction : detail::spread_directions()) take(index(direction));
+  Vec<3, double> away;
+  for (std::size_t i = 0; i < points.size(); ++i)
+    while (!taken[i] && !detail::is_between(points[i], known, away))
+      if (!take(index(away))) take(i);
+  // Some of these may lie on an edge or a face, or all but on another one.
+  for (std::size_t i = known.size(); i-- > 0 && known.size() > 1;) {
+    const Vec<3, double> point = known[i];
+    known[i] = known.back();
+    known.pop_back();
+    if (!detail::is_between(point, known, away)) known.push_back(point);
+  }
+  return known;
+}
+
+}  // namespace mace

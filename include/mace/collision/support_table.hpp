@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "mace/collision/arm.hpp"
+#include "mace/core/error.hpp"
+
+namespace mace {
+
+/// A polytope that quickly tells which of its vertices is farthest in a direction, by a table from directions to the
+/// few vertices that can be the answer. Where the hull has a thousand vertices these are about ten.
+///
+/// Directions are points of a cube's surface, in 8 x 8 squares a face. On a square a direction is a mean of those to
+/// its corners, and so is how far a vertex is along it: one that another vertex beats at all four corners is never the
+/// answer there.
+class SupportTable {
+ public:
+  /// Errors: no vertices, or some that are not finite.
+  explicit SupportTable(const Polytope& polytope) {
+    require(!polytope.empty(), "SupportTable: wanted a polytope with vertices, got none");
+    for (const auto& point : polytope)
+      require(std::isfinite(dot(point, point)), "SupportTable: wanted finite vertices, got ", point[0], ", ", point[1],
+              ", ", point[2]);
+    std::vector<Polytope> lists(faces * side * side);
+    for (int face = 0; face < faces; ++face) divide({face, 0, 0, side}, polytope, lists);
+    for (const Polytope& list : lists) {
+      candidates_.insert(candidates_.end(), list.begin(), list.end());
+      end_.push_back(candidates_.size());
+    }
+  }
+
+  /// The vertex that is farthest in a direction, of any length but zero.
+  const Vec<3, double>& farthest(const Vec<3, double>& direction) const {
+    const std::size_t square = square_of(direction);
+    std::size_t best = square == 0 ? 0 : end_[square - 1];
+    double most = dot(candidates_[best], direction);
+    for (std::size_t i = best + 1; i < end_[square]; ++i)
+      if (const double along = dot(candidates_[i], direction); along > most) {
+        best = i;
+        most = along;
+      }
+    return candidates_[best];
+  }
+
+ private:
+  static constexpr int faces = 6, side = 8;
+
+  /// Part of a face: `width` by `width` squares from (row, column) on. Faces 0 to 2 are across x, y and z, 3 to 5
+  /// across their negatives; rows and columns go along the next two axes.
+  struct Patch {
+    int face, row, column, width;
+  };
+
+  static std::size_t index(int face, int row, int column) {
+    return static_cast<std::size_t>((face * side + row) * side + column);
+  }
+
+  /// The square that a direction is on.
+  static std::size_t square_of(const Vec<3, double>& d) {
+    const double x = std::abs(d[0]), y = std::abs(d[1]), z = std::abs(d[2]);
+    const int axis = x >= y ? (x >= z ? 0 : 2) : (y >= z ? 1 : 2);
+    const double scale = 0.5 * side / std::abs(d[axis]);
+    const auto place = [&](double value) {
+      const double at = value * scale + 0.5 * side;
+      return at > 0 ? static_cast<int>(std::min(at, side - 1.0)) : 0;  // of NaN too
+    };
+    return index(d[axis] < 0 ? axis + 3 : axis, place(d[(axis + 1) % 3]), place(d[(axis + 2) % 3]));
+  }
+
+  static Vec<3, double> corner(int face, int row, int column) {
+    const int axis = face % 3;
+    Vec<3, double> d{};
+    d[axis] = face < 3 ? 1 : -1;
+    d[(axis + 1) % 3] = 2.0 * row / side - 1;
+    d[(axis + 2) % 3] = 2.0 * column / side - 1;
+    return d;
+  }
+
+  /// Fills in the lists of a patch's squares, from the vertices that can be the answer on a patch around it.
+  static void divide(const Patch& patch, const Polytope& around, std::vector<Polytope>& lists) {
+    const Polytope list = unbeaten(patch, around);
+    if (patch.width == 1) {
+      lists[index(patch.face, patch.row, patch.column)] = list;
+      return;
+    }
+    const int half = patch.width / 2;
+    for (const int row : {patch.row, patch.row + half})
+      for (const int column : {patch.column, patch.column + half}) divide({patch.face, row, column, half}, list, lists);
+  }
+
+  /// Those of some vertices that no other one beats, or equals, at all corners of a patch.
+  static Polytope unbeaten(const Patch& patch, const Polytope& vertices) {
+    struct Entry {
+      Vec<3, double> vertex;
+      Vec<4, double> along;
+      double sum;
+
+      bool beats(const Entry& other) const {
+        bool all = true;
+        for (int i = 0; i < 4; ++i) all = all && along[i] >= other.along[i];
+        return all;
+      }
+    };
+    std::vector<Entry> entries;
+    for (const auto& vertex : vertices) {
+      Entry entry{vertex, {}, 0};
+      for (int i = 0; i < 4; ++i) {
+        const int down = (i & 1) * patch.width, right = (i >> 1) * patch.width;
+        entry.along[i] = dot(vertex, corner(patch.face, patch.row + down, patch.column + right));
+        entry.sum += entry.along[i];
+      }
+      entries.push_back(entry);
+    }
+    // None is beaten by one with a smaller sum.
+    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.sum > b.sum; });
+    std::vector<Entry> kept;
+    for (const Entry& entry : entries)
+      if (std::none_of(kept.begin(), kept.end(), [&](const Entry& other) { return other.beats(entry); }))
+        kept.push_back(entry);
+    Polytope list;
+    for (const Entry& entry : kept) list.push_back(entry.vertex);
+    return list;
+  }
+
+  /// Where the list of each square ends, in one list after the other. None is empty.
+  std::vector<std::size_t> end_;
+  Polytope candidates_;
+};
+
+/// The vertex of a polytope that is farthest in a direction.
+inline const Vec<3, double>& farthest(const SupportTable& table, const Vec<3, double>& direction) {
+  return table.farthest(direction);
+}
+
+}  // namespace mace

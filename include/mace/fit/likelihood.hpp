@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+
+#include "mace/fit/concept.hpp"
+#include "mace/select/concept.hpp"
+
+namespace mace {
+
+/// The paper's objective (Eq. 3): M steps of an optimiser along the gradient of the elites' mean log-likelihood. With
+/// more than one batch the steps take the batches in turn. Where model and optimiser can, they go over the weights
+/// together. Returns how many gradient steps it took.
+struct Likelihood {
+  template <class Exec, class Model, class Update, class State>
+  Index operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Update& update,
+                   State& state, std::span<float> gradient, Index steps) const {
+    if constexpr (AscendingModel<Model, Exec, Update>)
+      model.ascend(exec, elites.batches, steps, update.steps(exec, state, model.parameters(), steps));
+    else
+      for (Index m = 0; m < steps; ++m) {
+        model.likelihood_gradient(exec, m % elites.batches, gradient);
+        update.ascend(exec, state, model.parameters(), std::span<const float>(gradient));
+      }
+    return steps;
+  }
+};
+
+}  // namespace mace

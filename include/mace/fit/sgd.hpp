@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <span>
+
+#include "mace/core/error.hpp"
+#include "mace/core/view.hpp"
+#include "mace/fit/concept.hpp"
+
+namespace mace {
+
+template <class Real>
+struct SgdStep {
+  Real* parameter;
+  Real rate;
+  MACE_HD void operator()(Index i, Real g) const { parameter[i] += rate * g; }
+};
+
+/// Steps to come, which are all alike.
+template <class Real>
+struct SgdSteps {
+  SgdStep<Real> step;
+  MACE_HD SgdStep<Real> operator()(Index) const { return step; }
+};
+
+/// Stochastic gradient steps, as Alg. 1 names them; nothing is remembered between steps.
+struct Sgd {
+  double rate = 1e-2;
+
+  void check() const { require(rate > 0 && std::isfinite(rate), "Sgd: wanted a rate above 0, got ", rate); }
+
+  template <class Real>
+  struct State {};
+
+  template <class Exec, class Real = float>
+  State<Real> make_state(Exec&, Index) const {
+    return {};
+  }
+
+  /// The next `count` steps: steps(m)(i, g) moves parameter i along its gradient g in step m.
+  template <class Exec, class Real>
+  SgdSteps<Real> steps(Exec&, State<Real>&, std::span<Real> parameters, Index) const {
+    return {{parameters.data(), static_cast<Real>(rate)}};
+  }
+
+  /// Moves the parameters one step along the gradient, uphill.
+  template <class Exec, class Real>
+  void ascend(Exec& exec, State<Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const {
+    step_all(exec, steps(exec, state, parameters, 1)(0), gradient);
+  }
+};
+
+}  // namespace mace

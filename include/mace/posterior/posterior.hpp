@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "mace/core/host_copy.hpp"
+#include "mace/core/philox.hpp"
+#include "mace/core/stopwatch.hpp"
+#include "mace/posterior/weights.hpp"
+#include "mace/tune/fitting_parts.hpp"
+#include "mace/tune/options.hpp"
+#include "mace/tune/report.hpp"
+#include "mace/tune/tuner.hpp"
+
+namespace mace {
+
+/// Samples of the posterior p(x; theta_0) S(x), weighted, where Tuner finds samples that score well: the target is
+/// p(x; theta_0) S(x)^b, and b rises to 1. Each round draws from the model as it is and, a small share, from the prior;
+/// all rounds' samples count, weighted against the mixture of all that they were drawn from (adaptive multiple
+/// importance sampling: Cornuet, Marin, Mira and Robert, 2012); b rises as far as the effective sample size allows;
+/// then the model is fitted to samples drawn by their weights. The score is a likelihood, known up to a factor: log
+/// scores may be above 0.
+///
+/// Model, simulator, score and optimiser compose as in Tuner. The model needs a density: a VAE is sampled in its
+/// latents, by Decoded. The executor's memory is taken at construction.
+template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
+class Posterior {
+  static_assert(detail::FittingParts<Exec, ModelType, Simulator, Score>::value);
+  static_assert(
+      DensityModel<ModelType, Exec>,
+      "mace::Posterior: the model must have what a Tuner's has, and log_density(exec, samples, log_densities); "
+      "see mace/model/concept.hpp");
+  static_assert(
+      !requires { ModelType::density_is_a_bound; },
+      "mace::Posterior: of a VAE's clouds only a bound on the density is known; sample its latents, by "
+      "mace::Decoded (docs/posterior.md)");
+  static_assert(Optimiser<Update, Exec>,
+                "mace::Posterior: the last argument must be an optimiser, such as mace::Adam{.rate = 1e-3}");
+
+ public:
+  using Sample = typename ModelType::Sample;
+  using Outcome = typename Simulator::Outcome;
+
+  /// The prior is the model as it is now. Executor and model must outlive this.
+  Posterior(Exec& exec, ModelType& model, Simulator simulator, Score score, const PosteriorOptions& options = {},
+            Update update = {})
+      : exec_(exec),
+        model_(model),
+        simulator_(std::move(simulator)),
+        score_(std::move(score)),
+        options_(options.checked()),
+        update_(std::move(update)),
+        prior_(exec.upload(copy_to_host(exec, std::span<const float>(model.parameters())))),
+        proposals_(exec.template allocate<float>(options.rounds * prior_.size())),
+        samples_(exec.template allocate<Sample>(options.rounds * options.samples)),
+        outcomes_(exec.template allocate<Outcome>(options.samples)),
+        log_scores_(exec.template allocate<float>(options.samples)),
+        log_densities_(exec.template allocate<float>(samples_.size())),
+        gradient_(exec.template allocate<float>(prior_.size())),
+        elites_(exec, options.fitted / options.batches, options.batches),
+        state_(update_.make_state(exec, prior_.size())),
+        chosen_(static_cast<std::size_t>(options.fitted)) {
+    if constexpr (requires { update_.check(); }) update_.check();
+    model_.reserve(exec_, samples_.size(), options.fitted, options.batches);
+    exec_.fill(elites_.weights.span(), 1.0f / static_cast<float>(elites_.per_batch));
+    exec_.fill(elites_.found.span(), static_cast<std::int32_t>(options.fitted));
+    for (auto* numbers : lists()) numbers->reserve(static_cast<std::size_t>(samples_.size()));
+  }
+
+  /// Runs from the model as it is; what was sampled before is forgotten, so that another run, after observe() say,
+  /// begins where the last one ended (but for the last round, which nothing is fitted to; the optimiser's state goes
+  /// on). Observers are those of Tuner that take a RoundRecord alone. Errors: a NaN score.
+  template <class... Observers>
+  PosteriorReport run(Observers&&... observers) {
+    PosteriorReport report;
+    const Stopwatch watch;
+    for (auto* numbers : lists()) numbers->clear();
+    begins_.clear();
+    power_ = 0;
+    drawn_ = 0;
+    for (Index t = 0; t < options_.rounds && !report.stopped; ++t) {
+      draw(t);
+      weigh(t);
+      report.rounds = t + 1;
+      report.history.push_back(record(t, watch.seconds()));
+      ((report.stopped |= observed(observers, report.history.back())), ...);
+      if (degenerate_ || (!possible() && t + 1 >= options_.max_barren_rounds)) break;
+      if (t + 1 < options_.rounds && !report.stopped && possible()) report.steps += fit();
+    }
+    conclude(report);
+    report.seconds.total = watch.seconds();
+    return report;
+  }
+
+  /// Other evidence from here on. The model stays fitted to the last; the prior stays the prior.
+  void observe(Score score) { score_ = std::move(score); }
+
+  /// The samples of the last run that are possible, in the executor's memory, and their log-weights: the weights sum to
+  /// one.
+  std::span<const Sample> samples() const { return samples_.span().first(log_weights_.size()); }
+  std::span<const double> log_weights() const { return log_weights_; }
+
+  /// Fills `samples`, in the executor's memory, with some of equal weight, in no order; the same one comes again where
+  /// its weight is large. `key` names the draw. Errors: nothing was possible.
+  void resample(const RandomKey& key, std::span<Sample> samples) {
+    require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got ",
+            drawn_ == 0 ? "none: run() makes them" : "none that is possible (PosteriorReport::status says why)");
+    std::vector<std::int32_t> indices(samples.size());
+    Random random(key, 0);
+    weights::resample(log_weights_, static_cast<double>(random.uniform()), indices);
+    for (std::size_t i = indices.size(); i > 1; --i) std::swap(indices[i - 1], indices[random.word() % i]);
+    const std::vector<Sample> all = copy_to_host(exec_, this->samples());
+    std::vector<Sample> chosen;
+    for (const std::int32_t i : indices) chosen.push_back(all[static_cast<std::size_t>(i)]);
+    exec_.copy(std::span<const Sample>(chosen), samples);
+    exec_.finish();
+  }
+
+  const PosteriorOptions& options() const { return options_; }
+
+ private:
+  template <class T>
+  using Memory = Buffer<T, typename Exec::Space>;
+
+  std::array<std::vector<double>*, 6> lists() {
+    return {&scores_, &at_prior_, &at_proposals_, &at_own_, &log_ratios_, &log_weights_};
+  }
+
+  std::span<float> proposal(Index t) const {
+    return proposals_.span().subspan(static_cast<std::size_t>(t * prior_.size()),
+                                     static_cast<std::size_t>(prior_.size()));
+  }
+  static auto part(const auto& buffer, Index first, Index count) {
+    return buffer.span().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
+  }
+
+  /// How many of a round are drawn from the prior.
+  Index defensive_samples() const {
+    return static_cast<Index>(std::ceil(options_.defensive * static_cast<double>(options_.samples)));
+  }
+
+  /// Round t's samples, and how they score. Those that are impossible are forgotten: their weights are 0 at any power,
+  /// so nothing has to be known of them.
+  void draw(Index t) {
+    const Index n = options_.samples, first = kept_before_ = kept(), of_prior = defensive_samples();
+    const std::uint32_t round = rounds_drawn_++;
+    exec_.copy(std::span<const float>(model_.parameters()), proposal(t));
+    model_.sample(exec_, {exec_.seed(), Stream::draw, 2 * round}, part(samples_, first + of_prior, n - of_prior));
+    exec_.copy(std::span<const float>(prior_.span()), model_.parameters());
+    model_.sample(exec_, {exec_.seed(), Stream::draw, 2 * round + 1}, part(samples_, first, of_prior));
+    exec_.copy(std::span<const float>(proposal(t)), model_.parameters());
+
+    simulate(exec_, simulator_, std::span<const Sample>(part(samples_, first, n)), outcomes_.span(),
+             {exec_.seed(), Stream::simulator, round});
+    score_outcomes(exec_, score_, std::span<const Outcome>(outcomes_.span()), log_scores_.span());
+    const std::vector<float> scores = copy_to_host(exec_, std::span<const float>(log_scores_.span()));
+    const std::vector<Sample> all = copy_to_host(exec_, std::span<const Sample>(part(samples_, first, n)));
+    check(scores, t);
+    std::vector<Sample> possible;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+      if (scores[i] == -numeric::infinity) continue;
+      possible.push_back(all[i]);
+      scores_.push_back(static_cast<double>(scores[i]));
+    }
+    exec_.copy(std::span<const Sample>(possible), part(samples_, first, kept() - first));
+    exec_.finish();
+    drawn_ += n;
+  }
+  /// Refuses what is no score.
+  static void check(std::span<const float> scores, Index round) {
+    const auto nans = std::count_if(scores.begin(), scores.end(), [](float score) { return !(score == score); });
+    const bool infinite = std::find(scores.begin(), scores.end(), numeric::infinity) != scores.end();
+    const char* const hint = round == 0 ? "" : " (or did a fit go astray, and a smaller rate would help?)";
+    require(nans == 0, "Posterior: the score stage gave NaN for ", nans, " of ", scores.size(), " samples in round ",
+            round, hint);
+    require(!infinite, "Posterior: wanted log scores below infinity, got inf in round ", round, hint);
+  }
+  /// Whether the prior and the score leave any sample some weight.
+  bool possible() const { return weights::effective_samples(log_weights_) > 0; }
+  /// How many samples there are so far that the score leaves possible.
+  Index kept() const { return static_cast<Index>(scores_.size()); }
+
+  /// What the model says of samples first, first + 1, … with these parameters, which it has from then on.
+  std::vector<float> densities(std::span<const float> parameters, Index first, Index count) {
+    if (count == 0) return {};
+    exec_.copy(parameters, model_.parameters());
+    model_.log_density(exec_, std::span<const Sample>(part(samples_, first, count)),
+                       part(log_densities_, first, count));
+    return copy_to_host(exec_, std::span<const float>(part(log_densities_, first, count)));
+  }
+
+  /// The new samples under all proposals, the old ones under the new; then the power and the weights.
+  void weigh(Index t) {
+    const Index first = kept_before_, n = kept() - first;
+    for (const float d : densities(prior_.span(), first, n)) at_prior_.push_back(static_cast<double>(d));
+    at_proposals_.resize(scores_.size(), weights::impossible);
+    for (Index s = 0; s < t; ++s) add_densities(densities(proposal(s), first, n), first);
+    const std::vector<float> own = densities(proposal(t), 0, kept());  // last: so the model is again what it was
+    add_densities(own, 0);
+    at_own_.insert(at_own_.end(), own.begin() + first, own.end());
+    begins_.push_back(first);
+    degenerate_ =
+        std::any_of(at_prior_.begin(), at_prior_.end(), [](double d) { return !(d < numeric::infinity); }) ||
+        std::any_of(at_proposals_.begin(), at_proposals_.end(), [](double d) { return !(d < numeric::infinity); });
+    if (degenerate_) return;
+    find_ratios(t + 1);
+    raise_power();
+  }
+  /// Of all samples so far, the prior over the mixture that they were drawn from: what the weights have of it at
+  /// any power.
+  void find_ratios(Index rounds) {
+    const auto [of_prior, of_model] = log_shares();
+    const double of_each = of_model - std::log(static_cast<double>(rounds));
+    log_ratios_.resize(scores_.size());
+    for (std::size_t i = 0; i < scores_.size(); ++i)
+      log_ratios_[i] = at_prior_[i] > weights::impossible
+                           ? at_prior_[i] - weights::log_add(of_each + at_proposals_[i], of_prior + at_prior_[i])
+                           : weights::impossible;
+  }
+  void add_densities(const std::vector<float>& densities, Index first) {
+    for (std::size_t i = 0; i < densities.size(); ++i) {
+      double& sum = at_proposals_[static_cast<std::size_t>(first) + i];
+      sum = weights::log_add(sum, static_cast<double>(densities[i]));
+    }
+  }
+
+  /// About the largest power, not below the last, at which the samples so far are worth enough. It is looked for from
+  /// above: a model that is at the posterior already has many such samples there, and few for a power of 0.
+  void raise_power() {
+    const double wanted = options_.least_effective * static_cast<double>(options_.samples);
+    double enough = 1, too_much = 1;
+    const double least = std::max(power_, 1e-40);  // of scores in single precision a share that tells nothing apart
+    for (; effective(enough) < wanted && enough > least; enough *= 0.5) too_much = enough;
+    if (enough <= least) enough = power_;
+    for (int halving = 0; halving < 20 && enough < too_much; ++halving) {
+      const double middle = 0.5 * (enough + too_much);
+      (effective(middle) >= wanted ? enough : too_much) = middle;
+    }
+    power_ = enough;
+    weigh_at(power_);
+  }
+  double effective(double power) {
+    weigh_at(power);
+    return weights::effective_samples(log_weights_);
+  }
+
+  /// Leaves the logarithms of the weights, which sum to one.
+  void weigh_at(double power) {
+    log_weights_.resize(scores_.size());
+    for (std::size_t i = 0; i < scores_.size(); ++i)
+      log_weights_[i] =
+          log_ratios_[i] > weights::impossible ? log_ratios_[i] + power * log_update(i) : weights::impossible;
+    const double sum = weights::log_sum(log_weights_);
+    if (sum > weights::impossible)
+      for (double& w : log_weights_) w -= sum;
+  }
+
+  /// The logarithm of the mean of score^power over the prior, by the rounds' own mean weights, a round counting by its
+  /// effective samples and one, so that a barren one counts too. Not by those of all rounds together: later proposals
+  /// know the samples that they were fitted to and take from their weights, so that it would come out low.
+  double log_evidence() const {
+    const auto [of_prior, of_model] = log_shares();
+    double evidence = weights::impossible, all = weights::impossible;
+    std::vector<double> log_weights;
+    for (std::size_t t = 0; t < begins_.size(); ++t) {
+      const auto end = static_cast<std::size_t>(t + 1 < begins_.size() ? begins_[t + 1] : kept());
+      log_weights.clear();
+      for (auto i = static_cast<std::size_t>(begins_[t]); i < end; ++i)
+        log_weights.push_back(at_prior_[i] > weights::impossible
+                                  ? at_prior_[i] + power_ * log_update(i) -
+                                        weights::log_add(of_model + at_own_[i], of_prior + at_prior_[i])
+                                  : weights::impossible);
+      const double log_effective = std::log(1 + weights::effective_samples(log_weights));
+      const double log_mean = weights::log_sum(log_weights) - std::log(static_cast<double>(options_.samples));
+      evidence = weights::log_add(evidence, log_effective + log_mean);
+      all = weights::log_add(all, log_effective);
+    }
+    return evidence - all;
+  }
+  /// The logarithms of the shares that are drawn from the prior and from the model.
+  std::pair<double, double> log_shares() const {
+    const double of_prior = static_cast<double>(defensive_samples()) / static_cast<double>(options_.samples);
+    return {std::log(of_prior), std::log(1 - of_prior)};
+  }
+  /// The logarithm of the target over the prior, at a power of 1. Towards a flat prior the way leads in small steps
+  /// too: the model's own density goes as the score comes.
+  double log_update(std::size_t i) const { return scores_[i] - (options_.flat_prior ? at_prior_[i] : 0); }
+
+  /// Fits the model to samples drawn by their weights; neighbours go to different batches, so that these are alike.
+  Index fit() {
+    const RandomKey key{exec_.seed(), Stream::training, rounds_drawn_ - 1};
+    std::vector<std::int32_t> drawn(chosen_.size());
+    weights::resample(log_weights_, static_cast<double>(Random(key, 0).uniform()), drawn);
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+      const auto batches = static_cast<std::size_t>(options_.batches);
+      chosen_[i % batches * static_cast<std::size_t>(elites_.per_batch) + i / batches] = drawn[i];
+    }
+    exec_.copy(std::span<const std::int32_t>(chosen_), elites_.indices.span());
+    model_.set_elites(exec_, samples(), elites_);
+    return Likelihood{}(exec_, model_, elites_, update_, state_, gradient_.span(), options_.steps);
+  }
+
+  RoundRecord record(Index t, double seconds) const {
+    RoundRecord record{.round = t, .rounds = options_.rounds, .seconds = seconds};
+    // A likelihood may be of any size: scores are told as shares of the best so far.
+    const double best = scores_.empty() ? 0 : *std::max_element(scores_.begin(), scores_.end());
+    double mean = 0, highest = 0;
+    for (const double s : std::span<const double>(scores_).subspan(static_cast<std::size_t>(kept_before_))) {
+      const double share = std::exp(s - best);
+      mean += share / static_cast<double>(options_.samples);
+      highest = std::max(highest, share);
+    }
+    record.mean_score = static_cast<float>(mean);
+    record.best_score = static_cast<float>(highest);
+    record.elites = kept();
+    record.effective_samples = degenerate_ ? 0 : weights::effective_samples(log_weights_);
+    record.power = power_;
+    return record;
+  }
+  template <class Observer>
+  static bool observed(Observer& observer, const RoundRecord& record) {
+    static_assert(std::invocable<Observer&, const RoundRecord&>,
+                  "mace::Posterior: an observer must be callable with a RoundRecord (there are no snapshots)");
+    return tell(observer, record);
+  }
+
+  void conclude(PosteriorReport& report) {
+    if (degenerate_ || !possible()) {
+      report.status = degenerate_ ? PosteriorStatus::degenerate : PosteriorStatus::impossible;
+      log_weights_.clear();
+      return;
+    }
+    report.status = power_ == 1 ? PosteriorStatus::reached : PosteriorStatus::tempered;
+    report.power = power_;
+    report.effective_samples = weights::effective_samples(log_weights_);
+    report.log_evidence = log_evidence();
+  }
+
+  Exec& exec_;
+  ModelType& model_;
+  Simulator simulator_;
+  Score score_;
+  const PosteriorOptions options_;
+  Update update_;
+  Memory<float> prior_, proposals_;  ///< parameters: of the prior, and those that each round was drawn with
+  Memory<Sample> samples_;
+  Memory<Outcome> outcomes_;
+  Memory<float> log_scores_, log_densities_, gradient_;
+  Elites<typename Exec::Space> elites_;
+  OptimiserState<Update, Exec> state_;
+  std::vector<std::int32_t> chosen_;
+  /// Logarithms, of all samples so far: scores, densities under the prior, summed over the proposals and under the one
+  /// that drew it, the prior over the mixture, and weights.
+  std::vector<double> scores_, at_prior_, at_proposals_, at_own_, log_ratios_, log_weights_;
+  std::vector<Index> begins_;  ///< of each round, its first sample
+  double power_ = 0;
+  Index drawn_ = 0, kept_before_ = 0;  ///< all so far, and those that were possible before the last round
+  bool degenerate_ = false;
+  std::uint32_t rounds_drawn_ = 0;
+};
+
+// A temporary comes to a Posterior too, which says in a sentence that it must not be one.
+template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
+requires detail::Temporaries<Exec, ModelType> Posterior(Exec&&, ModelType&&, Simulator, Score,
+                                                        const PosteriorOptions& = {}, Update = {})
+->Posterior<Exec&&, ModelType&&, Simulator, Score, Update>;
+
+}  // namespace mace

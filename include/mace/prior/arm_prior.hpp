@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <map>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "mace/core/error.hpp"
+#include "mace/io/safetensors.hpp"
+#include "mace/kinematics/serial_chain.hpp"
+#include "mace/model/autoregressive_shape.hpp"
+#include "mace/prior/metadata.hpp"
+#include "mace/prior/prior_file.hpp"
+
+namespace mace {
+
+/// The network of the priors that `train_arm` makes: an arm's joints, given its tip's position in the base's frame,
+/// metres. Depth and width are the paper's.
+template <int Joints>
+using ArmNetwork = AutoregressiveShape<Joints, 3, 5>;
+
+/// A trained model of an arm's joints as a file holds it: named tensors with PyTorch's shapes, and about them what
+/// tells whether it is of this arm and of this network, next to whatever the training wants to be remembered.
+template <class Shape>
+struct ArmPrior {
+  std::vector<float> weights;  ///< Shape::parameters numbers, the flat buffer
+  JointLimits<Shape::joints> limits;
+  std::map<std::string, std::string> about;
+};
+
+/// The limits of a chain's joints. Errors: it has another number of joints; a joint cannot move.
+template <int Joints>
+JointLimits<Joints> joint_limits(const ChainDescription& chain) {
+  const SerialChain<Joints> arm = chain.chain<Joints>();
+  JointLimits<Joints> limits;
+  for (int j = 0; j < Joints; ++j) {
+    limits.low[j] = arm.joint[j].lower;
+    limits.high[j] = arm.joint[j].upper;
+  }
+  return limits.checked();
+}
+
+namespace detail {
+
+/// What tells one arm from another, in numbers, by the names that a file gives them. Where the tip is with every joint
+/// a third of the way between its limits stands for the lengths and angles between the joints.
+template <int Joints>
+std::map<std::string, std::vector<double>> arm_numbers(const ChainDescription& chain) {
+  const SerialChain<Joints, double> arm = chain.chain<Joints, double>();
+  Vec<Joints, double> third;
+  std::map<std::string, std::vector<double>> numbers;
+  for (int j = 0; j < Joints; ++j) {
+    numbers["lower"].push_back(arm.joint[j].lower);
+    numbers["upper"].push_back(arm.joint[j].upper);
+    third[j] = (2 * arm.joint[j].lower + arm.joint[j].upper) / 3;
+  }
+  const Vec<3, double> tip = arm.position(third);
+  numbers["tip_at_third"] = {tip[0], tip[1], tip[2]};
+  return numbers;
+}
+
+inline std::string numbers_text(const std::vector<double>& numbers) {
+  std::string text;
+  for (const double number : numbers) text.append(text.empty() ? "" : " ").append(number_text(number));
+  return text;
+}
+
+/// The widths of a joint's network without its input's, and of how many joints: "7 x 200-200-200-200-200-15".
+template <class Shape>
+std::string network_text() {
+  std::string text = std::to_string(Shape::joints);
+  const auto& widths = Shape::template Net<0>::width;
+  for (std::size_t l = 1; l < widths.size(); ++l) text.append(l == 1 ? " x " : "-").append(std::to_string(widths[l]));
+  return text;
+}
+
+/// Refuses a file that is of another arm. The same arm may be read from another description, so numbers may be rounded.
+template <int Joints>
+void require_arm(const Safetensors& file, const ChainDescription& chain) {
+  for (const auto& [key, wanted] : {std::pair("base", chain.base_name), std::pair("tip", chain.tip_name)})
+    require(about(file, key) == wanted, file.source, ": wanted a prior of an arm whose ", key, " is ",
+            printable(wanted), ", got ", printable(about(file, key)));
+  for (const auto& [key, wanted] : arm_numbers<Joints>(chain)) {
+    const std::string& text = about(file, key);
+    std::istringstream words(text);
+    std::string word;
+    std::size_t alike = 0, got = 0;
+    for (; words >> word; ++got) {
+      const auto number = parse_number<double>(word, file.source + ": " + key);
+      alike += got < wanted.size() && std::abs(number - wanted[got]) <= 1e-5 ? 1 : 0;
+    }
+    require(got == wanted.size() && alike == got, file.source, ": wanted a prior of an arm whose ", key, " is ",
+            numbers_text(wanted), ", got ", printable(text));
+  }
+}
+
+}  // namespace detail
+
+/// The file of a trained model of the arm `chain`.
+template <class Shape>
+Safetensors arm_file(const ArmPrior<Shape>& prior, const ChainDescription& chain) {
+  Safetensors file;
+  file.metadata = prior.about;
+  file.metadata["task"] = "arm";
+  file.metadata["network"] = detail::network_text<Shape>();
+  file.metadata["base"] = chain.base_name;
+  file.metadata["tip"] = chain.tip_name;
+  for (const auto& [key, numbers] : detail::arm_numbers<Shape::joints>(chain))
+    file.metadata[key] = detail::numbers_text(numbers);
+  detail::put_tensors<Shape>(prior.weights, file);
+  return file;
+}
+
+/// The prior of the arm `chain` in a file of this shape. Errors: a file of another task, network or arm; a tensor that
+/// is missing, surplus, of another shape or not finite.
+template <class Shape>
+ArmPrior<Shape> read_arm_prior(const Safetensors& file, const ChainDescription& chain) {
+  const std::string network = network_of(file, "arm"), wanted = detail::network_text<Shape>();
+  require(network == wanted, file.source, ": wanted a prior of the network ", wanted, ", got ",
+          detail::printable(network));
+  detail::require_arm<Shape::joints>(file, chain);
+  return {detail::take_tensors<Shape>(file), joint_limits<Shape::joints>(chain), file.metadata};
+}
+
+}  // namespace mace

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mace/core/error.hpp"
+#include "mace/core/numeric.hpp"
+#include "mace/io/safetensors.hpp"
+#include "mace/prior/metadata.hpp"
+
+namespace mace {
+
+/// Which network a prior's file holds ("small", "paper"). Errors: not a prior, or one of another task than `task`.
+inline std::string network_of(const Safetensors& file, const std::string& task) {
+  const std::string& got = detail::about(file, "task");
+  require(got == task, file.source, ": wanted a prior for the task \"", task, "\", got one for \"", got, "\"");
+  return detail::about(file, "network");
+}
+
+}  // namespace mace
+
+namespace mace::detail {
+
+/// [out, in] of a weight, [out] of a bias.
+inline std::vector<Index> file_shape(const std::string& name, Index rows, Index cols) {
+  return name.ends_with("weight") ? std::vector<Index>{cols, rows} : std::vector<Index>{rows};
+}
+
+/// The tensors of a flat buffer of weights.
+template <class Shape>
+void put_tensors(std::span<const float> weights, Safetensors& file) {
+  Shape::for_each_tensor(weights.data(), [&](const std::string& name, MatrixView<const float> values) {
+    file.tensors[name] = {file_shape(name, values.rows(), values.cols()),
+                          {values.data(), values.data() + values.size()}};
+  });
+}
+
+/// The flat buffer of a file's tensors. Errors: one that is missing, surplus, of another shape or not finite.
+template <class Shape>
+std::vector<float> take_tensors(const Safetensors& file) {
+  std::vector<float> weights(static_cast<std::size_t>(Shape::parameters));
+  std::size_t tensors = 0;
+  Shape::for_each_tensor(weights.data(), [&](const std::string& name, MatrixView<float> values) {
+    const Tensor& tensor = file.tensor(name, file_shape(name, values.rows(), values.cols()));
+    for (const float w : tensor.values)
+      require(numeric::is_finite(w), file.source, ": tensor ", name, ": wanted finite weights, got ", w);
+    std::copy(tensor.values.begin(), tensor.values.end(), values.data());
+    ++tensors;
+  });
+  require(file.tensors.size() == tensors, file.source, ": wanted ", tensors, " tensors, got ", file.tensors.size());
+  return weights;
+}
+
+}  // namespace mace::detail

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mace/kinematics/refine.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "mace/robot/panda.hpp"
+
+using namespace mace;
+
+namespace {
+
+constexpr RandomKey key{7, Stream::evaluation, 0};
+
+/// An arm in the xy plane whose two links are 1 m long; the elbow bends one way only.
+SerialChain<2, double> two_links() {
+  const auto turning = JointKind::revolute;
+  return {{{turning, {}, -3, 3}, {turning, {.position = {1, 0, 0}}, 0, 3}}, {.position = {1, 0, 0}}};
+}
+
+/// A goal that a configuration within the limits meets.
+Goal<double> reachable(const SerialChain<7, double>& chain, std::uint32_t which, double metres_per_radian) {
+  return {chain.pose(uniform_configuration(chain, {8, Stream::evaluation, 0}, which)), metres_per_radian};
+}
+
+struct Tally {
+  int reached = 0, iterations = 0;
+};
+
+/// Polishes from uniform starts, a goal each, and checks whatever is said to be reached.
+Tally tally(double metres_per_radian, const PolishOptions& options, int tries) {
+  const auto chain = panda_chain<double>();
+  Tally tally;
+  for (int i = 0; i < tries; ++i) {
+    const auto which = static_cast<std::uint32_t>(i);
+    const auto goal = reachable(chain, which, metres_per_radian);
+    const auto at = polish(chain, goal, uniform_configuration(chain, key, which), options);
+    CHECK(chain.within_limits(at.q));
+    CHECK(at.iterations <= options.iterations);
+    const auto tip = chain.pose(at.q);
+    CHECK(at.distance == doctest::Approx(goal.distance(tip)));
+    const bool there =
+        goal.distance(tip) <= options.distance && (metres_per_radian == 0 || goal.turn(tip) <= options.turn);
+    CHECK(at.reached == there);
+    tally.reached += at.reached ? 1 : 0;
+    tally.iterations += at.iterations;
+  }
+  return tally;
+}
+
+}  // namespace
+
+TEST_CASE("most random starts are polished onto a position, in a few steps") {
+  const auto coarse = tally(0, {.distance = 1e-3}, 1000);
+  CHECK(coarse.reached > 750);  // measured: 838
+  CHECK(coarse.iterations < 8500);
+  const auto fine = tally(0, {.distance = 1e-6}, 1000);
+  CHECK(fine.reached > coarse.reached - 30);  // the last steps are Newton's: a thousand times finer is one or two more
+  CHECK(fine.iterations < coarse.iterations + 1500);
+}
+
+TEST_CASE("and onto a whole pose, to a micrometre and a microradian") {
+  const auto reached = tally(0.3, {.distance = 1e-6, .turn = 1e-6, .iterations = 24}, 1000).reached;
+  CHECK(reached > 400);
+}
+
+TEST_CASE("a goal half a turn away is not taken for reached") {
+  const auto chain = panda_chain<double>();
+  const auto q = uniform_configuration(chain, key, 3);
+  Goal<double> goal{chain.pose(q), 0.3};
+  goal.tip.x = -1.0 * goal.tip.x;
+  goal.tip.y = -1.0 * goal.tip.y;
+  const auto at = polish(chain, goal, q, {.iterations = 1});
+  CHECK(!at.reached);
+  CHECK(at.turn > 1);
+}
+
+TEST_CASE("a joint at its limit is held while the others go on") {
+  const auto turning = JointKind::revolute;
+  const Pose<double> link{.position = {1, 0, 0}};
+  const SerialChain<3, double> chain{{{turning, {}, -1e-9, 0}, {turning, link, -3, 3}, {turning, link, -3, 3}}, link};
+  // All three would turn to the left to get there, but the first is at its upper limit. Clamped steps of all three
+  // would fall short again and again.
+  const Goal<double> goal{chain.pose({0, 1, 1})};
+  const auto at = polish(chain, goal, {0, 0.3, 0.3}, {.distance = 1e-8});
+  CHECK(at.reached);
+  CHECK(at.iterations <= 8);
+  CHECK(at.q[1] == doctest::Approx(1));
+  CHECK(at.q[2] == doctest::Approx(1));
+}
+
+TEST_CASE("a goal on the limit itself is reached") {
+  const auto chain = panda_chain<double>();
+  int reached = 0;
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    auto q = uniform_configuration(chain, key, i);
+    q[3] = chain.joint[3].upper;
+    reached += nearest_to_goal(chain, {chain.pose(q), 0.3}, {.distance = 1e-6, .turn = 1e-6}, key, 512).reached ? 1 : 0;
+  }
+  CHECK(reached >= 95);
+}
+
+TEST_CASE("of a goal out of reach, the nearest point is found") {
+  const auto chain = two_links();
+  const auto at = nearest_to_goal(chain, {{.position = {0, 2.5, 0}}}, {}, key);
+  CHECK(!at.reached);
+  CHECK(at.distance == doctest::Approx(0.5).epsilon(1e-4));
+  const auto above = nearest_to_goal(chain, {{.position = {1, 1, 0.25}}}, {}, key);  // the Jacobian has no z
+  CHECK(above.distance == doctest::Approx(0.25).epsilon(1e-4));
+  const auto there = nearest_to_goal(chain, {{.position = {1, 1, 0}}}, {.distance = 1e-9}, key);
+  CHECK(there.reached);
+}
+
+TEST_CASE("sliding joints are polished too") {
+  const Vec<3, double> x{1, 0, 0}, y{0, 1, 0}, z{0, 0, 1};
+  // Slides along z, then along y of the world.
+  const SerialChain<2, double> gantry{
+      {{JointKind::prismatic, {}, 0, 1}, {JointKind::prismatic, {x, -1.0 * z, y, {0, 0, 0}}, -1, 1}}, {}};
+  const auto at = polish(gantry, {{.position = {0, 0.3, 0.7}}}, {0.1, 0.1}, {.distance = 1e-9});
+  CHECK(at.reached);
+  CHECK(at.q[0] == doctest::Approx(0.7));
+  CHECK(at.q[1] == doctest::Approx(0.3));
+}
+
+TEST_CASE("a start or a goal of NaN reaches nothing, within the limits") {
+  const auto chain = panda_chain<double>();
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  auto q = uniform_configuration(chain, key, 0);
+  q[2] = nan;
+  CHECK(chain.within_limits(polish(chain, reachable(chain, 0, 0), q).q));
+  const auto at = polish(chain, {{.position = {nan, 0, 0}}}, uniform_configuration(chain, key, 1));
+  CHECK(!at.reached);
+  CHECK(chain.within_limits(at.q));
+}
