@@ -12,10 +12,10 @@
 #include "mace/core/host_copy.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/core/stopwatch.hpp"
+#include "mace/posterior/options.hpp"
+#include "mace/posterior/report.hpp"
 #include "mace/posterior/weights.hpp"
 #include "mace/tune/fitting_parts.hpp"
-#include "mace/tune/options.hpp"
-#include "mace/tune/report.hpp"
 #include "mace/tune/tuner.hpp"
 
 namespace mace {
