@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "mace/collision/arm.hpp"
 #include "mace/collision/gjk.hpp"
+#include "mace/collision/shapes.hpp"
 
 /// Convex bodies as triangles, to be looked at.
 namespace mace::examples {

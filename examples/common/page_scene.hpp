@@ -14,7 +14,7 @@
 #include "common/frame.hpp"
 #include "common/packed.hpp"
 #include "common/run_recorder.hpp"
-#include "mace/collision/scene.hpp"
+#include "mace/collision/shapes.hpp"
 
 /// What stands around the samples on a run's page, and the bounds of all.
 namespace mace::examples {

@@ -5,13 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "mace/collision/scene.hpp"
+#include "mace/collision/shapes.hpp"
 #include "mace/kinematics/serial_chain.hpp"
 
 namespace mace {
-
-/// A convex body: all that lies between its vertices. Points inside may be among them. Metres.
-using Polytope = std::vector<Vec<3, double>>;
 
 /// What moves with one joint, or not at all, as far as collisions go.
 struct ArmLink {

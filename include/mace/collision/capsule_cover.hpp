@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "mace/collision/arm.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/collision/outline.hpp"
+#include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
 #include "mace/core/philox.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "mace/collision/scene.hpp"
+#include "mace/collision/shapes.hpp"
 #include "mace/core/choose.hpp"
 
 /// Signed distances of a capsule and something solid, metres: outside, the way to the nearest point; inside, below

@@ -11,6 +11,7 @@
 
 #include "mace/collision/arm.hpp"
 #include "mace/collision/gjk.hpp"
+#include "mace/collision/scene.hpp"
 #include "mace/collision/support_table.hpp"
 #include "mace/core/error.hpp"
 

@@ -6,8 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "mace/collision/arm.hpp"
-#include "mace/collision/scene.hpp"
+#include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
 
 /// Distances of convex bodies that can be relied on, in double. A body is a core and all within `core_radius` of it; of

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "mace/collision/arm.hpp"
 #include "mace/collision/gjk.hpp"
+#include "mace/collision/shapes.hpp"
 
 /// What fitting shapes to convex bodies takes: how far things reach, and cutting bodies in two.
 namespace mace::detail {

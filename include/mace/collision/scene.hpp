@@ -6,54 +6,23 @@
 #include <string_view>
 #include <vector>
 
+#include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
-#include "mace/kinematics/pose.hpp"
 
 namespace mace {
 
-/// All points within `radius` of a centre; metres.
-template <class Real = float>
-struct Sphere {
-  Vec<3, Real> center;
-  Real radius;
-};
-
-/// All points within `radius` of the segment from a to b; metres. With a = b it is a sphere.
-template <class Real = float>
-struct Capsule {
-  Vec<3, Real> a, b;
-  Real radius;
-
-  template <class To>
-  MACE_HD Capsule<To> as() const {
-    return {a.template as<To>(), b.template as<To>(), static_cast<To>(radius)};
-  }
-};
-
-/// A box turned any way: centred on its pose's origin, its edges along the pose's axes; metres.
-template <class Real = float>
-struct OrientedBox {
-  Pose<Real> pose;
-  /// Half of each edge.
-  Vec<3, Real> half;
-
-  template <class To>
-  MACE_HD OrientedBox<To> as() const {
-    return {pose.template as<To>(), half.template as<To>()};
-  }
-};
-
-/// What stands around a robot, in the world's frame; metres.
+/// The obstacles around a robot and the place of its base, in the world's frame; meters.
 struct Scene {
   std::vector<OrientedBox<double>> boxes{};
   std::vector<Sphere<double>> spheres{};
   std::vector<Capsule<double>> capsules{};
-  /// All below this height is solid; none: there is no floor. What is fixed to the robot's base may touch it.
+  /// Height of the ground plane, world z; nullopt: no ground. Links that are fixed to the base may touch it.
   std::optional<double> ground{};
-  /// Where the robot's base stands.
+  /// Pose of the robot's base.
   Pose<double> base{};
 
-  /// Itself. Errors: a number that is not finite, a negative size, axes of a pose that are not a rotation.
+  /// Validates the scene and returns it; `name` begins the message of an Error.
+  /// @throws Error if a number is not finite, a size is negative, or the axes of a pose are not a rotation.
   const Scene& checked(std::string_view name = "Scene") const {
     const auto check = [&](const char* what, std::size_t i, const auto& sizes, const auto&... places) {
       for (const double size : sizes.v)

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "mace/collision/arm.hpp"
+#include "mace/collision/shapes.hpp"
 
 namespace mace {
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "mace/collision/arm.hpp"
+#include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
 
 namespace mace {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "mace/collision/arm.hpp"
+#include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/mesh_text.hpp"

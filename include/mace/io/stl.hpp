@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "mace/collision/arm.hpp"
+#include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"

@@ -9,7 +9,7 @@
 #include <system_error>
 #include <vector>
 
-#include "mace/collision/arm.hpp"
+#include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/byte_reader.hpp"
 #include "mace/io/obj.hpp"

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "mace/collision/arm.hpp"
+#include "mace/collision/scene.hpp"
 #include "mace/core/buffer.hpp"
 #include "mace/core/view.hpp"
 
