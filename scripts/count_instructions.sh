@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Counts the instructions of a round of each of the paper's tasks, and fails where one deviates by more than 3 % from
-# benchmarks/instructions.json. Counts, unlike times, need no quiet machine. Callgrind knows no AVX-512, so they are
+# benchmarks/speed/instructions.json. Counts, unlike times, need no quiet machine. Callgrind knows no AVX-512, so they are
 # those of the AVX2 kernels.
 # Usage: scripts/count_instructions.sh [--update]
 #   --update  stores the counts instead
 # Afterwards `callgrind_annotate build/instructions/TASK.callgrind` says which functions they are in.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-build=build/instructions file=benchmarks/instructions.json
+build=build/instructions file=benchmarks/speed/instructions.json
 
 fail() {
   echo "count_instructions: $1" >&2

@@ -61,7 +61,7 @@ inline ArmDescription make_panda_arm() {
 ///
 /// Sources: the meshes and the fingers' boxes in Franka Robotics' franka_description
 /// (github.com/frankaemika/franka_ros, Apache-2.0), and the fingers of the Panda that comes with PyBullet
-/// (github.com/bulletphysics/bullet3, data/franka_panda, Apache-2.0); benchmarks/panda_shapes.cpp fits the shapes
+/// (github.com/bulletphysics/bullet3, data/franka_panda, Apache-2.0); tools/panda_shapes.cpp fits the shapes
 /// around them. The pairs are those that MoveIt's configuration for the meshes leaves enabled
 /// (github.com/moveit/panda_moveit_config, before its capsules).
 inline const ArmDescription& panda_arm() {

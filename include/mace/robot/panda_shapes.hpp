@@ -5,7 +5,7 @@
 
 #include "mace/collision/support_polytope.hpp"
 
-/// Shapes around the Panda's links, each in its joint's frame, as benchmarks/panda_shapes.cpp prints them.
+/// Shapes around the Panda's links, each in its joint's frame, as tools/panda_shapes.cpp prints them.
 namespace mace::detail::panda {
 
 /// A capsule: its ends and its radius, in hundredths of a millimetre.

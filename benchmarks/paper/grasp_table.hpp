@@ -11,8 +11,8 @@
 #include "common/grasp_presets.hpp"
 #include "mace/prior/vae_prior.hpp"
 #include "mace/tune/progress.hpp"
-#include "record_log.hpp"
-#include "series.hpp"
+#include "paper/record_log.hpp"
+#include "paper/series.hpp"
 
 /// The grasping task over many objects (paper, Fig. 1): how well samples agree with the contacts, and how much they
 /// differ.

@@ -106,7 +106,7 @@ void print_table(const std::vector<ArmLink>& links, double excess) {
   std::printf(
       "// SPDX-License-Identifier: Apache-2.0\n#pragma once\n\n#include <cstdint>\n\n"
       "#include \"mace/collision/support_polytope.hpp\"\n\n"
-      "/// Shapes around the Panda's links, each in its joint's frame, as benchmarks/panda_shapes.cpp prints them.\n"
+      "/// Shapes around the Panda's links, each in its joint's frame, as tools/panda_shapes.cpp prints them.\n"
       "namespace mace::detail::panda {\n\n"
       "/// A capsule: its ends and its radius, in hundredths of a millimetre.\n"
       "struct TableCapsule {\n  std::int32_t a[3], b[3], radius;\n};\n");

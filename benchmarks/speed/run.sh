@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Measures ours and the peers on this machine, in turns, and writes performance.md and performance.json once all is
 # done. Leave the machine alone meanwhile: what else runs takes time from both, and not alike.
-# Usage: benchmarks/run.sh [--out FOLDER] [--repeats R] [--quick]
+# Usage: benchmarks/speed/run.sh [--out FOLDER] [--repeats R] [--quick]
 #   --out      where to (default: build/performance)
 #   --repeats  how many turns, and repetitions of each micro-benchmark (default: 5)
 #   --quick    only tries the script: two turns, a single round each, one thread
 set -euo pipefail
 from=$PWD
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 fail() {
   echo "run.sh: $1" >&2
@@ -93,7 +93,7 @@ plan_torch() {
     *) flags=(reach --scene "$task") ;;
   esac
   if [ -z "$torch" ]; then return; fi
-  plan "$name" "${python[@]}" benchmarks/peers/torch/tune.py "${flags[@]}" --seed "$turn" --repeats 1 \
+  plan "$name" "${python[@]}" benchmarks/speed/peers/torch/tune.py "${flags[@]}" --seed "$turn" --repeats 1 \
     --threads "$threads" ${quick:+--rounds 1 --judged 4} --json "$raw/$name.json"
 }
 
@@ -129,7 +129,7 @@ plan_operations() {
   done
   for ((turn = 0; turn < repeats; ++turn)); do
     plan_micro "chamfer.ours.$turn" chamfer --benchmark_filter='^ours/(avx512|avx2|portable)/'
-    plan "chamfer.peers.$turn" "${python[@]}" benchmarks/peers/chamfer.py --repeats 1 --seed "$turn" \
+    plan "chamfer.peers.$turn" "${python[@]}" benchmarks/speed/peers/chamfer.py --repeats 1 --seed "$turn" \
       --json "$raw/chamfer.peers.$turn.json"
   done
 }
@@ -183,6 +183,6 @@ run
 cat /proc/loadavg > "$raw/load_end"
 mkdir -p "$out"
 compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' build/release/CMakeCache.txt)
-python3 benchmarks/table.py --repeats "$repeats" --compiler "$compiler" ${quick:+--trial} "$raw" "$out"
+python3 benchmarks/speed/table.py --repeats "$repeats" --compiler "$compiler" ${quick:+--trial} "$raw" "$out"
 echo "run.sh: $out/performance.md, $out/performance.json"
 exit $failed

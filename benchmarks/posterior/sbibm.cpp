@@ -21,8 +21,8 @@
 #include "mace/posterior/recorded.hpp"
 #include "mace/posterior/regression_adjustment.hpp"
 #include "mace/train/autoregressive_trainer.hpp"
-#include "sbibm_scores.hpp"
-#include "sbibm_tasks.hpp"
+#include "posterior/sbibm_scores.hpp"
+#include "posterior/sbibm_tasks.hpp"
 
 using namespace mace;
 using namespace mace::benchmarks;

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from models import Autoregressive, LatentVae
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[4]
 PRIORS = REPOSITORY / "priors"
 
 

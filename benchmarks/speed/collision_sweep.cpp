@@ -24,7 +24,7 @@
 #include "mace/robot/panda_arm.hpp"
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/bullet.hpp"
-#include "panda_hulls.hpp"
+#include "paper/panda_hulls.hpp"
 
 using namespace mace;
 using examples::Json;

@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "box_c2st.hpp"
-#include "box_posterior.hpp"
 #include "common/box_completion.hpp"
 #include "common/frame.hpp"
 #include "mace/prior/vae_prior.hpp"
 #include "mace/tune/progress.hpp"
-#include "series.hpp"
+#include "paper/box_c2st.hpp"
+#include "paper/box_posterior.hpp"
+#include "paper/series.hpp"
 #include "shapes/box_fit.hpp"
 
 /// The completion task over many observations: how far tuning gets, and how its samples compare with the exact

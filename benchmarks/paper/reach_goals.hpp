@@ -8,7 +8,7 @@
 #include "mace/core/error.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/robot/panda_arm.hpp"
-#include "random_restarts.hpp"
+#include "paper/random_restarts.hpp"
 
 /// The goals that the reaching benchmarks share, in the world's frame.
 namespace mace::benchmarks {

@@ -6,16 +6,16 @@
 #include <thread>
 
 #include "common/command_line.hpp"
-#include "completion_table.hpp"
-#include "exact_table.hpp"
-#include "goals_table.hpp"
-#include "grasp_reference.hpp"
-#include "grasp_table.hpp"
 #include "mace/io/cloud_set.hpp"
 #include "mace/prior/vae_prior.hpp"
-#include "panda_hulls.hpp"
-#include "reach_table.hpp"
-#include "window_table.hpp"
+#include "paper/completion_table.hpp"
+#include "paper/exact_table.hpp"
+#include "paper/goals_table.hpp"
+#include "paper/grasp_reference.hpp"
+#include "paper/grasp_table.hpp"
+#include "paper/panda_hulls.hpp"
+#include "paper/reach_table.hpp"
+#include "paper/window_table.hpp"
 
 using namespace mace;
 using namespace mace::benchmarks;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../../benchmarks/box_posterior.hpp"
+#include "../../benchmarks/paper/box_posterior.hpp"
 
 #include <doctest/doctest.h>
 

@@ -74,7 +74,7 @@ def tasks(raw: Raw) -> Section:
             rows.append(row)
     threads = next((one["threads"] for task in TASKS for one in raw.turns(f"tasks.{task}.ours").values()), "–")
     text = (f"Seconds of tuning with the paper's numbers, threads: {threads}. Ours and PyTorch "
-            "(`benchmarks/peers/torch`) in turns, each turn with another seed; the ratio is of the medians. Error: "
+            "(`benchmarks/speed/peers/torch`) in turns, each turn with another seed; the ratio is of the medians. Error: "
             "CD_5; 1 − S; metres to the goal, in the mean. *Free* is judged by hulls for ours, by capsules for "
             "PyTorch.")
     return Section("Whole tasks", text, ["task", "", "seconds", "PyTorch / ours", "score", "error", "free"], rows, data)
@@ -194,7 +194,7 @@ def heading(of: dict[str, Any], repeats: int, trial: bool) -> str:
               f"{start} before anything was built and {end} at the end, of this work too.", "",
               ", ".join(f"{name} {version}" for name, version in of["versions"].items()) +
               (f"; PyTorch multiplies with {of['torch_blas']}." if of["torch_blas"] else "."), "",
-              f"Medians of {repeats}, in brackets the least and the most. `benchmarks/run.sh` measured all of it; "
+              f"Medians of {repeats}, in brackets the least and the most. `benchmarks/speed/run.sh` measured all of it; "
               "operations on one thread by the processor's time, all else by the clock.", ""]
     return "\n".join(lines)
 

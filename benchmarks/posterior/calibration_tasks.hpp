@@ -13,7 +13,7 @@
 #include "mace/cpu.hpp"
 #include "mace/posterior/posterior.hpp"
 #include "mace/prior/vae_prior.hpp"
-#include "sbibm_tasks.hpp"
+#include "posterior/sbibm_tasks.hpp"
 #include "shapes/box_fit.hpp"
 
 /// Tasks whose posteriors calibration can be tested on: the truth is drawn from the very prior that is tuned, the

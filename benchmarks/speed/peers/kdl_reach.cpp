@@ -9,9 +9,9 @@
 #include "common/arm_scene.hpp"
 #include "common/command_line.hpp"
 #include "common/frame.hpp"
-#include "peers/kdl.hpp"
-#include "reach_goals.hpp"
-#include "series.hpp"
+#include "paper/reach_goals.hpp"
+#include "paper/series.hpp"
+#include "speed/peers/kdl.hpp"
 
 using namespace mace;
 using namespace mace::benchmarks;

@@ -15,13 +15,13 @@
 #include <utility>
 #include <vector>
 
-#include "calibration_picture.hpp"
-#include "calibration_tasks.hpp"
 #include "common/command_line.hpp"
 #include "common/frame.hpp"
 #include "mace/cpu.hpp"
 #include "mace/posterior/posterior.hpp"
 #include "mace/tune/progress.hpp"
+#include "posterior/calibration_picture.hpp"
+#include "posterior/calibration_tasks.hpp"
 
 using namespace mace;
 using namespace mace::benchmarks;

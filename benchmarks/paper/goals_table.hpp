@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/exact_search.hpp"
-#include "exact_table.hpp"
+#include "paper/exact_table.hpp"
 
 /// Exact solutions within a second, over many goals near a scene's own: how many goals have them, whether a referee
 /// agrees, and how soon the first one is there.

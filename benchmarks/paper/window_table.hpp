@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "arm_reference.hpp"
 #include "common/scatter_panels.hpp"
 #include "mace/metrics/mmd.hpp"
 #include "mace/metrics/modes.hpp"
-#include "reach_table.hpp"
+#include "paper/arm_reference.hpp"
+#include "paper/reach_table.hpp"
 
 /// Samples of each method in the window against the exact posterior there.
 namespace mace::benchmarks {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "mace/ik/exact_solutions.hpp"
-#include "reach_table.hpp"
+#include "paper/reach_table.hpp"
 #ifdef MACE_BENCHMARKS_KDL
-#include "peers/kdl.hpp"
+#include "speed/peers/kdl.hpp"
 #endif
 
 /// One free configuration at the goal in the open box, and how long it takes to have it (paper, Table 2).

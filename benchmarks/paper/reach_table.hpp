@@ -11,8 +11,8 @@
 #include "common/reach_presets.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "mace/simulate/bullet.hpp"
-#include "reach_goals.hpp"
-#include "series.hpp"
+#include "paper/reach_goals.hpp"
+#include "paper/series.hpp"
 
 /// Tuning an arm's prior to reach around obstacles (paper, Table 1), over several goals.
 namespace mace::benchmarks {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "grasp_table.hpp"
+#include "paper/grasp_table.hpp"
 
 /// Tuned samples against a reference by rejection, beyond the paper: what the prior alone says once it has to agree
 /// with the contacts.

@@ -6,11 +6,11 @@
 #include <span>
 #include <vector>
 
-#include "box_posterior.hpp"
 #include "common/scored_samples.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/c2st_cpu.hpp"
 #include "mace/model/latent_vae.hpp"
+#include "paper/box_posterior.hpp"
 #include "shapes/box.hpp"
 
 /// Whether boxes can be told from those of the exact posterior, by all four numbers at once.

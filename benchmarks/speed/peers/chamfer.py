@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CD_5, both ways, of boxes' clouds against one (include/mace/cloud/chamfer.hpp, benchmarks/micro/chamfer.cpp), by
+"""CD_5, both ways, of boxes' clouds against one (include/mace/cloud/chamfer.hpp, benchmarks/speed/micro/chamfer.cpp), by
 scipy's k-d tree and by PyTorch, each on one thread. Results are JSON; a peer that is not installed is null there."""
 
 import argparse
