@@ -25,7 +25,7 @@ if(TARGET mace_bullet)
 endif()
 list(JOIN suggested ", " CPACK_DEBIAN_PACKAGE_SUGGESTS)
 
-# Where Debian looks for the licence.
+# Where Debian looks for the license.
 configure_file(LICENSE ${PROJECT_BINARY_DIR}/debian/copyright COPYONLY)
 set(CPACK_INSTALLED_DIRECTORIES ${PROJECT_BINARY_DIR}/debian usr/${CMAKE_INSTALL_DATADIR}/doc/libmace-dev)
 include(CPack)

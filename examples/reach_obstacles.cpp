@@ -132,7 +132,7 @@ Json summary(const ReachSettings& s, const ReachTask& task, const Result& r) {
             {"robot", s.robot.name},
             {"scene", s.scene},
             {"goal", {at[0], at[1], at[2]}},
-            {"metres_per_radian", task.goal.metres_per_radian},
+            {"meters_per_radian", task.goal.meters_per_radian},
             {"method", s.method},
             {"preset", s.preset},
             {"samples", s.samples},
@@ -142,7 +142,7 @@ Json summary(const ReachSettings& s, const ReachTask& task, const Result& r) {
             {"steps_per_round", s.steps_per_round},
             {"rate", s.rate},
             {"batches", s.batches},
-            {"metres_per_penetration", s.metres_per_penetration},
+            {"meters_per_penetration", s.meters_per_penetration},
             {"margin", s.margin},
             {"width", s.width},
             {"flat_prior", s.flat_prior},
@@ -172,7 +172,7 @@ ResultTable table(const ReachTask& task, const Result& r) {
   row("distance, median (mm)", "%.1f", [](const JudgedSamples& x) { return 1e3 * x.median_distance(); });
   if (r.prior.best_free() && r.posterior.best_free())
     row("distance, best free (mm)", "%.2f", [](const JudgedSamples& x) { return 1e3 * *x.best_free(); });
-  if (task.goal.metres_per_radian > 0)
+  if (task.goal.meters_per_radian > 0)
     row("turned away, mean (rad)", "%.3f", [](const JudgedSamples& x) { return x.turn; });
   row("spread of the joints (rad)", "%.3f", [](const JudgedSamples& x) { return x.joint_spread; });
   row("modes", "%.0f", [](const JudgedSamples& x) { return static_cast<double>(x.modes); });
@@ -288,7 +288,7 @@ int main(int argc, char** argv) {
   add_reach_flags(app, s);
   add_task_flags(app, s, "the tuned samples are nearly all free, and, with --exact, there are solutions");
   for (const char* flag : {"--samples", "--quantile", "--steps", "--steps-per-round", "--rate",
-                           "--metres-per-penetration", "--margin", "--width"})
+                           "--meters-per-penetration", "--margin", "--width"})
     app.get_option(flag)->default_str("the preset's");
   return run_program(app, argc, argv, [&] {
     require(s.robot.name == "panda" || app.count("--prior") > 0, "--prior: wanted one for ", s.robot.name,

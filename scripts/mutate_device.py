@@ -62,8 +62,8 @@ MUTANTS = [
     ("kernels of a barren round are not held back", "backend/cuda/launch.cuh",
      "  if (only_if != nullptr && *only_if == 0) return;\n", "", "rounds", "*"),
     ("a pointer of the host in a kernel", "backend/cuda/executor.cuh",
-     "  void summarise(std::span<const float> log_scores, ScoreSummary* out) const {\n",
-     "  void summarise(std::span<const float> log_scores, ScoreSummary* out) const {\n    static float one[4];\n"
+     "  void summarize(std::span<const float> log_scores, ScoreSummary* out) const {\n",
+     "  void summarize(std::span<const float> log_scores, ScoreSummary* out) const {\n    static float one[4];\n"
      "    for_each_element(1, [=, p = &one[0]] __device__(Index i) { p[i] = 1; });\n", "rounds", "*"),
     ("a gather reads one index too far", "backend/cuda/executor.cuh", "index[i / from.rows()]", "index[i / from.rows() + 1]",
      "parity", "encoder*"),

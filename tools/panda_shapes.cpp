@@ -108,7 +108,7 @@ void print_table(const std::vector<ArmLink>& links, double excess) {
       "#include \"mace/collision/support_polytope.hpp\"\n\n"
       "/// Shapes around the Panda's links, each in its joint's frame, as tools/panda_shapes.cpp prints them.\n"
       "namespace mace::detail::panda {\n\n"
-      "/// A capsule: its ends and its radius, in hundredths of a millimetre.\n"
+      "/// A capsule: its ends and its radius, in hundredths of a millimeter.\n"
       "struct TableCapsule {\n  std::int32_t a[3], b[3], radius;\n};\n");
   for (const ArmLink& link : links) {
     const std::string name = link.name.substr(link.name.find('_') + 1);
@@ -195,7 +195,7 @@ int main(int argc, char** argv) {
     task->add_option("urdf", urdf, "the Panda with the maker's meshes")->required();
     task->add_option("--finger", finger, "a mesh of a finger; its hull is held too");
   }
-  table->add_option("--excess", excess, "the polytopes' greatest, metres")->check(CLI::Range(1e-4, 0.1));
+  table->add_option("--excess", excess, "the polytopes' greatest, meters")->check(CLI::Range(1e-4, 0.1));
   needless->add_option("--configurations", configurations, "how many")->check(CLI::Range(1, 10000000));
   return examples::run_program(app, argc, argv, [&] {
     const std::vector<ArmLink> links = read_links(urdf, finger);

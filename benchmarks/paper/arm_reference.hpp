@@ -78,7 +78,7 @@ struct ArmReference {
   std::vector<double> log_weights;  ///< of them
   double free_count = 0;            ///< of all at the goal, as a share of their number
   double free_share = 0;            ///< of all at the goal, by weight
-  double worst_miss = 0;            ///< of all at the goal, metres
+  double worst_miss = 0;            ///< of all at the goal, meters
   double largest_share = 0;         ///< of the sum of the weights of all at the goal, the largest one
 };
 

@@ -111,7 +111,7 @@ inline float distance_to(const SortedCloud& observation, const HalfSpace& cut, I
   const Index kept = cut_in_place(cut, xyz);
   if (kept < 5) return numeric::infinity;
   sorted.assign(xyz.data(), kept);
-  return chamfer_sum(Neighbours<5>{}, isa, sorted, observation);
+  return chamfer_sum(Neighbors<5>{}, isa, sorted, observation);
 }
 
 /// Renames every box by the circular mean of the yaws.

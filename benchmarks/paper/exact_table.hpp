@@ -72,7 +72,7 @@ inline std::vector<Vec<7, double>> free_samples(Cpu& exec, examples::ArmReach<7>
 
 }  // namespace detail
 
-/// The rows of Table 2. Tolerance of the exact ones: a micrometre, as the paper's "< 1e-5 cm" is below any robot's
+/// The rows of Table 2. Tolerance of the exact ones: a micrometer, as the paper's "< 1e-5 cm" is below any robot's
 /// accuracy.
 inline std::vector<ExactRow> table2_rows() {
   constexpr double tolerance = 1e-6;

@@ -21,7 +21,7 @@ namespace mace::benchmarks {
 /// 1 mm.
 inline const ExactOptions goals_asked;
 
-/// Goals are within so many metres of the scene's own, along each axis.
+/// Goals are within so many meters of the scene's own, along each axis.
 inline constexpr double goals_reach = 0.03;
 
 /// What came of a scene's goals. In the series of seconds a value is a goal's; where nothing was found, until that was
@@ -35,7 +35,7 @@ struct GoalsRow {
   Index certified = 0;           ///< solutions, of all goals together
   Index in_collision = 0;        ///< of them, those that the referee refuses
   Index too_far = 0;             ///< of them, those that miss the goal by more than the tolerance
-  double farthest = 0;           ///< metres
+  double farthest = 0;           ///< meters
   Series peer;                   ///< KDL's seconds to a free solution; empty in builds without it
   Index peer_unsolved = 0;
 

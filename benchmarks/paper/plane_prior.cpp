@@ -49,9 +49,9 @@ std::vector<float> nearest(Cpu& exec, const std::vector<SortedCloud>& clouds, co
   exec.for_each_sample(static_cast<Index>(clouds.size()), [&](Index i) {
     const auto at = static_cast<std::size_t>(i);
     for (const SortedCloud& other : others) {
-      const float there = directed_chamfer_sum(Neighbours<1>{}, exec.isa(), clouds[at], other);
+      const float there = directed_chamfer_sum(Neighbors<1>{}, exec.isa(), clouds[at], other);
       if (there < best[at])
-        best[at] = std::min(best[at], there + directed_chamfer_sum(Neighbours<1>{}, exec.isa(), other, clouds[at]));
+        best[at] = std::min(best[at], there + directed_chamfer_sum(Neighbors<1>{}, exec.isa(), other, clouds[at]));
     }
   });
   return best;
@@ -74,7 +74,7 @@ std::vector<float> reconstruction(Cpu& exec, const VaePrior& prior, const std::v
     SortedCloud left, right;
     left.assign(clouds[at].xyz, Sample::points);
     right.assign(decoded.data()[i].xyz, Sample::points);
-    distance[at] = chamfer_sum(Neighbours<1>{}, exec.isa(), left, right);
+    distance[at] = chamfer_sum(Neighbors<1>{}, exec.isa(), left, right);
   });
   return distance;
 }

@@ -13,7 +13,7 @@
 /// The goals that the reaching benchmarks share, in the world's frame.
 namespace mace::benchmarks {
 
-/// An upright box that goals are drawn from, metres.
+/// An upright box that goals are drawn from, meters.
 struct GoalRange {
   Vec<3, double> low, high;
 
@@ -27,7 +27,7 @@ struct GoalRange {
 /// The place behind `cwall` that the ten goals of Table 1 are drawn from. (The paper does not say which ten it took.)
 inline constexpr GoalRange table1_range{{-0.05, -0.10, 0.40}, {0.10, 0.10, 0.60}};
 
-/// These ten: what draw_goals gives there for seed 0, rounded to a tenth of a millimetre.
+/// These ten: what draw_goals gives there for seed 0, rounded to a tenth of a millimeter.
 inline constexpr std::array<Vec<3, double>, 10> table1_goals{{{-0.0252, 0.0794, 0.5912},
                                                               {0.0702, -0.0760, 0.5869},
                                                               {0.0691, -0.0970, 0.5798},
@@ -40,7 +40,7 @@ inline constexpr std::array<Vec<3, double>, 10> table1_goals{{{-0.0252, 0.0794, 
                                                               {0.0456, -0.0410, 0.4085}}};
 
 /// `count` goals, uniform in a range, for the built-in Panda in a scene: of those that are drawn one after the other,
-/// the ones for which random restarts find a configuration that is free and within a micrometre of the goal. Errors:
+/// the ones for which random restarts find a configuration that is free and within a micrometer of the goal. Errors:
 /// fewer than one in ten of those drawn are.
 inline std::vector<Vec<3, double>> draw_goals(const Scene& scene, const GoalRange& range, std::size_t count,
                                               std::uint64_t seed) {

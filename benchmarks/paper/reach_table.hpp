@@ -33,7 +33,7 @@ inline ReachMethod with_preset(std::string name, const examples::ReachPreset& pr
           preset.options,
           preset.rate,
           importance,
-          {.metres_per_penetration = static_cast<float>(preset.metres_per_penetration),
+          {.meters_per_penetration = static_cast<float>(preset.meters_per_penetration),
            .margin = static_cast<float>(preset.margin),
            .width = static_cast<float>(preset.width)}};
 }
@@ -89,7 +89,7 @@ struct ReachRow {
              {"rounds", method.options.rounds},
              {"steps_per_round", method.options.steps},
              {"rate", method.rate},
-             {"metres_per_penetration", method.score.metres_per_penetration},
+             {"meters_per_penetration", method.score.meters_per_penetration},
              {"margin_m", method.score.margin},
              {"width_m", method.score.width},
              {"score", score.json()},

@@ -17,7 +17,7 @@ namespace mace::benchmarks {
 
 struct CalibrationPanel {
   std::string title;
-  std::vector<std::vector<double>> ranks;  ///< a list a quantity, of equal lengths; a colour each
+  std::vector<std::vector<double>> ranks;  ///< a list a quantity, of equal lengths; a color each
 };
 
 namespace calibration_parts {

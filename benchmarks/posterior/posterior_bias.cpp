@@ -21,7 +21,7 @@ namespace {
 constexpr int dims = 3, components = 64;
 using Throw = Vec<dims>;
 
-/// Where the ball lands, metres: thrown at 0.8 + 0.3 x_0 radians above the ground, 0.5 x_1 to the side, 6 + x_2 m/s.
+/// Where the ball lands, meters: thrown at 0.8 + 0.3 x_0 radians above the ground, 0.5 x_1 to the side, 6 + x_2 m/s.
 struct Land {
   using Sample = Throw;
   using Outcome = Vec<2>;

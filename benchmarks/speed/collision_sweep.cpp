@@ -31,7 +31,7 @@ using examples::Json;
 
 namespace {
 
-/// Distances below which two checks may differ, metres.
+/// Distances below which two checks may differ, meters.
 constexpr double tolerance = 1e-4;
 constexpr Index block = 4096;
 

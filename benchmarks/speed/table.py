@@ -75,7 +75,7 @@ def tasks(raw: Raw) -> Section:
     threads = next((one["threads"] for task in TASKS for one in raw.turns(f"tasks.{task}.ours").values()), "–")
     text = (f"Seconds of tuning with the paper's numbers, threads: {threads}. Ours and PyTorch "
             "(`benchmarks/speed/peers/torch`) in turns, each turn with another seed; the ratio is of the medians. Error: "
-            "CD_5; 1 − S; metres to the goal, in the mean. *Free* is judged by hulls for ours, by capsules for "
+            "CD_5; 1 − S; meters to the goal, in the mean. *Free* is judged by hulls for ours, by capsules for "
             "PyTorch.")
     return Section("Whole tasks", text, ["task", "", "seconds", "PyTorch / ours", "score", "error", "free"], rows, data)
 
@@ -134,7 +134,7 @@ def kinematics(raw: Raw) -> Section:
     text = (f"Milliseconds to the first configuration at the goal that is certified to be free; threads, where nothing "
             f"else is said: {threads}. At the paper's goal the tolerance is 1 µm, and *solved* is what Bullet agrees "
             "with, for the prior whatever is nearest. Of `--exact, 1 mm` *solved* says that ten solutions were there "
-            "within a second. Restarts have the same starts, to a millimetre.")
+            "within a second. Restarts have the same starts, to a millimeter.")
     return Section("Exact inverse kinematics", text, ["goal", "", "ms, median", "spread", "solved"], rows,
                    {"tables": tables, "restarts": both})
 

@@ -57,7 +57,7 @@ inline std::vector<SceneItem> arm_items(const mace::Scene& scene, const Goal<dou
   for (const auto& ball : scene.spheres) add_round({ball.center, ball.center, ball.radius});
   for (const auto& capsule : scene.capsules) add_round(capsule);
   if (scene.ground) items.push_back(ground_item(*scene.ground));
-  items.push_back(goal_item(goal.tip, goal.metres_per_radian > 0));
+  items.push_back(goal_item(goal.tip, goal.meters_per_radian > 0));
   return items;
 }
 

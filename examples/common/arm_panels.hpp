@@ -175,7 +175,7 @@ inline std::vector<std::array<Point3, 2>> ground_grid(const ArmPanelsSpec& spec,
   return lines;
 }
 
-/// Camera and scale that show everything in a panel of `width` x `height`; the view's centre is relative to the
+/// Camera and scale that show everything in a panel of `width` x `height`; the view's center is relative to the
 /// panel's.
 inline View fit_arms(const ArmPanelsSpec& spec, double width, double height) {
   const double bone = bone_radius(spec);

@@ -43,7 +43,7 @@ struct ReachRound {
 /// Samples of a model, judged by the exact check.
 struct JudgedSamples {
   std::vector<std::vector<double>> q;  ///< an entry a joint
-  std::vector<double> distance;        ///< of each tip to the goal's position, metres
+  std::vector<double> distance;        ///< of each tip to the goal's position, meters
   double turn = 0;                     ///< mean, from the goal's orientation (Goal::turn), radians
   std::vector<char> free;
   std::vector<double> scores;  ///< 0 in collision, else exp(-miss) (paper, 4.2)
@@ -194,7 +194,7 @@ class ArmReach {
   const ExactCheck& check() const { return check_; }
   const SerialChain<Joints, double>& chain() const { return chain_; }
   /// The goal in the frame of the chain's base.
-  Goal<double> goal_in_base() const { return {base_.inverse() * goal_.tip, goal_.metres_per_radian}; }
+  Goal<double> goal_in_base() const { return {base_.inverse() * goal_.tip, goal_.meters_per_radian}; }
 
  private:
   Model fresh_model() {

@@ -8,7 +8,7 @@
 #include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
 
-/// The scenes that an arm reaches around (paper, 4.2), metres. In all of them the robot's base stands at (-0.6, 0, 0),
+/// The scenes that an arm reaches around (paper, 4.2), meters. In all of them the robot's base stands at (-0.6, 0, 0),
 /// the ground is at z = 0, and x points away from the robot.
 namespace mace::examples {
 
@@ -26,7 +26,7 @@ inline Vec<3, double> named_goal(std::string_view name) {
 
 namespace detail {
 
-/// A box by its centre and its whole edges, along the axes of the world.
+/// A box by its center and its whole edges, along the axes of the world.
 inline OrientedBox<double> upright_box(const Vec<3, double>& center, const Vec<3, double>& size) {
   return {{.position = center}, 0.5 * size};
 }

@@ -35,7 +35,7 @@ inline Pose<double> placed(const Vec<3, double>& position, const Vec<3, double>&
 }
 
 /// What a radian counts where an orientation is asked for and nothing else is said: as much as 30 cm.
-inline constexpr double default_metres_per_radian = 0.3;
+inline constexpr double default_meters_per_radian = 0.3;
 
 namespace detail {
 
@@ -115,14 +115,14 @@ inline OrientedBox<double> read_box(const SceneReader& box) {
 /// Three numbers, or a position with an orientation, which then counts.
 inline Goal<double> read_goal(const SceneReader& goal) {
   if (goal.is_array()) return {{.position = goal.point()}};
-  goal.object({"position", "rpy", "metres_per_radian"});
-  require(goal.has("rpy") || !goal.has("metres_per_radian"), goal.place(),
-          ": wanted \"rpy\" with \"metres_per_radian\"");
+  goal.object({"position", "rpy", "meters_per_radian"});
+  require(goal.has("rpy") || !goal.has("meters_per_radian"), goal.place(),
+          ": wanted \"rpy\" with \"meters_per_radian\"");
   Goal<double> read{goal.pose("position")};
-  if (goal.has("metres_per_radian"))
-    read.metres_per_radian = goal["metres_per_radian"].size();
+  if (goal.has("meters_per_radian"))
+    read.meters_per_radian = goal["meters_per_radian"].size();
   else if (goal.has("rpy"))
-    read.metres_per_radian = default_metres_per_radian;
+    read.meters_per_radian = default_meters_per_radian;
   return read;
 }
 

@@ -29,7 +29,7 @@ struct BarsSpec {
   std::string title = {};
   std::string y_label = {};
   std::vector<std::string> groups;
-  std::vector<BarSeries> series;   ///< coloured in the order of palette::series
+  std::vector<BarSeries> series;   ///< colored in the order of palette::series
   int decimals = 2;                ///< digits after the point of the values
   int width = 1400, height = 800;  ///< of the picture, in pixels
 };
@@ -92,7 +92,7 @@ inline void draw_bar(Canvas& canvas, const Plot& plot, double x, double width, d
   canvas.text({x, baseline}, number, style);
 }
 
-/// All bars. The widest number decides the font of all, so that none touches its neighbour's.
+/// All bars. The widest number decides the font of all, so that none touches its neighbor's.
 inline void draw_groups(Canvas& canvas, const Plot& plot, const BarsSpec& spec) {
   const double group = plot.area.width / static_cast<double>(spec.groups.size());
   const double slot = std::min(0.8 * group / static_cast<double>(spec.series.size()), 130.0);

@@ -18,12 +18,12 @@
 
 namespace mace::examples {
 
-/// A colour, each part in [0, 1].
+/// A color, each part in [0, 1].
 struct Color {
   double r, g, b, a = 1.0;
 };
 
-/// The colours of all pictures. The strong ones are those of Okabe and Ito, which colour-blind readers can tell apart.
+/// The colors of all pictures. The strong ones are those of Okabe and Ito, which color-blind readers can tell apart.
 namespace palette {
 inline constexpr Color white{1.0, 1.0, 1.0};
 inline constexpr Color black{0.0, 0.0, 0.0};
@@ -35,9 +35,9 @@ inline constexpr Color orange{0.902, 0.435, 0.000};
 inline constexpr Color green{0.000, 0.620, 0.451};
 inline constexpr Color purple{0.600, 0.380, 0.660};
 inline constexpr Color sky{0.337, 0.706, 0.914};
-inline constexpr Color grey{0.55, 0.58, 0.62};
+inline constexpr Color gray{0.55, 0.58, 0.62};
 /// For the i-th of several things shown together.
-inline constexpr Color series[] = {grey, blue, orange, green, purple, sky};
+inline constexpr Color series[] = {gray, blue, orange, green, purple, sky};
 }  // namespace palette
 
 /// A share of `b` mixed into `a`; the opacity stays that of `a`.

@@ -9,7 +9,7 @@
 
 namespace mace::examples {
 
-/// `title` bold and `note` quiet, side by side, centred on `middle`, in a font small enough to stay within `width`.
+/// `title` bold and `note` quiet, side by side, centered on `middle`, in a font small enough to stay within `width`.
 inline void draw_caption(Canvas& canvas, Pixel middle, const std::string& title, const std::string& note, double width,
                          double size = 34.0) {
   TextStyle bold{.size = size, .align = Align::left, .bold = true};
@@ -22,13 +22,13 @@ inline void draw_caption(Canvas& canvas, Pixel middle, const std::string& title,
   canvas.text({end + gap(), middle.y}, note, plain);
 }
 
-/// What one colour stands for.
+/// What one color stands for.
 struct LegendEntry {
   std::string label;
   Color color;
 };
 
-/// The entries in a row, centred on `middle`, small enough to stay within `width`.
+/// The entries in a row, centered on `middle`, small enough to stay within `width`.
 inline void draw_legend(Canvas& canvas, Pixel middle, const std::vector<LegendEntry>& entries, double width) {
   TextStyle style{.size = 27.0, .color = palette::quiet, .align = Align::left};
   // In shares of the font's size: from a disc's left edge to its label, and from there to the next disc.

@@ -34,9 +34,9 @@ inline Point3 flat_direction(const std::vector<Point3>& points) {
   return direction;
 }
 
-/// The normal of the surface at each point of a cloud (3 x n) up to its sign, from its neighbours by brute force.
-inline std::vector<Point3> surface_normals(MatrixView<const float> xyz, Index neighbours = 20) {
-  const Index count = std::min(neighbours, xyz.cols());
+/// The normal of the surface at each point of a cloud (3 x n) up to its sign, from its neighbors by brute force.
+inline std::vector<Point3> surface_normals(MatrixView<const float> xyz, Index neighbors = 20) {
+  const Index count = std::min(neighbors, xyz.cols());
   std::vector<std::pair<double, Index>> order(static_cast<std::size_t>(xyz.cols()));
   std::vector<Point3> normals, around(static_cast<std::size_t>(count));
   for (Index i = 0; i < xyz.cols(); ++i) {

@@ -16,7 +16,7 @@ namespace mace::examples {
 /// How well a link's capsules hold its hulls.
 struct LinkCover {
   std::size_t vertices = 0, held = 0;  ///< of the hulls; inside some capsule
-  double excess = 0;                   ///< the most that a capsule sticks out of the hull that it fits best, metres
+  double excess = 0;                   ///< the most that a capsule sticks out of the hull that it fits best, meters
 };
 
 inline LinkCover cover_of(const ArmLink& link) {

@@ -45,7 +45,7 @@ inline void require_in_frame(const std::string& name, const std::vector<float>& 
   const auto middle = 0.5 * (low + high);
   const double diagonal = norm(high - low);
   require(diagonal >= 0.8 && diagonal <= 1.25 && norm(middle) <= 0.1, name,
-          ": wanted an object whose bounding box is centred at the origin with a diagonal of 1, got one around (",
+          ": wanted an object whose bounding box is centered at the origin with a diagonal of 1, got one around (",
           middle[0], ", ", middle[1], ", ", middle[2], ") with a diagonal of ", diagonal);
 }
 

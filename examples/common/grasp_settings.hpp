@@ -57,7 +57,7 @@ inline SettingsList settings_of(const GraspSettings& s) {
 
 inline void add_grasp_flags(CLI::App& app, GraspSettings& s) {
   CLI::Option* object = app.add_option("--object", s.object,
-                                       "what is felt, a .ply or .npy file: nose +x, up +z, box diagonal 1, centred");
+                                       "what is felt, a .ply or .npy file: nose +x, up +z, box diagonal 1, centered");
   app.add_option("--index", s.index, "--object is a set, an .npy file [n, 2048, 3] or a folder of PLY files: which one")
       ->needs(object);
   app.add_option("--seed", s.seed, "of all random numbers; without --object an airplane is drawn from it too")

@@ -17,7 +17,7 @@
 /// Convex bodies as triangles, to be looked at.
 namespace mace::examples {
 
-/// Triangles whose corners are counter-clockwise from outside. Metres.
+/// Triangles whose corners are counter-clockwise from outside. Meters.
 struct Mesh {
   Polytope vertices;
   std::vector<std::array<std::size_t, 3>> triangles;
@@ -119,7 +119,7 @@ class GrowingHull {
 
  private:
   using Face = std::array<std::size_t, 3>;
-  static constexpr double flat = 1e-7;  // metres that do not show
+  static constexpr double flat = 1e-7;  // meters that do not show
 
   const Vec<3, double>& at(std::size_t i) const { return points_[i]; }
 

@@ -17,7 +17,7 @@
 
 namespace mace::examples {
 
-/// The numbers of a Posterior over latents, and of the optimiser that fits its mixture.
+/// The numbers of a Posterior over latents, and of the optimizer that fits its mixture.
 struct LatentPosteriorOptions {
   PosteriorOptions posterior;
   double rate = 0;  ///< Adam's

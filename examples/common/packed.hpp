@@ -52,7 +52,7 @@ class Bounds {
       if (std::isfinite(xyz[i])) along_[i % 3].include(static_cast<double>(xyz[i]));
   }
 
-  /// Along an axis: at least a micrometre long, also where nothing was told of.
+  /// Along an axis: at least a micrometer long, also where nothing was told of.
   Range along(std::size_t axis) const {
     const Range& range = along_[axis];
     if (!(range.low <= range.high)) return {0, 1e-6};

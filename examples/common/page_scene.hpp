@@ -69,7 +69,7 @@ inline SceneItem points_item(const std::string& label, std::vector<float> xyz) {
 inline SceneItem box_item(const std::string& label, const OrientedBox<double>& box) {
   SceneItem item{{{"type", "box"},
                   {"label", label},
-                  {"centre", numbers_json(box.pose.position)},
+                  {"center", numbers_json(box.pose.position)},
                   {"half", numbers_json(box.half)},
                   {"rotation", quaternion(box.pose)}}};
   for (unsigned corner = 0; corner < 8; ++corner) {

@@ -11,7 +11,7 @@ namespace mace::examples {
 struct ReachPreset {
   TunerOptions options;
   double rate = 0;                    ///< Adam's
-  double metres_per_penetration = 0;  ///< of the score (Reach), as is the next
+  double meters_per_penetration = 0;  ///< of the score (Reach), as is the next
   double margin = 0;
   double width = 0;
 };
@@ -22,7 +22,7 @@ inline ReachPreset paper_reach(std::string_view scene) {
   return {{.samples = 64, .quantile = 1.0 / 16, .rounds = 375, .steps = 4}, 2e-5};
 }
 
-/// Ours: larger steps, more elites, and what is in the way is graded. A metre of penetration counts so much that no
+/// Ours: larger steps, more elites, and what is in the way is graded. A meter of penetration counts so much that no
 /// sample gains by cutting through what it cannot reach around.
 inline ReachPreset quick_reach(std::string_view scene) {
   if (scene == "box") return {{.samples = 1024, .quantile = 1.0 / 32, .rounds = 125, .steps = 16}, 1e-4, 3, 0.03};

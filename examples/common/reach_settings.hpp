@@ -29,9 +29,9 @@ struct ReachSettings : TaskSettings {
   std::string scene = "cwall", method = "mace", preset = "quick";
   RobotSettings robot;
   std::vector<double> goal, rpy;
-  std::optional<double> metres_per_radian;
+  std::optional<double> meters_per_radian;
   double tolerance = 1e-3, turn_tolerance = 1e-2, deadline = 1;
-  double metres_per_penetration = 0, margin = 0, width = 0;
+  double meters_per_penetration = 0, margin = 0, width = 0;
   Index solutions = 10;
   bool exact = false, flat_prior = false;
 
@@ -41,12 +41,12 @@ struct ReachSettings : TaskSettings {
   /// How tuning grades what is in the way. Errors: numbers that make no sense.
   Reach score() const {
     require(
-        metres_per_penetration >= 0 && std::isfinite(metres_per_penetration) && std::isfinite(margin) && margin >= 0,
-        "--metres-per-penetration, --margin: wanted finite numbers of at least 0, got ", metres_per_penetration,
+        meters_per_penetration >= 0 && std::isfinite(meters_per_penetration) && std::isfinite(margin) && margin >= 0,
+        "--meters-per-penetration, --margin: wanted finite numbers of at least 0, got ", meters_per_penetration,
         " and ", margin);
     require((samples_posterior() ? width > 0 : width >= 0) && std::isfinite(width),
-            "--width: wanted finite metres, of the posterior above 0, got ", width);
-    return {.metres_per_penetration = static_cast<float>(metres_per_penetration),
+            "--width: wanted finite meters, of the posterior above 0, got ", width);
+    return {.meters_per_penetration = static_cast<float>(meters_per_penetration),
             .margin = static_cast<float>(margin),
             .width = static_cast<float>(width)};
   }
@@ -69,7 +69,7 @@ inline void apply_reach_preset(const CLI::App& app, ReachSettings& s) {
                              : s.preset == "paper" ? paper_reach(s.scene)
                                                    : quick_reach(s.scene);
   apply_preset(app, s, preset.options, preset.rate);
-  set_unless_given(app, "--metres-per-penetration", s.metres_per_penetration, preset.metres_per_penetration);
+  set_unless_given(app, "--meters-per-penetration", s.meters_per_penetration, preset.meters_per_penetration);
   set_unless_given(app, "--margin", s.margin, preset.margin);
   set_unless_given(app, "--width", s.width, preset.width);
 }
@@ -99,10 +99,10 @@ inline ReachTask read_reach_task(const ReachSettings& s) {
   const auto vec = [](const std::vector<double>& v) { return Vec<3, double>{v[0], v[1], v[2]}; };
   task.goal = goal.value_or(Goal<double>{});
   if (!s.goal.empty()) task.goal.tip.position = vec(s.goal);
-  if (!s.rpy.empty()) task.goal = {placed(task.goal.tip.position, vec(s.rpy)), default_metres_per_radian};
-  require(!s.metres_per_radian || task.goal.metres_per_radian > 0,
-          "--metres-per-radian: wanted an orientation that it weighs, by --goal-rpy or in the scene's file, got none");
-  if (s.metres_per_radian) task.goal.metres_per_radian = *s.metres_per_radian;
+  if (!s.rpy.empty()) task.goal = {placed(task.goal.tip.position, vec(s.rpy)), default_meters_per_radian};
+  require(!s.meters_per_radian || task.goal.meters_per_radian > 0,
+          "--meters-per-radian: wanted an orientation that it weighs, by --goal-rpy or in the scene's file, got none");
+  if (s.meters_per_radian) task.goal.meters_per_radian = *s.meters_per_radian;
   task.prior = read_safetensors(s.prior);
   return task;
 }
@@ -118,11 +118,11 @@ inline SettingsList settings_of(const ReachSettings& s) {
   add_if(!s.robot.srdf.empty(), "srdf", s.robot.srdf);
   add_if(!s.goal.empty(), "goal", settings_text(s.goal));
   add_if(!s.rpy.empty(), "goal rpy", settings_text(s.rpy));
-  if (s.metres_per_radian) add_number("metres per radian", *s.metres_per_radian);
+  if (s.meters_per_radian) add_number("meters per radian", *s.meters_per_radian);
   if (s.method == "prior") return list;
   add_if(!s.samples_posterior(), "preset", s.preset);
   add_round_settings(list, s, s.method == "mace");
-  add_number("metres per penetration", s.metres_per_penetration);
+  add_number("meters per penetration", s.meters_per_penetration);
   add_number("margin", s.margin);
   add_number("width", s.width);
   add_if(s.flat_prior, "flat prior", "yes");
@@ -137,7 +137,7 @@ inline void add_reach_flags(CLI::App& app, ReachSettings& s) {
   app.add_option("--scene", s.scene, "wall, cwall, window, box or a JSON file (docs/reach.md)")->capture_default_str();
   app.add_option("--goal", s.goal, "x y z, where the tip shall be, in the world; by default the scene's")->expected(3);
   app.add_option("--goal-rpy", s.rpy, "roll pitch yaw that the tip shall have")->expected(3);
-  app.add_option("--metres-per-radian", s.metres_per_radian, "how much the orientation counts (0.3)");
+  app.add_option("--meters-per-radian", s.meters_per_radian, "how much the orientation counts (0.3)");
   add_robot_flags(app, s.robot);
   app.add_option("--method,--mode", s.method,
                  "mace, posterior (samples of the posterior itself), is (importance sampling) or prior (no tuning)")
@@ -147,11 +147,11 @@ inline void add_reach_flags(CLI::App& app, ReachSettings& s) {
       ->check(CLI::IsMember({"quick", "paper"}))
       ->capture_default_str();
   app.add_option(
-      "--metres-per-penetration", s.metres_per_penetration,
+      "--meters-per-penetration", s.meters_per_penetration,
       "while tuning, of a collision: 0, it is impossible (the paper's score); else it costs as much as such a miss");
-  app.add_option("--margin", s.margin, "while tuning and graded so, the clearance that is wanted, metres");
+  app.add_option("--margin", s.margin, "while tuning and graded so, the clearance that is wanted, meters");
   app.add_option("--width", s.width,
-                 "of the goal, metres: the score is exp(-miss^2 / 2 W^2); 0: exp(-miss) (the paper's)");
+                 "of the goal, meters: the score is exp(-miss^2 / 2 W^2); 0: exp(-miss) (the paper's)");
   app.add_flag("--flat-prior", s.flat_prior,
                "with --mode posterior: uniform within the joints' limits, which the network only stands in for");
   CLI::Option* exact = app.add_flag("--exact", s.exact, "find exact solutions, certified to be free");
@@ -160,7 +160,7 @@ inline void add_reach_flags(CLI::App& app, ReachSettings& s) {
   };
   of_exact("--solutions", s.solutions, "so many exact solutions are enough");
   of_exact("--deadline", s.deadline, "seconds to find them in");
-  of_exact("--tolerance", s.tolerance, "metres that they may miss the goal by");
+  of_exact("--tolerance", s.tolerance, "meters that they may miss the goal by");
   of_exact("--turn-tolerance", s.turn_tolerance, "radians, likewise");
   app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
 }

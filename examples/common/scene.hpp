@@ -62,7 +62,7 @@ struct Camera {
 };
 
 /// How a scene falls on a canvas: the target's pixel, pixels a unit there, and the haze. From depth `clear` to depth
-/// `hazy` (of Projected) things fade towards the haze's colour, at most by `haze_share`.
+/// `hazy` (of Projected) things fade towards the haze's color, at most by `haze_share`.
 struct View {
   Camera camera;
   Pixel center{0.0, 0.0};

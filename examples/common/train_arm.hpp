@@ -50,7 +50,7 @@ class FreeConfigurations {
 
 /// How good a prior is, on held-out configurations.
 struct ArmQuality {
-  double distance = 0;   ///< mean distance of a sample's tip to where it was asked for, metres
+  double distance = 0;   ///< mean distance of a sample's tip to where it was asked for, meters
   double colliding = 0;  ///< share of the samples that collide with themselves
 };
 

@@ -57,7 +57,7 @@ class ConditionalVaeTrainer {
     using Condition = typename Shape::Condition;
     std::vector<float> weights = initial_vae<Shape>(seed);
     float* const condition = weights.data() + Shape::condition_offset;
-    initialise<Condition>(condition, seed, 3);
+    initialize<Condition>(condition, seed, 3);
     std::ranges::fill(Condition::bias(condition, Condition::layers - 1).last(Shape::latents), std::log(prior_sigma));
     return weights;
   }

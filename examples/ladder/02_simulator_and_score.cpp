@@ -9,7 +9,7 @@
 using mace::Vec;
 
 // [excerpt]
-// What would be heard if the robot stood at `place`: how far off each beacon is, metres.
+// What would be heard if the robot stood at `place`: how far off each beacon is, meters.
 struct Beacons {
   using Sample = Vec<2>;
   using Outcome = Vec<2>;
@@ -17,7 +17,7 @@ struct Beacons {
   MACE_HD Vec<2> operator()(const Vec<2>& place) const { return {norm(place - first), norm(place - second)}; }
 };
 
-// How well that agrees with what was heard: the likelihood of an error of so many metres, on a logarithm.
+// How well that agrees with what was heard: the likelihood of an error of so many meters, on a logarithm.
 struct Heard {
   using Outcome = Vec<2>;
   Vec<2> distances;

@@ -54,13 +54,13 @@ class Gaussian {  // what `Tuner` wants of a model: mace/model/concept.hpp
 };
 // [excerpt]
 
-struct Stretched {  // how far two links in one line reach, metres
+struct Stretched {  // how far two links in one line reach, meters
   using Sample = Vec<2>;
   using Outcome = float;
   MACE_HD float operator()(const Vec<2>& links) const { return links[0] + links[1]; }
 };
 
-struct Measured {  // with an error of a centimetre
+struct Measured {  // with an error of a centimeter
   using Outcome = float;
   float reach;
   MACE_HD float operator()(float would_be) const { return -0.5e4f * (would_be - reach) * (would_be - reach); }

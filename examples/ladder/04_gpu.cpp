@@ -14,7 +14,7 @@
 using mace::Vec;
 
 // [excerpt]
-struct Beacons {  // how far off each beacon would be at a place, metres
+struct Beacons {  // how far off each beacon would be at a place, meters
   using Sample = Vec<2>;
   using Outcome = Vec<3>;
   const Vec<2>* at;  // three places, in the executor's memory

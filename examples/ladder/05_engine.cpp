@@ -24,7 +24,7 @@ class Table {
     }
     puck_.setAngularFactor(0);  // it slides and does not turn
   }
-  // Where the puck stops when it is pushed off at that velocity, metres a second.
+  // Where the puck stops when it is pushed off at that velocity, meters a second.
   Vec<2> push(const Vec<2>& velocity) {
     puck_.setLinearVelocity({velocity[0], velocity[1], 0});
     for (int step = 0; step < 600 && puck_.getLinearVelocity().length() > 0.01; ++step)

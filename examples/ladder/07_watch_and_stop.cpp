@@ -14,7 +14,7 @@
 
 using mace::Vec;
 
-struct Beacons {  // how far off three beacons would be at a place, metres
+struct Beacons {  // how far off three beacons would be at a place, meters
   using Sample = Vec<2>;
   using Outcome = Vec<3>;
   MACE_HD Vec<3> operator()(const Vec<2>& place) const {

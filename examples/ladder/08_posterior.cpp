@@ -14,7 +14,7 @@
 
 using mace::Vec;
 
-struct Beacons {  // how far off each beacon is at a place, metres
+struct Beacons {  // how far off each beacon is at a place, meters
   using Sample = Vec<2>;
   using Outcome = Vec<2>;
   Vec<2> operator()(const Vec<2>& place) const { return {norm(place - Vec<2>{1, 4}), norm(place - Vec<2>{7, 4})}; }
@@ -36,7 +36,7 @@ struct Heard {  // a Gaussian of the distance to what was heard
   }
 };
 
-// How far weighted samples spread about their mean, metres.
+// How far weighted samples spread about their mean, meters.
 double spread(std::span<const Vec<2>> samples, std::span<const double> log_weights) {
   Vec<2, double> mean{};
   double square = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes report.html, one file: page.html with the style, the bundled script and the libraries' licences inline.
+// Makes report.html, one file: page.html with the style, the bundled script and the libraries' licenses inline.
 import { build } from "esbuild";
 import { readFile, rename, writeFile } from "node:fs/promises";
 
@@ -12,14 +12,14 @@ async function bundle(entry) {
     minify: true,
     format: "iife",
     target: "es2022",
-    legalComments: "none", // the licences stand in the page in full
+    legalComments: "none", // the licenses stand in the page in full
     logLevel: "warning",
     write: false,
   });
   return made.outputFiles[0].text.trim();
 }
 
-async function licence(library) {
+async function license(library) {
   const text = await read(`node_modules/${library}/LICENSE`);
   return `${library}\n\n${text.trim()}\n`.replaceAll("--", "- -"); // which an HTML comment may not hold
 }
@@ -27,7 +27,7 @@ async function licence(library) {
 const parts = {
   style: await bundle("src/page.css"),
   script: await bundle("src/main.ts"),
-  licences: [await licence("three"), await licence("uplot")].join("\n"),
+  licenses: [await license("three"), await license("uplot")].join("\n"),
 };
 let page = await read("src/page.html");
 for (const [name, text] of Object.entries(parts)) {

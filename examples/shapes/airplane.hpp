@@ -66,10 +66,10 @@ inline Airplane random_airplane(Random& random) {
 }
 
 /// `points` points uniform in area on the surface, as x, y, z: nose +x, left wing +y, up +z, the bounding box of the
-/// surface (not of the points) centred at the origin with a diagonal of 1.
+/// surface (not of the points) centered at the origin with a diagonal of 1.
 inline void sample_airplane(const Airplane& airplane, Random& random, float* xyz, Index points) {
   AirplaneSurface surface(airplane);
-  surface.normalise();
+  surface.normalize();
   const AirplaneSampler sampler(surface);
   for (Index i = 0; i < points; ++i) {
     const Vec<3> p = sampler(random);

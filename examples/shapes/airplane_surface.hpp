@@ -27,8 +27,8 @@ class AirplaneSurface {
 
   const std::vector<Triangle>& triangles() const { return triangles_; }
 
-  /// Moves and scales so that the bounding box of the whole surface is centred at the origin with a diagonal of 1.
-  void normalise() {
+  /// Moves and scales so that the bounding box of the whole surface is centered at the origin with a diagonal of 1.
+  void normalize() {
     Vec<3> low{numeric::infinity, 0, numeric::infinity}, high{-numeric::infinity, 0, -numeric::infinity};
     for (const Triangle& triangle : triangles_)
       for (const Vec<3>& p : triangle)
@@ -37,10 +37,10 @@ class AirplaneSurface {
           high[axis] = std::max(high[axis], p[axis]);
         }
     low[1] = -high[1];
-    const Vec<3> centre = 0.5f * (low + high);
+    const Vec<3> center = 0.5f * (low + high);
     const float scale = 1.0f / norm(high - low);
     for (Triangle& triangle : triangles_)
-      for (Vec<3>& p : triangle) p = scale * (p - centre);
+      for (Vec<3>& p : triangle) p = scale * (p - center);
   }
 
  private:
@@ -77,13 +77,13 @@ class AirplaneSurface {
     const float nose = body.nose_end + (1.0f - body.nose_end) * power(swell * (2.0f - swell), body.nose_power);
     const float size = nose * (1.0f - (1.0f - body.tail_end) * thin);
     const float drop = body.nose_drop * (1.0f - swell) * (1.0f - swell);
-    const Vec<3> centre{body.x - share * body.length, body.y,
+    const Vec<3> center{body.x - share * body.length, body.y,
                         body.z + body.half_height * (body.tail_rise * thin - drop)};
     Ring ring;
     for (int i = 0; i < corners; ++i) {
       const Vec<3>& u = unit[static_cast<std::size_t>(i)];
       ring[static_cast<std::size_t>(i)] =
-          centre + Vec<3>{0.0f, size * body.half_width * u[1], size * body.half_height * u[2]};
+          center + Vec<3>{0.0f, size * body.half_width * u[1], size * body.half_height * u[2]};
     }
     return ring;
   }
@@ -127,11 +127,11 @@ class AirplaneSurface {
     close(before, body, corners);
   }
   void close(const Ring& ring, const AirplaneBody& body, int corners) {
-    Vec<3> centre = ring[0];
-    centre[1] = body.y;
-    centre[2] = 0.5f * (ring[0][2] + ring[static_cast<std::size_t>(body.y > 0 ? (corners - 1) / 2 : corners - 1)][2]);
+    Vec<3> center = ring[0];
+    center[1] = body.y;
+    center[2] = 0.5f * (ring[0][2] + ring[static_cast<std::size_t>(body.y > 0 ? (corners - 1) / 2 : corners - 1)][2]);
     for (std::size_t i = 0; i + 1 < static_cast<std::size_t>(corners); ++i)
-      triangles_.push_back({centre, ring[i], ring[i + 1]});
+      triangles_.push_back({center, ring[i], ring[i + 1]});
   }
 
   /// One side of a rib, from the leading edge to the trailing one; `up` is the normal of that side.

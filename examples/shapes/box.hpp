@@ -10,7 +10,7 @@
 
 namespace mace {
 
-/// A box that stands on z = 0, centred on the z axis and turned about it: the shapes of the paper's completion task
+/// A box that stands on z = 0, centered on the z axis and turned about it: the shapes of the paper's completion task
 /// (App. C). Edges in the units of the cloud (the task's: 0.2 to 1), yaw in radians.
 struct Box {
   float x_edge, y_edge, height, yaw;

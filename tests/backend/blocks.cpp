@@ -64,7 +64,7 @@ TEST_CASE("a block's summary of scores is the host's") {
     for (float& s : log_scores) s = random.uniform() < 0.1f ? -numeric::infinity : -20 * random.uniform();
     if (count == 64) log_scores[7] = log_scores[60] = numeric::not_a_number;
     ScoreSummary wanted, got;
-    Cpu({}).summarise(log_scores, &wanted);
+    Cpu({}).summarize(log_scores, &wanted);
     run_blocks(8, 1, SummaryBlock{log_scores.data(), static_cast<Index>(count), &got});
     CHECK(got.nans == wanted.nans);
     CHECK(got.best_log_score == wanted.best_log_score);

@@ -52,9 +52,9 @@ void check_chamfer(Index observed_points) {
       const auto [xyz, count] = clouds[c];
       float wanted = count < K ? numeric::infinity : 0;
       if (direction != Direction::from_observation)
-        wanted += directed_chamfer_sum(Neighbours<K>{}, xyz, count, observed.data(), observed_points);
+        wanted += directed_chamfer_sum(Neighbors<K>{}, xyz, count, observed.data(), observed_points);
       if (direction != Direction::to_observation)
-        wanted += directed_chamfer_sum(Neighbours<K>{}, observed.data(), observed_points, xyz, count);
+        wanted += directed_chamfer_sum(Neighbors<K>{}, observed.data(), observed_points, xyz, count);
       const float got = sums[2 * c] + sums[2 * c + 1];
       CHECK((got == wanted || std::abs(got - wanted) <= 1e-5f * wanted));
     }

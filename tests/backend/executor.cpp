@@ -78,10 +78,10 @@ TEST_CASE("top_k agrees with a stable sort") {
     }
 }
 
-TEST_CASE("summarise gives the mean score, the best log score and the NaNs") {
+TEST_CASE("summarize gives the mean score, the best log score and the NaNs") {
   const auto summary = [](const std::vector<float>& log_scores) {
     ScoreSummary out;
-    Cpu({}).summarise(log_scores, &out);
+    Cpu({}).summarize(log_scores, &out);
     return out;
   };
   const ScoreSummary some = summary({0.0f, -infinity, -1.0f, -2.0f});

@@ -48,7 +48,7 @@ refuses 'at least one elite' --samples 16
 refuses 'at least one round' --steps 0
 refuses 'at least one round' --steps-per-round 0
 refuses 'Could not convert' --samples many
-refuses 'not expected' --colour red
+refuses 'not expected' --color red
 refuses 'four finite numbers' --observation "$box" --plane 0 nan 0 0
 refuses 'not zero' --observation "$box" --plane 0 0 0 0
 refuses 'on the other side' --observation "$box" --plane 0 0 1 9

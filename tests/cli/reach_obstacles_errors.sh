@@ -50,9 +50,9 @@ refuses 'out of reach: the tip comes no nearer than' --goal 3 0 0
 refuses 'out of reach' --goal 0.25 0 0.333 --goal-rpy 0 -1.57 0
 refuses 'finite position' --goal nan 0 0
 refuses 'required' --goal 1 2
-refuses 'wanted an orientation that it weighs' --metres-per-radian 1
+refuses 'wanted an orientation that it weighs' --meters-per-radian 1
 refuses 'requires --exact' --solutions 5
-refuses 'weight of at least 0' --goal-rpy 0 0 0 --metres-per-radian -1
+refuses 'weight of at least 0' --goal-rpy 0 0 0 --meters-per-radian -1
 refuses 'at least one solution, got 0' --exact --solutions 0
 refuses 'deadline of some seconds' --exact --deadline 0
 refuses 'deadline of some seconds' --exact --deadline nan
@@ -69,12 +69,12 @@ refuses 'for the task "arm", got one for "boxes"' --prior "$source/priors/boxes.
 refuses 'finite number above 0, got 0' --rate 0
 refuses 'quantile in (0, 1], got 2' --quantile 2
 refuses 'at least one round' --steps 0
-refuses 'of at least 0, got 1 and -1' --metres-per-penetration 1 --margin -1
-refuses 'of at least 0, got -1 and 0' --metres-per-penetration -1 --margin 0
-refuses 'of at least 0, got 1 and nan' --metres-per-penetration 1 --margin nan
-refuses 'of at least 0, got nan and 0' --metres-per-penetration nan --margin 0
-refuses 'of at least 0, got inf and 0' --metres-per-penetration inf --margin 0
-refuses 'not expected' --colour red
+refuses 'of at least 0, got 1 and -1' --meters-per-penetration 1 --margin -1
+refuses 'of at least 0, got -1 and 0' --meters-per-penetration -1 --margin 0
+refuses 'of at least 0, got 1 and nan' --meters-per-penetration 1 --margin nan
+refuses 'of at least 0, got nan and 0' --meters-per-penetration nan --margin 0
+refuses 'of at least 0, got inf and 0' --meters-per-penetration inf --margin 0
+refuses 'not expected' --color red
 refuses 'Could not convert' --goal a b c
 with_prior=("${defaults[@]}")
 defaults=(--out out --json out.json)

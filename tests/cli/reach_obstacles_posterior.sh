@@ -12,8 +12,8 @@ number() { # KEY: what out.json says of it
   sed -n "s/^ *\"$1\": \([-0-9.e]*\),*$/\1/p" out.json
 }
 
-refuses '--width: wanted finite metres, of the posterior above 0, got 0' --width 0
-refuses '--width: wanted finite metres, of the posterior above 0, got nan' --width nan
+refuses '--width: wanted finite meters, of the posterior above 0, got 0' --width 0
+refuses '--width: wanted finite meters, of the posterior above 0, got nan' --width nan
 refuses 'wanted cpu for --method posterior' --device cuda
 refuses 'batches that divide the fitted samples' --batches 0
 refuses 'wanted samples and rounds above 0' --samples 0

@@ -19,7 +19,7 @@ TEST_CASE("the brute-force gradient of CD_1 agrees with central differences") {
     std::vector<double> gradient(x.size());
     const double distance = chamfer_gradient(x.data(), points, y.data(), 15, gradient.data());
     const auto f = [&](const std::vector<double>& at) {
-      return chamfer_sum(Neighbours<1>{}, at.data(), points, y.data(), 15);
+      return chamfer_sum(Neighbors<1>{}, at.data(), points, y.data(), 15);
     };
     CHECK(distance == doctest::Approx(f(x)));
     CHECK(test::gradient_error(f, x, gradient) < 1e-6);
@@ -74,7 +74,7 @@ TEST_CASE("chamfer_gradients works column by column, in float and in double, wha
   for (std::size_t c = 0; c < 9; ++c) {
     CHECK(static_cast<double>(distance[c]) == doctest::Approx(exact_distance[c]).epsilon(2e-6));
     const auto column = static_cast<Index>(c);
-    CHECK(exact_distance[c] == doctest::Approx(chamfer_sum(Neighbours<1>{}, dx.data() + 3 * points * column, points,
+    CHECK(exact_distance[c] == doctest::Approx(chamfer_sum(Neighbors<1>{}, dx.data() + 3 * points * column, points,
                                                            dy.data() + 60 * column, 20)));
   }
 }

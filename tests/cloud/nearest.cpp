@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fast nearest-neighbour search against brute force in double and against nanoflann.
+// The fast nearest-neighbor search against brute force in double and against nanoflann.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -68,7 +68,7 @@ bool close(double got, double exact) {
 template <int K>
 double brute(const Points& from, const Points& to) {
   const auto a = test::in_double(from), b = test::in_double(to);
-  return count(to) < K ? HUGE_VAL : directed_chamfer_sum(Neighbours<K>{}, a.data(), count(from), b.data(), count(to));
+  return count(to) < K ? HUGE_VAL : directed_chamfer_sum(Neighbors<K>{}, a.data(), count(from), b.data(), count(to));
 }
 
 template <int K>
@@ -79,9 +79,9 @@ void compare_with_brute(const Pair& pair) {
     CAPTURE(pair.name);
     CAPTURE(K);
     CAPTURE(static_cast<int>(isa));
-    CHECK(close(static_cast<double>(directed_chamfer_sum(Neighbours<K>{}, isa, a, b)), forward));
-    CHECK(close(static_cast<double>(directed_chamfer_sum(Neighbours<K>{}, isa, b, a)), back));
-    CHECK(close(static_cast<double>(chamfer_sum(Neighbours<K>{}, isa, a, b)), forward + back));
+    CHECK(close(static_cast<double>(directed_chamfer_sum(Neighbors<K>{}, isa, a, b)), forward));
+    CHECK(close(static_cast<double>(directed_chamfer_sum(Neighbors<K>{}, isa, b, a)), back));
+    CHECK(close(static_cast<double>(chamfer_sum(Neighbors<K>{}, isa, a, b)), forward + back));
   }
 }
 
@@ -109,12 +109,12 @@ TEST_CASE("the k-wise Chamfer distance agrees with brute force") {
 TEST_CASE("the brute force gives the values of a small example") {
   // Points on a line: from 0 and 3 to 1, 5 and 6.
   const double a[] = {0, 0, 0, 3, 0, 0}, b[] = {1, 0, 0, 5, 0, 0, 6, 0, 0};
-  CHECK(directed_chamfer_sum(Neighbours<1>{}, a, 2, b, 3) == 1 + 4);
-  CHECK(directed_chamfer_sum(Neighbours<2>{}, a, 2, b, 3) == doctest::Approx((1 + 25) / 2.0 + (4 + 4) / 2.0));
-  CHECK(directed_chamfer_sum(Neighbours<2>{}, b, 3, a, 2) == doctest::Approx((1 + 4 + 25 + 4 + 36 + 9) / 2.0));
-  CHECK(chamfer_sum(Neighbours<1>{}, a, 2, b, 3) == 5 + (1 + 4 + 9));
-  CHECK(chamfer_mean(Neighbours<1>{}, a, 2, b, 3) == doctest::Approx(5 / 2.0 + 14 / 3.0));
-  CHECK(std::isinf(directed_chamfer_sum(Neighbours<4>{}, a, 2, b, 3)));
+  CHECK(directed_chamfer_sum(Neighbors<1>{}, a, 2, b, 3) == 1 + 4);
+  CHECK(directed_chamfer_sum(Neighbors<2>{}, a, 2, b, 3) == doctest::Approx((1 + 25) / 2.0 + (4 + 4) / 2.0));
+  CHECK(directed_chamfer_sum(Neighbors<2>{}, b, 3, a, 2) == doctest::Approx((1 + 4 + 25 + 4 + 36 + 9) / 2.0));
+  CHECK(chamfer_sum(Neighbors<1>{}, a, 2, b, 3) == 5 + (1 + 4 + 9));
+  CHECK(chamfer_mean(Neighbors<1>{}, a, 2, b, 3) == doctest::Approx(5 / 2.0 + 14 / 3.0));
+  CHECK(std::isinf(directed_chamfer_sum(Neighbors<4>{}, a, 2, b, 3)));
 }
 
 TEST_CASE("the nearest target that the search names is one of the nearest") {
@@ -156,7 +156,7 @@ TEST_CASE("the search agrees with nanoflann") {
     for (const float d : squared) sum += static_cast<double>(d) / 5;
   }
   for (const Isa isa : test::available_isas())
-    CHECK(close(static_cast<double>(directed_chamfer_sum(Neighbours<5>{}, isa, SortedCloud(a), SortedCloud(b))), sum));
+    CHECK(close(static_cast<double>(directed_chamfer_sum(Neighbors<5>{}, isa, SortedCloud(a), SortedCloud(b))), sum));
 }
 
 TEST_CASE("the search is exact for clouds of any size that a float can square") {
@@ -169,7 +169,7 @@ TEST_CASE("the search is exact for clouds of any size that a float can square") 
       const Points b = changed(changed(test::random_points(50, 31), sized), moved);
       const SortedCloud from(a), to(b);
       for (const Isa isa : test::available_isas()) {
-        const double sum = static_cast<double>(directed_chamfer_sum(Neighbours<1>{}, isa, from, to));
+        const double sum = static_cast<double>(directed_chamfer_sum(Neighbors<1>{}, isa, from, to));
         CHECK(std::abs(sum - brute<1>(a, b)) <= tolerance * brute<1>(a, b) + 1e-36);  // denormal squares lose digits
       }
     }
@@ -193,8 +193,8 @@ TEST_CASE("a cloud with a point that is not finite has distance NaN, whichever p
       clouds[0].count = clouds[1].count = 50;
       std::vector<float> sums(2), gradient(150);
       for (const Isa isa : test::available_isas()) {
-        CHECK(std::isnan(directed_chamfer_sum(Neighbours<5>{}, isa, cloud, other)));
-        CHECK(std::isnan(directed_chamfer_sum(Neighbours<5>{}, isa, other, cloud)));
+        CHECK(std::isnan(directed_chamfer_sum(Neighbors<5>{}, isa, cloud, other)));
+        CHECK(std::isnan(directed_chamfer_sum(Neighbors<5>{}, isa, other, cloud)));
         CHECK(std::isnan(chamfer_gradient(isa, broken.data(), 50, whole.data(), 50, gradient.data())));
         CHECK(std::isnan(gradient[7]));
         Cpu exec({.isa = isa});
@@ -254,8 +254,8 @@ TEST_CASE("a cloud without points is sorted and searched") {
   CHECK(empty.points() == 0);
   CHECK(empty.blocks() == 0);
   for (const Isa isa : test::available_isas()) {
-    CHECK(directed_chamfer_sum(Neighbours<1>{}, isa, empty, cloud) == 0.0f);
-    CHECK(std::isinf(directed_chamfer_sum(Neighbours<1>{}, isa, cloud, empty)));
+    CHECK(directed_chamfer_sum(Neighbors<1>{}, isa, empty, cloud) == 0.0f);
+    CHECK(std::isinf(directed_chamfer_sum(Neighbors<1>{}, isa, cloud, empty)));
   }
 }
 

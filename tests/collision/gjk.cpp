@@ -165,7 +165,7 @@ TEST_CASE("a body in a frame is where the frame is") {
   }
 }
 
-TEST_CASE("thin plates: a gap of a micrometre between them is seen, and so is one that pierces the other") {
+TEST_CASE("thin plates: a gap of a micrometer between them is seen, and so is one that pierces the other") {
   const V half{0.13, 0.1, 0.00125};
   Random random(RandomKey{.seed = 4}, 0);
   for (int trial = 0; trial < 200; ++trial) {

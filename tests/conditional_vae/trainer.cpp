@@ -22,7 +22,7 @@ constexpr VaeTrainingOptions sided_options = {
     .batch = sided_batch, .encoder_points = 16, .divergence = 0.1f, .prior_sigma = 0.7f};
 constexpr VaeSchedule sided_schedule = {.rate = 1e-2};
 
-/// Boxes half a metre to the left or to the right; the condition says which.
+/// Boxes half a meter to the left or to the right; the condition says which.
 struct Batch {
   Buffer<float, test::Space> clouds, conditions;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tunings by each selector, optimiser and objective on a device against the host's. They are short: selection is a
+// Tunings by each selector, optimizer and objective on a device against the host's. They are short: selection is a
 // jump, so longer ones drift apart.
 #include <doctest/doctest.h>
 

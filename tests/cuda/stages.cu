@@ -196,9 +196,9 @@ __global__ void chamfer(const Real* a, Index a_points, const Real* b, Index b_po
   KSmallest<K, Real> nearest;
   for (Index j = 0; j < b_points; ++j) nearest.insert(squared_distance(a, b + 3 * j));
   out[0] = nearest.mean();
-  out[1] = directed_chamfer_sum(Neighbours<K>{}, a, a_points, b, b_points);
-  out[2] = chamfer_sum(Neighbours<K>{}, a, a_points, b, b_points);
-  out[3] = chamfer_mean(Neighbours<K>{}, a, a_points, b, b_points);
+  out[1] = directed_chamfer_sum(Neighbors<K>{}, a, a_points, b, b_points);
+  out[2] = chamfer_sum(Neighbors<K>{}, a, a_points, b, b_points);
+  out[3] = chamfer_mean(Neighbors<K>{}, a, a_points, b, b_points);
   out[4] = chamfer_gradient(a, a_points, b, b_points, gradient);
 }
 template __global__ void chamfer<1>(const float*, Index, const float*, Index, float*, float*);
@@ -221,7 +221,7 @@ __global__ void gaussian_of_latents(const Real* m, const Real* log_s, Index samp
                                     Real* out) {
   latent_gaussian::Statistics<Real> q;
   for (Index i = 0; i < samples; ++i) q.add(Real(1), m[i], log_s[i]);
-  latent_gaussian::maximiser(q, out[0], out[1]);
+  latent_gaussian::maximizer(q, out[0], out[1]);
   out[2] = latent_gaussian::mean_gradient(q, mean, log_sigma);
   out[3] = latent_gaussian::log_sigma_gradient(q, mean, log_sigma);
   out[4] = latent_gaussian::kl_divergence(m[0], log_s[0], mean, log_sigma);

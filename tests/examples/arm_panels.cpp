@@ -25,7 +25,7 @@ bool orange(unsigned r, unsigned, unsigned b) {
   return r > b + 60;
 }
 
-/// The pixels of a picture of so many panels that lie within 4 pixels inside of a panel's frame, and are coloured.
+/// The pixels of a picture of so many panels that lie within 4 pixels inside of a panel's frame, and are colored.
 int on_borders(const Pixels& seen, int panels) {
   const int width = (2000 - 24 * (panels + 1)) / panels, bottom = seen.height - 130;
   int found = 0;
@@ -36,7 +36,7 @@ int on_borders(const Pixels& seen, int panels) {
         const bool border = x < left + 4 || x >= left + width - 4 || y < 28 || y >= bottom - 4;
         const std::uint32_t word = seen.rgb[static_cast<std::size_t>(y * seen.width + x)];
         const int red = (word >> 16) & 255u, blue = word & 255u;
-        found += border && std::abs(red - blue) > 12 ? 1 : 0;  // greys are what is no arm, and are a little blue
+        found += border && std::abs(red - blue) > 12 ? 1 : 0;  // grays are what is no arm, and are a little blue
       }
   }
   return found;
@@ -77,13 +77,13 @@ TEST_CASE("an arm is placed from its base to its tip") {
   CHECK(!spec.panels[0].arms[0].body.empty());
 }
 
-TEST_CASE("arms in collision and free ones have their colours, each in its panel") {
+TEST_CASE("arms in collision and free ones have their colors, each in its panel") {
   const Folder folder;
   draw_arm_panels(folder / "arms.png", some_panels());
   const Pixels seen(folder / "arms.png");
   CHECK(seen.width == 2000);
   CHECK(seen.height == 1000);
-  const int legend = 800;  // pixels of coloured marks under the panels, at most
+  const int legend = 800;  // pixels of colored marks under the panels, at most
   CHECK(seen.count(0, 1000, orange) > 5000);
   CHECK(seen.count(1000, 2000, bluish) > 5000);
   CHECK(seen.count(0, 1000, bluish) < legend);

@@ -85,14 +85,14 @@ TEST_CASE("a scene file") {
   CHECK(scene.capsules.at(0).b[2] == 1);
   REQUIRE(goal);
   check_point(goal->tip.position, {0.1, 0.2, 0.3});
-  CHECK(goal->metres_per_radian == 0);
+  CHECK(goal->meters_per_radian == 0);
 }
 
 TEST_CASE("a goal with an orientation, and an empty scene") {
-  const auto turned = scene_of(R"({"goal": {"position": [0, 0, 1], "rpy": [0, 1, 0], "metres_per_radian": 0.2}})").goal;
+  const auto turned = scene_of(R"({"goal": {"position": [0, 0, 1], "rpy": [0, 1, 0], "meters_per_radian": 0.2}})").goal;
   REQUIRE(turned);
-  CHECK(turned->metres_per_radian == 0.2);
-  CHECK(scene_of(R"({"goal": {"position": [0, 0, 1], "rpy": [0, 1, 0]}})").goal->metres_per_radian == 0.3);
+  CHECK(turned->meters_per_radian == 0.2);
+  CHECK(scene_of(R"({"goal": {"position": [0, 0, 1], "rpy": [0, 1, 0]}})").goal->meters_per_radian == 0.3);
   check_point(turned->tip.x, {std::cos(1.0), 0, -std::sin(1.0)});
   const auto empty = scene_of("{}");
   CHECK(!empty.goal);

@@ -110,7 +110,7 @@ TEST_CASE("clouds of one point and clouds on a line are drawn") {
   CHECK_NOTHROW(draw_cloud_panels(folder / "line.png", spec));
 }
 
-TEST_CASE("scatter panels share their limits and keep their colours apart") {
+TEST_CASE("scatter panels share their limits and keep their colors apart") {
   const Folder folder;
   const float square[] = {-1, -1, 1, -1, 1, 1, -1, 1}, middle[] = {0, 0};
   ScatterPanelsSpec spec;

@@ -18,13 +18,13 @@ using namespace mace;
 using ThreeJoints = AutoregressiveShape<3, 2, 2, 2, 40>;
 using Model3 = Autoregressive<Cpu, ThreeJoints>;
 
-static_assert(SeparableOptimiser<Adam, Cpu> && SeparableOptimiser<Sgd, Cpu>);
+static_assert(SeparableOptimizer<Adam, Cpu> && SeparableOptimizer<Sgd, Cpu>);
 static_assert(AscendingModel<Model3, Cpu, Adam> && AscendingModel<Model3, Cpu, Sgd>);
 static_assert(!AscendingModel<GaussianMixture<Cpu, 2, 3>, Cpu, Adam>);
 
 namespace {
 
-/// An optimiser that hides its steps, so that gradient and step go one after the other.
+/// An optimizer that hides its steps, so that gradient and step go one after the other.
 template <class Update>
 struct Apart {
   Update update;
@@ -34,7 +34,7 @@ struct Apart {
     update.ascend(exec, state, parameters, gradient);
   }
 };
-static_assert(Optimiser<Apart<Adam>, Cpu> && !SeparableOptimiser<Apart<Adam>, Cpu>);
+static_assert(Optimizer<Apart<Adam>, Cpu> && !SeparableOptimizer<Apart<Adam>, Cpu>);
 
 /// The parameters after two rounds of five steps.
 template <class Update>

@@ -21,8 +21,8 @@ SerialChain<2, double> two_links() {
 }
 
 /// A goal that a configuration within the limits meets.
-Goal<double> reachable(const SerialChain<7, double>& chain, std::uint32_t which, double metres_per_radian) {
-  return {chain.pose(uniform_configuration(chain, {8, Stream::evaluation, 0}, which)), metres_per_radian};
+Goal<double> reachable(const SerialChain<7, double>& chain, std::uint32_t which, double meters_per_radian) {
+  return {chain.pose(uniform_configuration(chain, {8, Stream::evaluation, 0}, which)), meters_per_radian};
 }
 
 struct Tally {
@@ -30,19 +30,19 @@ struct Tally {
 };
 
 /// Polishes from uniform starts, a goal each, and checks whatever is said to be reached.
-Tally tally(double metres_per_radian, const PolishOptions& options, int tries) {
+Tally tally(double meters_per_radian, const PolishOptions& options, int tries) {
   const auto chain = panda_chain<double>();
   Tally tally;
   for (int i = 0; i < tries; ++i) {
     const auto which = static_cast<std::uint32_t>(i);
-    const auto goal = reachable(chain, which, metres_per_radian);
+    const auto goal = reachable(chain, which, meters_per_radian);
     const auto at = polish(chain, goal, uniform_configuration(chain, key, which), options);
     CHECK(chain.within_limits(at.q));
     CHECK(at.iterations <= options.iterations);
     const auto tip = chain.pose(at.q);
     CHECK(at.distance == doctest::Approx(goal.distance(tip)));
     const bool there =
-        goal.distance(tip) <= options.distance && (metres_per_radian == 0 || goal.turn(tip) <= options.turn);
+        goal.distance(tip) <= options.distance && (meters_per_radian == 0 || goal.turn(tip) <= options.turn);
     CHECK(at.reached == there);
     tally.reached += at.reached ? 1 : 0;
     tally.iterations += at.iterations;
@@ -61,7 +61,7 @@ TEST_CASE("most random starts are polished onto a position, in a few steps") {
   CHECK(fine.iterations < coarse.iterations + 1500);
 }
 
-TEST_CASE("and onto a whole pose, to a micrometre and a microradian") {
+TEST_CASE("and onto a whole pose, to a micrometer and a microradian") {
   const auto reached = tally(0.3, {.distance = 1e-6, .turn = 1e-6, .iterations = 24}, 1000).reached;
   CHECK(reached > 400);
 }

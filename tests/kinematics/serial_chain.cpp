@@ -53,7 +53,7 @@ TEST_CASE("a pose and its inverse cancel, and poses chain") {
 }
 
 TEST_CASE("a chain of one hinge and one slide, by hand") {
-  // A hinge about z a metre above the base, a slide along the x of what it turns, a tip 0.1 m to the left.
+  // A hinge about z a meter above the base, a slide along the x of what it turns, a tip 0.1 m to the left.
   const Pose<double> along_x{{0, 1, 0}, {0, 0, 1}, {1, 0, 0}, {0, 0, 0}};
   const SerialChain<2, double> chain{
       {{JointKind::revolute, {.position = {0, 0, 1}}, -3, 3}, {JointKind::prismatic, along_x, 0, 2}},

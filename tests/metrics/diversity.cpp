@@ -24,7 +24,7 @@ double by_brute_force(const std::vector<SmallCloud>& clouds) {
   double sum = 0;
   for (std::size_t i = 0; i < clouds.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
-      sum += static_cast<double>(chamfer_sum(Neighbours<1>{}, clouds[i].xyz, Index{90}, clouds[j].xyz, Index{90}));
+      sum += static_cast<double>(chamfer_sum(Neighbors<1>{}, clouds[i].xyz, Index{90}, clouds[j].xyz, Index{90}));
   return sum / (static_cast<double>(clouds.size() * (clouds.size() - 1)) / 2);
 }
 

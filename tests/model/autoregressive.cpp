@@ -22,7 +22,7 @@ static_assert(PaperArm::Net<6>::inputs == 9 && PaperArm::Net<6>::outputs == 6 &&
 
 namespace {
 
-/// The first joint's range is not centred.
+/// The first joint's range is not centered.
 template <class Real = float>
 constexpr JointLimits<2, Real> limits = {{Real(-3), Real(-1)}, {Real(-0.25), Real(2)}};
 
@@ -88,7 +88,7 @@ TEST_CASE("the networks of the joints stand one after the other, with the names 
   CHECK(names.ends_with("joint.1.2.weight joint.1.2.bias "));
 }
 
-TEST_CASE("a joint's coordinate goes from -1 to 1 between limits that are not centred") {
+TEST_CASE("a joint's coordinate goes from -1 to 1 between limits that are not centered") {
   const JointRange<float> range = limits<>.range(0);
   CHECK(range.to_unit(-3) == -1.0f);
   CHECK(range.to_unit(-0.25f) == 1.0f);

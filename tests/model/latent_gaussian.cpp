@@ -62,10 +62,10 @@ TEST_CASE("three numbers give the gradient of the whole sum") {
   }
 }
 
-TEST_CASE("the maximiser is the mixture's mean and variance, where the gradient is zero") {
+TEST_CASE("the maximizer is the mixture's mean and variance, where the gradient is zero") {
   const auto q = statistics();
   double mean, variance;
-  lg::maximiser(q, mean, variance);
+  lg::maximizer(q, mean, variance);
   CHECK(mean == doctest::Approx(0.5 * 0.3 - 0.25 * 1.2 + 0.25 * 2.0));
   double expected = 0;
   for (const Code& c : three_codes) expected += c.weight * (std::exp(2 * c.log_s) + (c.mean - mean) * (c.mean - mean));

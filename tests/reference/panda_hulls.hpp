@@ -14,7 +14,7 @@
 /// The Panda with the convex hulls of its maker's meshes: what collisions are judged by.
 namespace mace::reference {
 
-/// All pairs of links that move against each other but neighbours: link7, the hand and its fingers move together.
+/// All pairs of links that move against each other but neighbors: link7, the hand and its fingers move together.
 inline std::vector<std::pair<int, int>> panda_pairs_but_adjacent() {
   std::vector<std::pair<int, int>> pairs;
   for (int a = 0; a < 7; ++a)

@@ -30,14 +30,14 @@ using namespace reference;
 using Wanted = std::function<bool(const std::string&, const std::string&)>;
 
 constexpr int rows = 200;
-/// Nearer to contact than this, signs are a matter of rounding; metres.
+/// Nearer to contact than this, signs are a matter of rounding; meters.
 constexpr double contact = 1e-4;
-/// What counts as near contact; metres.
+/// What counts as near contact; meters.
 constexpr double near = 0.01;
 
 struct Arm {
   std::string name, tip;
-  /// Where the root link stands in the world of the scenes, metres.
+  /// Where the root link stands in the world of the scenes, meters.
   Eigen::Vector3d base = Eigen::Vector3d::Zero();
   /// Two links whose hulls overlap in all configurations.
   std::pair<std::string, std::string> overlapping{};

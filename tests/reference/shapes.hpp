@@ -16,7 +16,7 @@
 /// What the links are made of, read without the library: the judge must not share its readers with who is judged.
 namespace reference {
 
-/// The points of a convex body, points inside among them; metres.
+/// The points of a convex body, points inside among them; meters.
 using Points = std::vector<Eigen::Vector3d>;
 
 /// The corners of a box around the origin.

@@ -12,7 +12,7 @@
 namespace robot_test {
 
 /// Checks forward kinematics against rows of the joints, the tip's position, and its rotation matrix by rows: the
-/// position within `tolerance` metres, the rotation's entries within `tolerance`.
+/// position within `tolerance` meters, the rotation's entries within `tolerance`.
 template <int Joints, class Real>
 void check_kinematics(const mace::SerialChain<Joints, Real>& chain, const std::vector<std::vector<double>>& rows,
                       double tolerance) {

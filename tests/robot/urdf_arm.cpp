@@ -81,7 +81,7 @@ TEST_CASE("urdf arm: shapes stand in the frame of the last joint before them, wh
   const double q = 0.3, s = std::sin(q), c = std::cos(q);
   const Pose<double> frame = arm.chain.chain<2, double>().frames({q, 0}).joint[0];
   const auto check = [&](const Polytope& hull, const Vec<3, double>& in_link) {
-    // The hinge turns about y, a metre above the base.
+    // The hinge turns about y, a meter above the base.
     const Vec<3, double> wanted{c * in_link[0] + s * in_link[2], in_link[1], -s * in_link[0] + c * in_link[2] + 1};
     Polytope placed;
     for (const auto& vertex : hull) placed.push_back(frame * vertex);
@@ -177,7 +177,7 @@ TEST_CASE("urdf arm: meshes, their pieces and their scale") {
   CHECK(distance_to_vertex({5, -2, 0}, first) < 1e-12);
 }
 
-TEST_CASE("urdf arm: pairs from neighbours and draws, or from an SRDF") {
+TEST_CASE("urdf arm: pairs from neighbors and draws, or from an SRDF") {
   const std::string turn = "<limit lower='-3' upper='3' effort='1' velocity='1'/><axis xyz='0 0 1'/>";
   const std::string arm_long = collision("<box size='1 0.1 0.1'/>", "xyz='0.5 0 0'");
   const std::string at_end = "<origin xyz='1 0 0'/>";

@@ -97,7 +97,7 @@ TEST_CASE("urdf distances: covers from a URDF are never free where FCL finds a c
           const double got = static_cast<double>(outcomes[i].clearance);
           free += got >= 0;
           wrongly_free += got >= 0 && wanted < 0;
-          too_far += wanted > 0 && wanted < each.trusted && got > wanted + 1e-6;  // float: a micrometre
+          too_far += wanted > 0 && wanted < each.trusted && got > wanted + 1e-6;  // float: a micrometer
         }
         INFO(robot.name << file << ", " << each.column);
         CHECK(free > 20);

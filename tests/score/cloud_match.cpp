@@ -58,9 +58,9 @@ TEST_CASE("the log score is -tau CD_5, each direction by itself too, and minus i
         const auto a = test::in_double({outcomes[i].xyz, outcomes[i].xyz + 3 * n});
         double sum = 0;
         if (direction != Direction::from_observation)
-          sum += directed_chamfer_sum(Neighbours<5>{}, a.data(), n, b.data(), 333);
+          sum += directed_chamfer_sum(Neighbors<5>{}, a.data(), n, b.data(), 333);
         if (direction != Direction::to_observation)
-          sum += directed_chamfer_sum(Neighbours<5>{}, b.data(), 333, a.data(), n);
+          sum += directed_chamfer_sum(Neighbors<5>{}, b.data(), 333, a.data(), n);
         if (n < 5)
           CHECK(log_scores[i] == -numeric::infinity);
         else

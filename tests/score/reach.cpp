@@ -36,14 +36,14 @@ TEST_CASE("the orientation counts as the goal says") {
 }
 
 TEST_CASE("a collision may be graded instead") {
-  const Reach score{.goal = goal_there, .metres_per_penetration = 10};
+  const Reach score{.goal = goal_there, .meters_per_penetration = 10};
   CHECK(score(outcome(0.1f)) == doctest::Approx(-5));
   CHECK(score(outcome(-0.02f)) == doctest::Approx(-5.2));
   CHECK(score(outcome(-0.04f)) < score(outcome(-0.02f)));
 }
 
 TEST_CASE("a margin grades what is free, too") {
-  const Reach score{.goal = goal_there, .metres_per_penetration = 10, .margin = 0.01f};
+  const Reach score{.goal = goal_there, .meters_per_penetration = 10, .margin = 0.01f};
   CHECK(score(outcome(0.01f)) == doctest::Approx(-5));
   CHECK(score(outcome(0.004f)) == doctest::Approx(-5.06));
   CHECK(score(outcome(-0.01f)) == doctest::Approx(-5.2));
@@ -54,7 +54,7 @@ TEST_CASE("with a width, the miss is Gaussian") {
   const Reach score{.goal = goal_there, .width = 2.5f};
   CHECK(score(outcome(0.1f)) == doctest::Approx(-2));
   CHECK(score(outcome(-1e-6f)) == -numeric::infinity);
-  const Reach graded{.goal = goal_there, .metres_per_penetration = 10, .margin = 0.1f, .width = 2.5f};
+  const Reach graded{.goal = goal_there, .meters_per_penetration = 10, .margin = 0.1f, .width = 2.5f};
   CHECK(graded(outcome(0.1f)) == doctest::Approx(-2));
   CHECK(graded(outcome(-0.4f)) == doctest::Approx(-8));
   CHECK(std::isnan(score(outcome(numeric::not_a_number))));
@@ -64,7 +64,7 @@ TEST_CASE("an outcome with NaN has no score") {
   auto lost = outcome(0.1f);
   lost.tip.position[1] = numeric::not_a_number;
   for (const float grade : {0.0f, 1.0f}) {
-    const Reach score{.goal = goal_there, .metres_per_penetration = grade};
+    const Reach score{.goal = goal_there, .meters_per_penetration = grade};
     CHECK(std::isnan(score(outcome(numeric::not_a_number))));
     CHECK(std::isnan(score(lost)));
   }

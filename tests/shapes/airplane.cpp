@@ -28,7 +28,7 @@ std::vector<Airplane> some_of_each(std::uint32_t count) {
 
 std::vector<Triangle> surface_of(const Airplane& airplane) {
   AirplaneSurface surface(airplane);
-  surface.normalise();
+  surface.normalize();
   return surface.triangles();
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("points of an airplane lie on its surface, uniformly in area") {
     for (const Triangle& t : triangles)
       for (int i = 0; i < fine; ++i)
         for (int j = 0; j < fine; ++j) {
-          const bool folded = i + j >= fine;  // the centres of the small triangles, half of them upside down
+          const bool folded = i + j >= fine;  // the centers of the small triangles, half of them upside down
           const float u = (static_cast<float>(folded ? fine - 1 - i : i) + (folded ? 2.0f : 1.0f) / 3.0f) / fine;
           const float v = (static_cast<float>(folded ? fine - 1 - j : j) + (folded ? 2.0f : 1.0f) / 3.0f) / fine;
           const float x = (t[0] + u * (t[1] - t[0]) + v * (t[2] - t[0]))[0];

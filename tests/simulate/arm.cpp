@@ -278,7 +278,7 @@ TEST_CASE("links that move together keep their distance") {
   CHECK(ArmHere<1>(exec, arm).fixed_clearance() == doctest::Approx(1.25));
 }
 
-TEST_CASE("a configuration that is no number is not free, and leaves its neighbours alone") {
+TEST_CASE("a configuration that is no number is not free, and leaves its neighbors alone") {
   const std::vector<Vec<7>> good = configurations(40);
   for (const float bad : {numeric::not_a_number, numeric::infinity, -numeric::infinity, 1e30f, -8193.0f})
     for (const Isa isa : test::isas()) {

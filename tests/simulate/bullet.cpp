@@ -28,7 +28,7 @@ Polytope cube() {
   return corners;
 }
 
-/// A base that carries a cube, and a slide along x that carries another one: at q it is centred on (q, 0, 0).
+/// A base that carries a cube, and a slide along x that carries another one: at q it is centered on (q, 0, 0).
 ArmDescription slide() {
   const ChainDescription::Joint joint{{JointKind::prismatic, {{0, 1, 0}, {0, 0, 1}, {1, 0, 0}, {0, 0, 0}}, -5, 5},
                                       "slide"};
@@ -61,7 +61,7 @@ TEST_CASE("bullet: distances and depths of simple bodies are their closed forms"
   const Scene ball{.spheres = {{{1, 0, 0}, 0.3}}};
   CHECK(std::abs(bullet_clearance(lone_cart(), ball, 0.2) - 0.4) < tolerance);
   CHECK(std::abs(bullet_clearance(lone_cart(), ball, 0.7) + 0.1) < tolerance);
-  CHECK(bullet_clearance(lone_cart(), ball, 1) == doctest::Approx(-0.4).epsilon(0.01));  // its centre is inside
+  CHECK(bullet_clearance(lone_cart(), ball, 1) == doctest::Approx(-0.4).epsilon(0.01));  // its center is inside
   const Scene bar{.capsules = {{{1, -3, 0}, {1, 4, 0}, 0.3}}};
   CHECK(std::abs(bullet_clearance(lone_cart(), bar, 0.2) - 0.4) < tolerance);
   CHECK(std::abs(bullet_clearance(lone_cart(), bar, 0.7) + 0.1) < tolerance);

@@ -49,7 +49,7 @@ TEST_CASE("the gradient of the whole bound agrees with central differences") {
     return -static_cast<double>(three_boxes::options.reconstruction) * loss.reconstruction -
            static_cast<double>(three_boxes::options.divergence) * loss.divergence;
   };
-  // The bound is piecewise smooth (maxima, nearest neighbours, ReLU): with this step no piece ends within a difference.
+  // The bound is piecewise smooth (maxima, nearest neighbors, ReLU): with this step no piece ends within a difference.
   CHECK(test::gradient_error(bound, theta, gradient, 1e-6, three_boxes::every) < 1e-5);
 
   const auto norm = [&](Index first, Index last) {

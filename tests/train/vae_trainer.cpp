@@ -143,7 +143,7 @@ TEST_CASE("a loss that is no number ends the training") {
   CHECK_THROWS_AS(trainer.step(x.matrix(3 * TinyVae::points, tiny_batch), 0.0), Error);
 }
 
-TEST_CASE("folding the latents' scale centres the codes and leaves the reconstruction as it is") {
+TEST_CASE("folding the latents' scale centers the codes and leaves the reconstruction as it is") {
   auto exec = test::executor({.seed = 3});
   VaeGradient<test::Exec, TinyVae> gradient_of(exec, tiny_options);
   const auto weights = exec.upload(test::random_weights<TinyVae>(5)), gradient = exec.allocate<float>(weights.size()),

@@ -17,7 +17,7 @@ using Model2 = Autoregressive<Cpu, TwoJoints>;
 
 namespace {
 
-/// Where the hand of a planar arm with two links of one metre is; elbow up or down, it gets everywhere in two ways.
+/// Where the hand of a planar arm with two links of one meter is; elbow up or down, it gets everywhere in two ways.
 struct Hand {
   using Sample = Vec<2>;
   using Outcome = Vec<2>;

@@ -2,7 +2,7 @@
 // One round of tuning the paper's network for a Panda, without simulator and score, stage by stage, on two threads:
 // "wall" draws 64 samples and fits 4, "box" draws 4096 and fits 32; both take 4 steps of Adam. `of_peak` is the share
 // of a core's multiply-adds that the matrix products alone come to, of processor time. `fit_apart` writes the gradient
-// to memory before each step, as an optimiser of one's own does.
+// to memory before each step, as an optimizer of one's own does.
 #include "mace/model/autoregressive.hpp"
 
 #include <benchmark/benchmark.h>
@@ -23,7 +23,7 @@ template <class Shape>
 std::vector<float> initial_weights() {
   std::vector<float> weights(static_cast<std::size_t>(Shape::parameters));
   Shape::for_each_joint([&](auto joint) {
-    initialise<typename Shape::template Net<joint>>(weights.data() + Shape::offset(joint), 1, joint);
+    initialize<typename Shape::template Net<joint>>(weights.data() + Shape::offset(joint), 1, joint);
   });
   return weights;
 }

@@ -52,14 +52,14 @@ double error(const Clouds<Points>& clouds, const std::vector<float>& sums) {
   double most = 0;
   for (std::size_t i = 0; i < std::min<std::size_t>(4, sums.size()); ++i) {
     const std::vector<double> sample(clouds.samples[i].xyz, clouds.samples[i].xyz + 3 * Points);
-    const double exact = chamfer_sum(Neighbours<K>{}, sample.data(), Points, fixed.data(), fixed_points);
+    const double exact = chamfer_sum(Neighbors<K>{}, sample.data(), Points, fixed.data(), fixed_points);
     most = std::max(most, std::abs(static_cast<double>(sums[i]) - exact) / exact);
   }
   return most;
 }
 
 template <int K, int Points = 2048>
-void ours(benchmark::State& state, Isa isa, Neighbours<K> neighbours, std::integral_constant<int, Points> = {}) {
+void ours(benchmark::State& state, Isa isa, Neighbors<K> neighbors, std::integral_constant<int, Points> = {}) {
   if (isa > best_isa()) return state.SkipWithError("this machine has no such instructions");
   using Sample = typename Clouds<Points>::Sample;
   const Clouds<Points> clouds(state.range(0));
@@ -67,7 +67,7 @@ void ours(benchmark::State& state, Isa isa, Neighbours<K> neighbours, std::integ
   const CloudIndex<HostSpace> index(exec, clouds.fixed);
   std::vector<float> sums(clouds.samples.size());
   for (auto _ : state)
-    chamfer_sums(exec, neighbours, std::span<const Sample>(clouds.samples), index, Direction::both, sums);
+    chamfer_sums(exec, neighbors, std::span<const Sample>(clouds.samples), index, Direction::both, sums);
   state.SetItemsProcessed(state.iterations() * state.range(0));
   state.counters["error"] = error<K>(clouds, sums);
   // Three differences, three squares and two sums a pair, once for both ways: the least without pruning.
@@ -80,7 +80,7 @@ void brute_force(benchmark::State& state) {
   std::vector<float> sums(clouds.samples.size());
   for (auto _ : state)
     for (std::size_t i = 0; i < sums.size(); ++i)
-      sums[i] = chamfer_sum(Neighbours<5>{}, clouds.samples[i].xyz, 2048, clouds.fixed.data(), fixed_points);
+      sums[i] = chamfer_sum(Neighbors<5>{}, clouds.samples[i].xyz, 2048, clouds.fixed.data(), fixed_points);
   state.SetItemsProcessed(state.iterations() * state.range(0));
   state.counters["error"] = error<5>(clouds, sums);
 }
@@ -98,16 +98,16 @@ void nanoflann(benchmark::State& state) {
 void settings(benchmark::internal::Benchmark* b) {
   b->ArgName("clouds")->Arg(256)->Unit(benchmark::kMillisecond);
 }
-BENCHMARK_CAPTURE(ours, avx512, Isa::avx512, Neighbours<5>{})->Apply(settings);
-BENCHMARK_CAPTURE(ours, avx2, Isa::avx2, Neighbours<5>{})->Apply(settings);
-BENCHMARK_CAPTURE(ours, portable, Isa::portable, Neighbours<5>{})->Apply(settings);
+BENCHMARK_CAPTURE(ours, avx512, Isa::avx512, Neighbors<5>{})->Apply(settings);
+BENCHMARK_CAPTURE(ours, avx2, Isa::avx2, Neighbors<5>{})->Apply(settings);
+BENCHMARK_CAPTURE(ours, portable, Isa::portable, Neighbors<5>{})->Apply(settings);
 BENCHMARK(nanoflann)->Apply(settings);
 BENCHMARK(brute_force)->ArgName("clouds")->Arg(16)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(ours, k1, best_isa(), Neighbours<1>{})->Apply(settings);
-BENCHMARK_CAPTURE(ours, k8, best_isa(), Neighbours<8>{})->Apply(settings);
-BENCHMARK_CAPTURE(ours, k32, best_isa(), Neighbours<32>{})->Apply(settings);
-BENCHMARK_CAPTURE(ours, points512, best_isa(), Neighbours<5>{}, std::integral_constant<int, 512>())->Apply(settings);
-BENCHMARK_CAPTURE(ours, points1024, best_isa(), Neighbours<5>{}, std::integral_constant<int, 1024>())->Apply(settings);
-BENCHMARK_CAPTURE(ours, points4096, best_isa(), Neighbours<5>{}, std::integral_constant<int, 4096>())->Apply(settings);
+BENCHMARK_CAPTURE(ours, k1, best_isa(), Neighbors<1>{})->Apply(settings);
+BENCHMARK_CAPTURE(ours, k8, best_isa(), Neighbors<8>{})->Apply(settings);
+BENCHMARK_CAPTURE(ours, k32, best_isa(), Neighbors<32>{})->Apply(settings);
+BENCHMARK_CAPTURE(ours, points512, best_isa(), Neighbors<5>{}, std::integral_constant<int, 512>())->Apply(settings);
+BENCHMARK_CAPTURE(ours, points1024, best_isa(), Neighbors<5>{}, std::integral_constant<int, 1024>())->Apply(settings);
+BENCHMARK_CAPTURE(ours, points4096, best_isa(), Neighbors<5>{}, std::integral_constant<int, 4096>())->Apply(settings);
 
 }  // namespace

@@ -42,11 +42,11 @@ void adam(benchmark::State& state, Isa isa) {
   if (isa > best_isa()) return state.SkipWithError("this machine has no such instructions");
   const Index count = state.range(0);
   Cpu exec({.isa = isa});
-  const Adam optimiser;
-  auto moments = optimiser.make_state(exec, count);
+  const Adam optimizer;
+  auto moments = optimizer.make_state(exec, count);
   auto parameters = exec.allocate<float>(count), gradient = exec.allocate<float>(count);
   std::fill_n(gradient.data(), count, 0.1f);
-  for (auto _ : state) optimiser.ascend(exec, moments, parameters.span(), std::span<const float>(gradient.span()));
+  for (auto _ : state) optimizer.ascend(exec, moments, parameters.span(), std::span<const float>(gradient.span()));
   const Streams streams{parameters.data(), moments.first.data(), moments.second.data(), moments.residue.data(),
                         gradient.data()};
   const double least =

@@ -14,7 +14,7 @@ from typing import Any, Callable
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):  # they are read at import
     os.environ[variable] = "1"
 
-POINTS, FIXED_POINTS, NEIGHBOURS = 2048, 1024, 5
+POINTS, FIXED_POINTS, NEIGHBORS = 2048, 1024, 5
 CHECKED, TOLERANCE = 4, 1e-4  # so many clouds are compared with brute force; relative
 
 
@@ -44,7 +44,7 @@ def draw_box(random: Any, points: int) -> Any:
 def brute_force(a: Any, b: Any) -> float:
     """The definition, in double."""
     squared = numpy.square(a.astype(float)[:, None] - b.astype(float)).sum(axis=2)
-    return float(sum(numpy.sort(d, axis=1)[:, :NEIGHBOURS].mean(axis=1).sum() for d in (squared, squared.T)))
+    return float(sum(numpy.sort(d, axis=1)[:, :NEIGHBORS].mean(axis=1).sum() for d in (squared, squared.T)))
 
 
 def by_tree(clouds: list[Any], fixed: Any) -> list[float]:
@@ -52,7 +52,7 @@ def by_tree(clouds: list[Any], fixed: Any) -> list[float]:
     tree_of_fixed = spatial.cKDTree(fixed)
 
     def directed(tree: Any, points: Any) -> float:
-        return numpy.square(tree.query(points, NEIGHBOURS)[0]).mean(axis=1).sum()
+        return numpy.square(tree.query(points, NEIGHBORS)[0]).mean(axis=1).sum()
 
     return [directed(tree_of_fixed, cloud) + directed(spatial.cKDTree(cloud), fixed) for cloud in clouds]
 
@@ -62,7 +62,7 @@ def by_torch(clouds: list[Any], fixed: Any) -> list[float]:
     of_fixed = torch.from_numpy(fixed)
 
     def directed(distance: Any) -> Any:
-        return distance.topk(NEIGHBOURS, dim=1, largest=False, sorted=False).values.square().mean(dim=1).sum()
+        return distance.topk(NEIGHBORS, dim=1, largest=False, sorted=False).values.square().mean(dim=1).sum()
 
     def both(cloud: Any) -> float:
         distance = torch.cdist(torch.from_numpy(cloud), of_fixed)

@@ -39,7 +39,7 @@ KDL::Chain to_kdl(const SerialChain<Joints, double>& chain) {
 template <int Joints>
 class KdlSolver {
  public:
-  /// `tolerance`: metres from the goal, at most. `iterations`: a start is given up after so many.
+  /// `tolerance`: meters from the goal, at most. `iterations`: a start is given up after so many.
   KdlSolver(const SerialChain<Joints, double>& chain, double tolerance, int iterations)
       : chain_(chain),
         kdl_(std::make_unique<KDL::Chain>(to_kdl(chain))),

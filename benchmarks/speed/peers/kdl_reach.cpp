@@ -95,10 +95,10 @@ int main(int argc, char** argv) {
   CLI::App app("Random-restart inverse kinematics around obstacles, with KDL's solver and with ours.", "kdl_reach");
   app.add_option("--scene", s.scenes, "none, wall, cwall, window or box")->capture_default_str();
   app.add_option("--goals", s.goals, "a scene")->check(CLI::Range(1, 1'000'000))->capture_default_str();
-  app.add_option("--spread", s.spread, "metres that goals may be off the scene's, along each axis")
+  app.add_option("--spread", s.spread, "meters that goals may be off the scene's, along each axis")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app.add_option("--tolerance", s.tolerance, "metres")->check(CLI::Range(1e-9, 1.0))->capture_default_str();
+  app.add_option("--tolerance", s.tolerance, "meters")->check(CLI::Range(1e-9, 1.0))->capture_default_str();
   app.add_option("--deadline", s.deadline, "seconds a goal")->check(CLI::Range(1e-3, 1e6))->capture_default_str();
   app.add_option("--iterations", s.iterations, "KDL's, a start")->check(CLI::Range(1, 10000))->capture_default_str();
   app.add_option("--seed", s.seed, "of goals and starts")->capture_default_str();

@@ -18,7 +18,7 @@ void main() {
 }`;
 
 const fragment = /* glsl */ `
-uniform vec3 colour, background;
+uniform vec3 color, background;
 varying float surfaceLight, haze;
 void main() {
   vec2 place = vec2(2.0, -2.0) * (gl_PointCoord - 0.5);
@@ -28,7 +28,7 @@ void main() {
   vec3 normal = vec3(place, sqrt(max(1.0 - r * r, 0.0)));
   float ball = dot(normal, normalize(vec3(-0.45, 0.7, 0.9)));
   float light = 0.75 * (surfaceLight - 0.5) + 0.5 * (ball - 0.6);
-  vec3 shade = light < 0.0 ? mix(colour, vec3(0.0), -0.75 * light) : mix(colour, vec3(1.0), 0.75 * light);
+  vec3 shade = light < 0.0 ? mix(color, vec3(0.0), -0.75 * light) : mix(color, vec3(1.0), 0.75 * light);
   gl_FragColor = vec4(mix(shade, background, 0.55 * haze), alpha);
 }`;
 
@@ -42,7 +42,7 @@ export class CloudView {
 
   material(color: Color, radius: number, lift = 0): ShaderMaterial {
     const { pixels, minimum, near, far } = this;
-    const own = { colour: { value: color }, radius: { value: radius }, lift: { value: lift } };
+    const own = { color: { value: color }, radius: { value: radius }, lift: { value: lift } };
     const uniforms = { ...own, pixels, minimum, near, far, background: { value: this.background } };
     // Alpha is which share of a pixel the ball covers. It stays out of the picture, which is opaque.
     const blending = {

@@ -23,8 +23,8 @@ function itemPoints(item: Item): Vector3[] {
       return points(item.positions);
     case "box": {
       const half = new Vector3(...item.half);
-      const [turn, centre] = [new Quaternion(...item.rotation), new Vector3(...item.centre)];
-      return boxCorners(new Box3(half.clone().negate(), half)).map((c) => c.applyQuaternion(turn).add(centre));
+      const [turn, center] = [new Quaternion(...item.rotation), new Vector3(...item.center)];
+      return boxCorners(new Box3(half.clone().negate(), half)).map((c) => c.applyQuaternion(turn).add(center));
     }
     case "goal":
       return [new Vector3(...item.position)];

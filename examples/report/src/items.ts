@@ -25,7 +25,7 @@ function line(positions: ArrayLike<number>, color: string, width: number): LineS
   return new LineSegments2(geometry, new LineMaterial({ color: lit(color), linewidth: width }));
 }
 
-/** Materials that take their colours from the bodies, so that all bodies are drawn as one. */
+/** Materials that take their colors from the bodies, so that all bodies are drawn as one. */
 class Bodies {
   private solid = new MeshPhongMaterial({ vertexColors: true, specular: 0x333333, shininess: 50 });
   /** Where something hides it. */
@@ -50,10 +50,10 @@ class Bodies {
   }
 
   /** A ball that is seen through what hides it. */
-  ball(centre: Vector3, radius: number, color: string): Group {
+  ball(center: Vector3, radius: number, color: string): Group {
     const solid = this.body(new SphereGeometry(radius, 18, 9), color);
     const made = new Group().add(solid, new Mesh(solid.geometry, this.trace));
-    made.position.copy(centre);
+    made.position.copy(center);
     return made;
   }
 
@@ -85,7 +85,7 @@ function box(item: Of<"box">): Object3D {
   faces.renderOrder = after.boxes;
   const edges = line(new EdgesGeometry(geometry).attributes.position.array, "obstacle-edge", 1.6);
   const made = new Group().add(faces, edges);
-  made.position.set(...item.centre);
+  made.position.set(...item.center);
   made.quaternion.set(...item.rotation);
   return made;
 }

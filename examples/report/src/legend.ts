@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the colours and shapes in the views mean.
+// What the colors and shapes in the views mean.
 import { byId, element } from "./element";
 import { gridStep, pointsColor } from "./items";
 import { ends } from "./lengths";

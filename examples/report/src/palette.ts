@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The colours of the page as the style names them, so that the drawings follow light and dark with the text.
+// The colors of the page as the style names them, so that the drawings follow light and dark with the text.
 import { Color, LinearSRGBColorSpace } from "three";
 
 export function css(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** A colour for lit materials, which compute in linear light. */
+/** A color for lit materials, which compute in linear light. */
 export function lit(name: string): Color {
   return new Color(css(name));
 }
 
-/** A colour whose numbers are those of the style, for shaders that write what they are given. */
+/** A color whose numbers are those of the style, for shaders that write what they are given. */
 export function raw(name: string): Color {
   return new Color().setStyle(css(name), LinearSRGBColorSpace);
 }
@@ -31,7 +31,7 @@ export function scoreScale(scores: (number | null)[]): ScoreScale | null {
   return { low: Math.min(...known), high: Math.max(...known), gaps: known.length < scores.length };
 }
 
-/** The colour of a score, by `read` one of the two above; a score that is unknown is grey. */
+/** The color of a score, by `read` one of the two above; a score that is unknown is gray. */
 export function scoreColor(score: number | null, scale: ScoreScale | null, read: (name: string) => Color): Color {
   if (score === null || scale === null) return read("score-unknown");
   const share = scale.high > scale.low ? (score - scale.low) / (scale.high - scale.low) : 1;

@@ -33,7 +33,7 @@ export class ScorePlot {
     return `Score per round. Round ${first.round}: ${of(first)}. Round ${last.round}: ${of(last)}.`;
   }
 
-  /** Draws it in the style's colours of now. */
+  /** Draws it in the style's colors of now. */
   restyle(): void {
     this.plot?.destroy();
     const data = [this.rounds.map((r) => r.round), ...lines.map(({ key }) => this.rounds.map((r) => r[key]))];

@@ -19,7 +19,7 @@ export interface Frame {
 
 export type Item =
   | { type: "points"; label: string; positions: Float32Array }
-  | { type: "box"; label: string; centre: Vector; half: Vector; rotation: Quaternion }
+  | { type: "box"; label: string; center: Vector; half: Vector; rotation: Quaternion }
   | { type: "ground"; label: string; height: number }
   | { type: "goal"; label: string; position: Vector; rotation: Quaternion | null }
   | { type: "finger"; label: string; start: Vector; tip: Vector; touches: boolean };
@@ -51,13 +51,13 @@ function finite(values: Float32Array, place: string): Float32Array {
   return bad === undefined ? values : refuse(place, "numbers within ±1e9", String(bad));
 }
 
-/** Of quantised positions, of which 0 … 65535 stand for the bounds' minimum … maximum. */
+/** Of quantized positions, of which 0 … 65535 stand for the bounds' minimum … maximum. */
 function positions(raw: ArrayBuffer, { min, max }: Bounds): Float32Array {
-  const quantised = new Uint16Array(raw);
-  const result = new Float32Array(quantised.length);
+  const quantized = new Uint16Array(raw);
+  const result = new Float32Array(quantized.length);
   for (let axis = 0; axis < 3; ++axis) {
     const [low, step] = [min[axis], (max[axis] - min[axis]) / 65535];
-    for (let i = axis; i < result.length; i += 3) result[i] = low + step * quantised[i];
+    for (let i = axis; i < result.length; i += 3) result[i] = low + step * quantized[i];
   }
   return result;
 }
@@ -130,7 +130,7 @@ function readItem(value: unknown, place: string, bounds: Bounds): Item {
     case "box": {
       const half = point("half");
       if (half.some((h) => h < 0)) refuse(`${place}.half`, "lengths from 0", Math.min(...half));
-      return { type: "box", label, centre: point("centre"), half, rotation: turn("rotation") };
+      return { type: "box", label, center: point("center"), half, rotation: turn("rotation") };
     }
     case "ground":
       return { type: "ground", label, height: number(from.height, `${place}.height`) };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The samples of one frame in space, coloured by score.
+// The samples of one frame in space, colored by score.
 import { type BufferGeometry, type Camera, Group, Mesh, type Object3D, Points } from "three";
 import { Arm, linkGeometry } from "./arms";
 import { cloud, cloudGeometry, CloudView } from "./cloud";

@@ -12,7 +12,7 @@ export interface Surface {
  * Calls `visit` for each point with those that may be within `reach` of it: the points in its cell of a cube grid and
  * in the 26 about it. Of a crowded cell these are only some, so that a bad cloud costs no more than a good one.
  */
-function forEachNeighbourhood(
+function forEachNeighborhood(
   xyz: Float32Array, reach: number, visit: (i: number, near: number[]) => void,
 ): void {
   const cells = new Map<number, { points: number[]; place: number[] }>();
@@ -70,7 +70,7 @@ export function surface(xyz: Float32Array): Surface {
   const reach = extent(xyz) * Math.sqrt(4 / points) || 1;
   const normals = new Float32Array(xyz.length);
   const nearest = new Float32Array(points);
-  forEachNeighbourhood(xyz, reach, (i, near) => {
+  forEachNeighborhood(xyz, reach, (i, near) => {
     const c = [0, 0, 0, 0, 0, 0];
     let least = Infinity;
     for (const j of near) {

@@ -64,7 +64,7 @@ export class Views {
     }).observe(element);
   }
 
-  /** Makes all that is drawn anew, in the style's colours of now. */
+  /** Makes all that is drawn anew, in the style's colors of now. */
   restyle(): void {
     this.maker?.dispose();
     if (this.items) disposeOf(this.items.removeFromParent());

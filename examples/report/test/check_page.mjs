@@ -41,8 +41,8 @@ async function checkSlider(page, file) {
   const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
   expect(outline !== "none", `${file}: the focus is visible`);
   const last = await lookAtBoth(page);
-  for (const [side, { colours }] of Object.entries(last)) {
-    expect(colours > 100, `${file}: the ${side} view shows something, has ${colours} colours`);
+  for (const [side, { colors }] of Object.entries(last)) {
+    expect(colors > 100, `${file}: the ${side} view shows something, has ${colors} colors`);
   }
   const words = () => page.getAttribute("#round", "aria-valuetext");
   const readout = () => page.textContent("#readout");
@@ -82,7 +82,7 @@ async function checkViews(page, file) {
   expect(/sample 1/.test(await page.textContent("#left-caption")), `${file}: the caption says which sample`);
 }
 
-async function checkColours(page, file) {
+async function checkColors(page, file) {
   const light = await lookAtBoth(page);
   expect((await faintTexts(page)).length === 0, `${file}: faint in light: ${await faintTexts(page)}`);
   const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
@@ -108,7 +108,7 @@ async function checkPage(browser, file) {
   if (frames > 0) await checkSlider(page, file);
   else expect(await page.isDisabled("#round"), `${file}: the slider of a single frame is off`);
   await checkViews(page, file);
-  await checkColours(page, file);
+  await checkColors(page, file);
   for (const fault of page.faults) expect(false, `${file}: ${fault}`);
   await page.close();
 }
@@ -175,7 +175,7 @@ async function checkTemplate(template) {
   const place = '<script id="run" type="application/json">null</script>';
   expect(template.split(place).length === 2, "the page has one place for the run");
   for (const words of ["Permission is hereby granted", "three.js authors", "Leon Sorokin"]) {
-    expect(template.includes(words), `the page has the licence of its libraries: ${words}`);
+    expect(template.includes(words), `the page has the license of its libraries: ${words}`);
   }
 }
 

@@ -60,18 +60,18 @@ export async function settled(page) {
   }
 }
 
-/** What a canvas shows: its pixels' digest, the number of its colours, and the mean of its brightness from 0 to 255. */
+/** What a canvas shows: its pixels' digest, the number of its colors, and the mean of its brightness from 0 to 255. */
 export async function look(page, side) {
   const pixels = await page.evaluate((id) => {
     const canvas = document.getElementById(id);
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    const colours = new Set();
+    const colors = new Set();
     let sum = 0;
     for (let i = 0; i < data.length; i += 4) {
-      colours.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
+      colors.add((data[i] << 16) | (data[i + 1] << 8) | data[i + 2]);
       sum += data[i] + data[i + 1] + data[i + 2];
     }
-    return { text: canvas.toDataURL(), colours: colours.size, brightness: sum / (0.75 * data.length) };
+    return { text: canvas.toDataURL(), colors: colors.size, brightness: sum / (0.75 * data.length) };
   }, side);
   return { ...pixels, digest: createHash("sha256").update(pixels.text).digest("hex") };
 }
@@ -95,10 +95,10 @@ export async function tabTo(page, id) {
 /** The texts whose contrast to what is behind them is below 4.5, which is what WCAG's level AA asks of text. */
 export function faintTexts(page) {
   return page.evaluate(() => {
-    const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
-    const light = (colour) => {
+    const channels = (color) => color.match(/[\d.]+/g).map(Number);
+    const light = (color) => {
       const linear = (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-      const [r, g, b] = channels(colour).map((c) => linear(c / 255));
+      const [r, g, b] = channels(color).map((c) => linear(c / 255));
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const behind = (element) => {

@@ -10,7 +10,7 @@ const between = (low, high) => low + (high - low) * random();
 
 const base64 = (values) => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
 
-function quantised(positions, { min, max }) {
+function quantized(positions, { min, max }) {
   const share = (v, axis) => Math.min(Math.max((v - min[axis]) / (max[axis] - min[axis]), 0), 1);
   return base64(Uint16Array.from(positions, (v, i) => Math.round(65535 * share(v, i % 3))));
 }
@@ -54,7 +54,7 @@ function common(title, scores) {
 
 const frameRounds = [0, 1, 2, 3, 4, 5, 7, 9, 11, 14, 17, 20, 23, 26, 28, 30];
 const frameLabel = (round) => (round === 0 ? "prior" : round === 30 ? "posterior" : `round ${round}`);
-const boxItem = { type: "box", label: "obstacle", centre: [0.05, 0, 0.35], half: [0.06, 0.22, 0.35],
+const boxItem = { type: "box", label: "obstacle", center: [0.05, 0, 0.35], half: [0.06, 0.22, 0.35],
   rotation: [0, 0, Math.sin(0.2), Math.cos(0.2)] };
 
 export function clouds(points = 1024) {
@@ -66,7 +66,7 @@ export function clouds(points = 1024) {
     const halves = Array.from({ length: 16 }, () => truth.map((h) => h + spread * between(-0.18, 0.18)));
     const scores = halves.map((half) => Math.exp(-6 * Math.hypot(...half.map((h, k) => h - truth[k]))));
     const positions = halves.flatMap((half) => boxPoints(points, half, 0.4 + spread * between(-0.7, 0.7)));
-    return { round, label: frameLabel(round), scores, positions: quantised(positions, bounds) };
+    return { round, label: frameLabel(round), scores, positions: quantized(positions, bounds) };
   });
   const whole = boxPoints(900, truth, 0.4);
   const seen = whole.filter((_, i) => whole[i - (i % 3)] + whole[i - (i % 3) + 1] < -0.15);
@@ -77,7 +77,7 @@ export function clouds(points = 1024) {
     scene: {
       unit: "m", up: [0, 0, 1], bounds, kind: "clouds", points, frames,
       items: [
-        { type: "points", label: "seen", positions: quantised(seen, bounds) },
+        { type: "points", label: "seen", positions: quantized(seen, bounds) },
         finger("finger 1", [0, 0, 0.65], [0, 0, 0.35], true),
         finger("finger 2", [0.3, -0.75, 0], [0.2, -0.27, 0], true),
         finger("finger 3", [0.8, 0.6, 0.1], [0.4, 0.75, 0.1], false),

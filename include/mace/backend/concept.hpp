@@ -48,7 +48,7 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   exec.affine_input_gradient(c, c, m);
   exec.affine_weight_gradient(c, c, m, values);
   exec.top_k(read, std::int32_t{}, indices, indices, values, found);
-  exec.summarise(read, summary);
+  exec.summarize(read, summary);
   exec.find_not_finite(read, found);
   { exec.all_finite(read) } -> std::same_as<bool>;
   { E::rounds_ahead } -> std::convertible_to<Index>;

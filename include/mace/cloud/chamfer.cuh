@@ -24,7 +24,7 @@ class CloudIndex<DeviceSpace> {
 
 /// CD_K of clouds and the observation; infinity for clouds of fewer than K points.
 template <int K, int Capacity>
-void chamfer_sums(Cuda& exec, Neighbours<K>, std::span<const PartialCloud<Capacity>> clouds,
+void chamfer_sums(Cuda& exec, Neighbors<K>, std::span<const PartialCloud<Capacity>> clouds,
                   const CloudIndex<DeviceSpace>& index, Direction direction, std::span<float> out) {
   const auto count = static_cast<Index>(clouds.size());
   float *const sums = exec.scratch<float>(2 * count), *const to = out.data();

@@ -17,7 +17,7 @@ enum class Direction { both, to_observation, from_observation };
 
 /// Names k at compile time.
 template <int K>
-struct Neighbours {
+struct Neighbors {
   static_assert(K >= 1, "mace: a k-wise Chamfer distance needs k >= 1");
 };
 
@@ -51,7 +51,7 @@ struct KSmallest {
 
 /// sum over the points of `from` of m_K(point, to); infinity if `to` has fewer than K points.
 template <int K, class Real>
-MACE_HD Real directed_chamfer_sum(Neighbours<K>, const Real* from, Index from_points, const Real* to, Index to_points) {
+MACE_HD Real directed_chamfer_sum(Neighbors<K>, const Real* from, Index from_points, const Real* to, Index to_points) {
   Real sum = 0;
   for (Index i = 0; i < from_points; ++i) {
     KSmallest<K, Real> nearest;
@@ -63,13 +63,13 @@ MACE_HD Real directed_chamfer_sum(Neighbours<K>, const Real* from, Index from_po
 
 /// CD_K of two clouds by brute force.
 template <int K, class Real>
-MACE_HD Real chamfer_sum(Neighbours<K> k, const Real* a, Index a_points, const Real* b, Index b_points) {
+MACE_HD Real chamfer_sum(Neighbors<K> k, const Real* a, Index a_points, const Real* b, Index b_points) {
   return directed_chamfer_sum(k, a, a_points, b, b_points) + directed_chamfer_sum(k, b, b_points, a, a_points);
 }
 
 /// CD_K with each direction averaged over its points: a squared length, whatever the number of points.
 template <int K, class Real>
-MACE_HD Real chamfer_mean(Neighbours<K> k, const Real* a, Index a_points, const Real* b, Index b_points) {
+MACE_HD Real chamfer_mean(Neighbors<K> k, const Real* a, Index a_points, const Real* b, Index b_points) {
   return directed_chamfer_sum(k, a, a_points, b, b_points) / static_cast<Real>(a_points) +
          directed_chamfer_sum(k, b, b_points, a, a_points) / static_cast<Real>(b_points);
 }

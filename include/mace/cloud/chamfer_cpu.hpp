@@ -36,7 +36,7 @@ struct NearestResult {
 /// sum over `from` of m_K(point, to), as directed_chamfer_sum of plain clouds; NaN if a point of either is not finite.
 /// `result` is workspace.
 template <int K>
-float directed_chamfer_sum(Neighbours<K>, Isa isa, const SortedCloud& from, const SortedCloud& to,
+float directed_chamfer_sum(Neighbors<K>, Isa isa, const SortedCloud& from, const SortedCloud& to,
                            NearestResult& result) {
   if (!from.finite() || !to.finite()) return numeric::not_a_number;
   if (to.points() < K) return numeric::infinity;
@@ -48,13 +48,13 @@ float directed_chamfer_sum(Neighbours<K>, Isa isa, const SortedCloud& from, cons
   return static_cast<float>(sum);
 }
 template <int K>
-float directed_chamfer_sum(Neighbours<K> k, Isa isa, const SortedCloud& from, const SortedCloud& to) {
+float directed_chamfer_sum(Neighbors<K> k, Isa isa, const SortedCloud& from, const SortedCloud& to) {
   static thread_local NearestResult result;
   return directed_chamfer_sum(k, isa, from, to, result);
 }
 
 template <int K>
-float chamfer_sum(Neighbours<K> k, Isa isa, const SortedCloud& a, const SortedCloud& b) {
+float chamfer_sum(Neighbors<K> k, Isa isa, const SortedCloud& a, const SortedCloud& b) {
   return directed_chamfer_sum(k, isa, a, b) + directed_chamfer_sum(k, isa, b, a);
 }
 
@@ -84,7 +84,7 @@ struct ChamferWorkspace {
 /// out[i] = CD_K of partial cloud i and the indexed one (paper, App. C); infinity for fewer than K points, else NaN
 /// if one of them is not finite.
 template <int K, int Capacity>
-void chamfer_sums(Cpu& exec, Neighbours<K> k, std::span<const PartialCloud<Capacity>> clouds,
+void chamfer_sums(Cpu& exec, Neighbors<K> k, std::span<const PartialCloud<Capacity>> clouds,
                   const CloudIndex<HostSpace>& index, Direction direction, std::span<float> out) {
   // The caller's, one a thread and each as large as it can ever need: a later call allocates nothing, whichever thread
   // takes whichever cloud.

@@ -3,7 +3,7 @@
 
 namespace mace {
 
-/// A fixed cloud prepared once for many nearest-neighbour searches in it; each backend has its own, made for an
+/// A fixed cloud prepared once for many nearest-neighbor searches in it; each backend has its own, made for an
 /// executor from a span of x, y, z on the host. Copying it is not cheap.
 template <class Space>
 class CloudIndex;

@@ -12,7 +12,7 @@
 #include "mace/cloud/chamfer.hpp"
 #include "mace/cloud/sorted_cloud.hpp"
 
-/// Exact k nearest neighbours of every point of one sorted cloud in another, on the host: a vector of queries against
+/// Exact k nearest neighbors of every point of one sorted cloud in another, on the host: a vector of queries against
 /// one target at a time, blocks of targets passed over when their box is farther than every query's k-th best.
 ///
 /// Squared distances are not negative, so they order as their bits do when read as integers; integer minimum and
@@ -83,7 +83,7 @@ struct Kernel {
     s.where = Ints<Bytes>{};
     s.worst = std::numeric_limits<float>::max();
     visit<Bytes>(s, targets, closest);
-    // Outwards from there: neighbours in Morton order are near, and what is found early is less to visit later.
+    // Outwards from there: neighbors in Morton order are near, and what is found early is less to visit later.
     for (Index away = 1; away <= std::max(closest, targets.blocks() - 1 - closest); ++away)
       for (const Index t : {closest - away, closest + away})
         if (t >= 0 && t < targets.blocks() && bounds[t] < s.worst) visit<Bytes>(s, targets, t);

@@ -13,8 +13,8 @@
 
 namespace mace {
 
-/// A cloud in Morton order, coordinates apart, in blocks of 16 neighbours with their bounding boxes: what an exact
-/// nearest-neighbour search on the host prunes with. Any floats may be assigned, NaN and infinity too, and any number
+/// A cloud in Morton order, coordinates apart, in blocks of 16 neighbors with their bounding boxes: what an exact
+/// nearest-neighbor search on the host prunes with. Any floats may be assigned, NaN and infinity too, and any number
 /// of points, none too. `assign` allocates only for a cloud larger than any before.
 class SortedCloud {
  public:

@@ -34,7 +34,7 @@ struct ArmDescription {
 template <class Real = float>
 struct ArmOutcome {
   Pose<Real> tip;
-  /// The least signed distance, metres: between the robot and the scene or itself. Below zero: they collide, and it is
+  /// The least signed distance, meters: between the robot and the scene or itself. Below zero: they collide, and it is
   /// (about) how deep.
   Real clearance;
 };

@@ -14,7 +14,7 @@
 
 namespace mace {
 
-/// How closely a body is covered: by the fewest capsules whose mean excess is at most `mean_excess`, metres, but by no
+/// How closely a body is covered: by the fewest capsules whose mean excess is at most `mean_excess`, meters, but by no
 /// more than `capsules`.
 struct CoverOptions {
   int capsules = 4;
@@ -24,9 +24,9 @@ struct CoverOptions {
 /// Capsules whose union holds a body.
 struct CapsuleCover {
   std::vector<Capsule<double>> capsules;
-  /// How far the capsules reach beyond the body: the mean over directions, metres.
+  /// How far the capsules reach beyond the body: the mean over directions, meters.
   double mean_excess = 0;
-  /// The greatest distance of a point of a capsule from the body, metres.
+  /// The greatest distance of a point of a capsule from the body, meters.
   double greatest_excess = 0;
 };
 
@@ -100,7 +100,7 @@ class CoveredBody {
   /// What counts is how far the capsules reach beyond the body and each other. A capsule that reaches nowhere beyond
   /// the others may still bulge out between them, so a part of its excess over the body alone is added.
   ///
-  /// The greatest excess would be a worse measure: a ball that holds a flat face bulges out of it by centimetres
+  /// The greatest excess would be a worse measure: a ball that holds a flat face bulges out of it by centimeters
   /// anyway, and while that is made a little less, everything else grows. (On the Panda such covers met obstacles
   /// needlessly twice as often.)
   double cost(const Capsule<double>& capsule, const Reach& others) const {

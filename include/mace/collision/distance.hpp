@@ -4,7 +4,7 @@
 #include "mace/collision/shapes.hpp"
 #include "mace/core/choose.hpp"
 
-/// Signed distances of a capsule and something solid, metres: outside, the way to the nearest point; inside, below
+/// Signed distances of a capsule and something solid, meters: outside, the way to the nearest point; inside, below
 /// zero, the least way that the capsule has to go to be out. Exact up to rounding: nothing is iterated. In float, the
 /// error is below 1e-6 of the largest number among the coordinates and sizes (tests/collision/distance.cpp); who must
 /// never be told "free" for what is not makes the radius larger by that, as simulate/arm.hpp does.
@@ -14,7 +14,7 @@
 /// fast only if all of it is compiled for the kernel's instruction set.
 namespace mace {
 
-/// A half space that is solid: all points p with up . p <= height, where `up` has length 1; metres.
+/// A half space that is solid: all points p with up . p <= height, where `up` has length 1; meters.
 template <class Real = float>
 struct Ground {
   Vec<3, Real> up;
@@ -53,13 +53,13 @@ struct SegmentAtBox {
   }
 
   /// The t of the point nearest to the box, or of one in it: where `slope` crosses zero. Of the six t where its pieces
-  /// meet, the last with a negative slope and the first without are neighbours, and between them the crossing is exact.
+  /// meet, the last with a negative slope and the first without are neighbors, and between them the crossing is exact.
   [[gnu::always_inline]] MACE_HD Real nearest() const {
     Real low = 0, low_slope = slope(Real(0)), high = 1, high_slope = slope(Real(1));
     for (int i = 0; i < 3; ++i) {
-      const Real per_metre = Real(1) / d[i];
+      const Real per_meter = Real(1) / d[i];
       for (int side = 0; side < 2; ++side) {
-        const Real t = share(((side == 0 ? -half[i] : half[i]) - a[i]) * per_metre);
+        const Real t = share(((side == 0 ? -half[i] : half[i]) - a[i]) * per_meter);
         const Real here = slope(t, i);
         const auto before = here < Real(0);
         low = greatest(low, choose(before, t, Real(0)));

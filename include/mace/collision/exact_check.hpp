@@ -38,11 +38,11 @@ class ExactCheck {
     for (const auto& sphere : scene_.spheres) scene_.capsules.push_back({sphere.center, sphere.center, sphere.radius});
   }
 
-  /// True only if the arm is certain to be free at q: an entry a joint, in radians or metres. False for NaN.
+  /// True only if the arm is certain to be free at q: an entry a joint, in radians or meters. False for NaN.
   /// Errors: q has another size than the chain.
   bool is_free(std::span<const double> q) const { return least(q, Search{certain_gap, true}) >= certain_gap; }
 
-  /// The least distance at q between the arm and the scene or itself that is certain, metres: above zero exactly if
+  /// The least distance at q between the arm and the scene or itself that is certain, meters: above zero exactly if
   /// `is_free`. Below zero they may be that deep in each other, and no deeper; minus infinity for NaN, infinity if
   /// there is nothing to meet. Errors: q has another size than the chain.
   double clearance(std::span<const double> q) const {
@@ -50,7 +50,7 @@ class ExactCheck {
   }
 
  private:
-  /// Metres (and radians) beyond which rounding would come near `certain_gap`.
+  /// Meters (and radians) beyond which rounding would come near `certain_gap`.
   static constexpr double farthest_place = 1e4;
 
   struct Hull {
@@ -189,7 +189,7 @@ class ExactCheck {
     }
   }
 
-  /// Nearly the smallest sphere around some points: the centre goes towards the farthest one, by less and less (Badoiu
+  /// Nearly the smallest sphere around some points: the center goes towards the farthest one, by less and less (Badoiu
   /// and Clarkson, "Smaller core-sets for balls", 2003).
   static Sphere<double> sphere_around(const Polytope& points) {
     const auto farthest_from = [&](const Vec<3, double>& center) {

@@ -14,7 +14,7 @@
 /// `farthest` of its own.
 namespace mace {
 
-/// What a gap must exceed to count, metres: more than rounding makes of coordinates up to 10 km.
+/// What a gap must exceed to count, meters: more than rounding makes of coordinates up to 10 km.
 inline constexpr double certain_gap = 1e-9;
 
 /// A plane and all below it: the points x with normal . x <= height; the normal is of length 1.
@@ -62,7 +62,7 @@ Vec<3, double> farthest(const Placed<Body>& placed, const Vec<3, double>& direct
   return at * farthest(placed.body, inside);
 }
 
-/// How far a body reaches beyond its core, metres.
+/// How far a body reaches beyond its core, meters.
 template <class Body>
 double core_radius(const Body& body) {
   if constexpr (requires { body.radius; }) {
@@ -74,7 +74,7 @@ double core_radius(const Body& body) {
   }
 }
 
-/// What is known of the distance between two bodies A and B, metres.
+/// What is known of the distance between two bodies A and B, meters.
 struct Separation {
   /// Along `direction` all of A is this far beyond all of B, so they are no nearer. Below zero they overlap along each
   /// direction that was tried, along the best by this much: they are no deeper in each other.

@@ -12,10 +12,10 @@
 
 namespace mace {
 
-/// Hundredths of a millimetre in a metre: the unit of a face's height.
+/// Hundredths of a millimeter in a meter: the unit of a face's height.
 inline constexpr double support_units = 1e5;
 
-/// A face that a body stays behind: n . x <= height for all its points x in hundredths of a millimetre. The normal n is
+/// A face that a body stays behind: n . x <= height for all its points x in hundredths of a millimeter. The normal n is
 /// of integers, not of length 1.
 struct SupportFace {
   std::int8_t x, y, z;
@@ -26,7 +26,7 @@ struct SupportFace {
 
 namespace detail {
 
-/// The point numerator / denominator, in hundredths of a millimetre. Normals and heights are integers, so a vertex is a
+/// The point numerator / denominator, in hundredths of a millimeter. Normals and heights are integers, so a vertex is a
 /// fraction known exactly: it is beyond a face or it is not, and two vertices are the same or they are not.
 struct ExactPoint {
   Vec<3, std::int64_t> numerator;
@@ -44,7 +44,7 @@ struct ExactPoint {
     for (const std::int64_t x : numerator.v) divisor = std::gcd(divisor, x);
     return {{numerator[0] / divisor, numerator[1] / divisor, numerator[2] / divisor}, denominator / divisor};
   }
-  Vec<3, double> metres() const {
+  Vec<3, double> meters() const {
     return (1 / (support_units * static_cast<double>(denominator))) * numerator.as<double>();
   }
 };
@@ -96,7 +96,7 @@ inline Polytope support_polytope(std::span<const SupportFace> faces) {
   std::sort(vertices.begin(), vertices.end());
   vertices.erase(std::unique(vertices.begin(), vertices.end()), vertices.end());
   Polytope polytope;
-  for (const detail::ExactPoint& vertex : vertices) polytope.push_back(vertex.metres());
+  for (const detail::ExactPoint& vertex : vertices) polytope.push_back(vertex.meters());
   return polytope;
 }
 

@@ -9,7 +9,7 @@
 
 #include "mace/core/config.hpp"
 
-/// Elementary functions that set no errno, so that loops over them vectorise, and that are the same polynomials on host
+/// Elementary functions that set no errno, so that loops over them vectorize, and that are the same polynomials on host
 /// and device, so that both draw the same numbers. The float versions are within 2 ulp where they say nothing else
 /// (polynomials after Cephes, S. Moshier); the double versions are the standard library's.
 namespace mace::numeric {
@@ -26,7 +26,7 @@ MACE_HD inline bool is_nan(float x) {
 }
 
 /// `yes` if `condition`, else `no`, both of them computed: of a plain choice GCC would compute the one that is wanted
-/// behind a branch, and a loop over it would not vectorise.
+/// behind a branch, and a loop over it would not vectorize.
 MACE_HD inline float blend(bool condition, float yes, float no) {
   const std::uint32_t mask = 0u - static_cast<std::uint32_t>(condition);
   return std::bit_cast<float>((std::bit_cast<std::uint32_t>(yes) & mask) | (std::bit_cast<std::uint32_t>(no) & ~mask));

@@ -32,7 +32,7 @@ struct AdamRates {
   Real second_scale;  ///< 1 / (1 - b2^t)
 };
 
-/// Adam (Kingma and Ba, 2015), the paper's optimiser: these are its numbers; the moments live in State.
+/// Adam (Kingma and Ba, 2015), the paper's optimizer: these are its numbers; the moments live in State.
 struct Adam {
   double rate = 1e-3;    ///< a parameter moves at most about this much a step
   double beta1 = 0.9;    ///< how much of the gradient's moving average stays a step

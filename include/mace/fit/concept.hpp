@@ -10,39 +10,39 @@
 
 namespace mace {
 
-/// What an optimiser remembers between steps.
+/// What an optimizer remembers between steps.
 template <class U, class Exec>
-using OptimiserState = decltype(std::declval<const U&>().make_state(std::declval<Exec&>(), Index{}));
+using OptimizerState = decltype(std::declval<const U&>().make_state(std::declval<Exec&>(), Index{}));
 
-/// An optimiser: numbers in itself, what it remembers between steps in a state of its own. `ascend` moves the
+/// An optimizer: numbers in itself, what it remembers between steps in a state of its own. `ascend` moves the
 /// parameters one step along the gradient, uphill.
 template <class U, class Exec>
-concept Optimiser = requires(const U& update, Exec& exec, std::span<float> parameters,
+concept Optimizer = requires(const U& update, Exec& exec, std::span<float> parameters,
                              std::span<const float> gradient) {
-  update.ascend(exec, std::declval<OptimiserState<U, Exec>&>(), parameters, gradient);
+  update.ascend(exec, std::declval<OptimizerState<U, Exec>&>(), parameters, gradient);
 };
 
-/// An optimiser that moves each parameter by its own gradient alone. The steps can then be taken wherever a gradient
+/// An optimizer that moves each parameter by its own gradient alone. The steps can then be taken wherever a gradient
 /// comes to be: steps(exec, state, parameters, count)(m)(i, g) moves parameter i along its gradient g in the m-th of
 /// the next `count` steps. Whoever asked for the steps takes all of them, for every parameter in order.
 template <class U, class Exec>
-concept SeparableOptimiser = Optimiser<U, Exec> &&
-    requires(const U& update, Exec& exec, std::span<float> parameters, OptimiserState<U, Exec>& state) {
+concept SeparableOptimizer = Optimizer<U, Exec> &&
+    requires(const U& update, Exec& exec, std::span<float> parameters, OptimizerState<U, Exec>& state) {
   update.steps(exec, state, parameters, Index{})(Index{})(Index{}, 0.0f);
 };
 
-/// One step of a separable optimiser, by a gradient that is there.
+/// One step of a separable optimizer, by a gradient that is there.
 template <class Exec, class Step, class Real>
 void step_all(Exec& exec, const Step& step, std::span<const Real> gradient) {
   const Real* const g = gradient.data();
   exec.for_each_element(static_cast<Index>(gradient.size()), [=] MACE_HD(Index i) { step(i, g[i]); });
 }
 
-/// A model that takes an optimiser's steps itself, without a gradient in memory: model.ascend(exec, batches, count,
+/// A model that takes an optimizer's steps itself, without a gradient in memory: model.ascend(exec, batches, count,
 /// steps) takes `count` of them up the likelihood of the batches in turn, as likelihood_gradient() and ascend() would.
 template <class M, class Exec, class U>
-concept AscendingModel = SeparableOptimiser<U, Exec> &&
-    requires(M& model, Exec& exec, const U& update, OptimiserState<U, Exec>& state) {
+concept AscendingModel = SeparableOptimizer<U, Exec> &&
+    requires(M& model, Exec& exec, const U& update, OptimizerState<U, Exec>& state) {
   model.ascend(exec, Index{}, Index{}, update.steps(exec, state, model.parameters(), Index{}));
 };
 
@@ -52,7 +52,7 @@ template <class O, class Exec, class Model, class Update>
 concept Objective = requires(const O& objective, Exec& exec, Model& model, const Elites<typename Exec::Space>& elites,
                              const Update& update, std::span<float> gradient) {
   {
-    objective(exec, model, elites, update, std::declval<OptimiserState<Update, Exec>&>(), gradient, Index{})
+    objective(exec, model, elites, update, std::declval<OptimizerState<Update, Exec>&>(), gradient, Index{})
     } -> std::convertible_to<Index>;
 };
 

@@ -8,8 +8,8 @@
 
 namespace mace {
 
-/// The paper's objective (Eq. 3): M steps of an optimiser along the gradient of the elites' mean log-likelihood. With
-/// more than one batch the steps take the batches in turn. Where model and optimiser can, they go over the weights
+/// The paper's objective (Eq. 3): M steps of an optimizer along the gradient of the elites' mean log-likelihood. With
+/// more than one batch the steps take the batches in turn. Where model and optimizer can, they go over the weights
 /// together. Returns how many gradient steps it took.
 struct Likelihood {
   template <class Exec, class Model, class Update, class State>

@@ -29,7 +29,7 @@ struct ExactOptions {
   Index solutions = 10;       ///< enough
   double deadline = 1;        ///< seconds, from construction on
   PolishOptions polish = {};  ///< how near to the goal a solution is
-  double apart = 0.05;        ///< radians or metres: solutions that differ by less in every joint are one
+  double apart = 0.05;        ///< radians or meters: solutions that differ by less in every joint are one
 
   /// Itself. Errors: numbers that make no sense.
   const ExactOptions& checked() const {
@@ -97,7 +97,7 @@ class ExactSolutions {
       const RandomKey batch_key = key(++batches_drawn_);
       try_batch(now, [&](std::size_t i) {
         const auto which = static_cast<std::uint32_t>(i);
-        return rare && i % 2 == 1 ? neighbour(solutions_[i / 2 % solutions_.size()], batch_key, which)
+        return rare && i % 2 == 1 ? neighbor(solutions_[i / 2 % solutions_.size()], batch_key, which)
                                   : uniform_configuration(chain_, batch_key, which);
       });
       left -= static_cast<Index>(now);
@@ -137,7 +137,7 @@ class ExactSolutions {
   };
 
   /// A start some way from a configuration.
-  static Configuration neighbour(Configuration q, const RandomKey& key, std::uint32_t which) {
+  static Configuration neighbor(Configuration q, const RandomKey& key, std::uint32_t which) {
     Random random(key, which);
     for (int j = 0; j < Joints; ++j) q[j] += 0.3 * static_cast<double>(random.normal());
     return q;

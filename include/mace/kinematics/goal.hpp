@@ -11,10 +11,10 @@ namespace mace {
 template <class Real = float>
 struct Goal {
   Pose<Real> tip;
-  /// Metres that a radian is worth; 0: any orientation will do.
-  Real metres_per_radian = 0;
+  /// Meters that a radian is worth; 0: any orientation will do.
+  Real meters_per_radian = 0;
 
-  /// How far a tip is from the goal's position, metres.
+  /// How far a tip is from the goal's position, meters.
   MACE_HD Real distance(const Pose<Real>& at) const { return norm(at.position - tip.position); }
 
   /// How far it is turned away from the goal's orientation: 2 sin(angle / 2), so radians for small ones, 2 for half a
@@ -24,14 +24,14 @@ struct Goal {
     return numeric::sqrt(Real(0.5) * (dot(dx, dx) + dot(dy, dy) + dot(dz, dz)));
   }
 
-  /// Both in one number, metres.
+  /// Both in one number, meters.
   MACE_HD Real miss(const Pose<Real>& at) const {
-    return distance(at) + (metres_per_radian > 0 ? metres_per_radian * turn(at) : Real(0));
+    return distance(at) + (meters_per_radian > 0 ? meters_per_radian * turn(at) : Real(0));
   }
 
   template <class To>
   MACE_HD Goal<To> as() const {
-    return {tip.template as<To>(), static_cast<To>(metres_per_radian)};
+    return {tip.template as<To>(), static_cast<To>(meters_per_radian)};
   }
 };
 

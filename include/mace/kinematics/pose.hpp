@@ -6,7 +6,7 @@
 namespace mace {
 
 /// Where a frame stands in another one: its three axes, which are the columns of the rotation matrix, and its origin,
-/// in metres. Without arguments it is the other frame itself. Twelve numbers in memory: a 3 x 4 matrix by columns.
+/// in meters. Without arguments it is the other frame itself. Twelve numbers in memory: a 3 x 4 matrix by columns.
 template <class Real = float>
 struct Pose {
   Vec<3, Real> x{1, 0, 0}, y{0, 1, 0}, z{0, 0, 1};

@@ -14,7 +14,7 @@ namespace mace {
 
 /// How near is near enough, and when to give up.
 struct PolishOptions {
-  double distance = 1e-3;  ///< metres from the goal's position, at most
+  double distance = 1e-3;  ///< meters from the goal's position, at most
   double turn = 1e-2;      ///< radians from the goal's orientation, at most; where that counts
   int iterations = 16;     ///< at most; about 6 are taken from anywhere, 3 from near by
 };
@@ -23,7 +23,7 @@ struct PolishOptions {
 template <int Joints>
 struct Polished {
   Vec<Joints, double> q;  ///< within the limits, always
-  double distance, turn;  ///< what is left: metres and radians; turn is 0 where the goal has no orientation
+  double distance, turn;  ///< what is left: meters and radians; turn is 0 where the goal has no orientation
   int iterations;         ///< taken
   bool reached;           ///< both are within their tolerances
 };
@@ -31,7 +31,7 @@ struct Polished {
 namespace detail {
 
 /// What is left to go, as the tip's velocity and (with Rows = 6) angular velocity in the base's frame; the latter in
-/// metres.
+/// meters.
 template <int Rows>
 Vec<Rows, double> way_to(const Goal<double>& goal, const Pose<double>& tip) {
   Vec<Rows, double> way;
@@ -41,7 +41,7 @@ Vec<Rows, double> way_to(const Goal<double>& goal, const Pose<double>& tip) {
     const auto sum = cross(tip.x, goal.tip.x) + cross(tip.y, goal.tip.y) + cross(tip.z, goal.tip.z);
     const double trace = dot(tip.x, goal.tip.x) + dot(tip.y, goal.tip.y) + dot(tip.z, goal.tip.z);
     const double cosine_of_half = 0.5 * numeric::sqrt(trace > -1 + 1e-12 ? 1 + trace : 1e-12);
-    for (int r = 0; r < 3; ++r) way[3 + r] = goal.metres_per_radian * 0.5 * sum[r] / cosine_of_half;
+    for (int r = 0; r < 3; ++r) way[3 + r] = goal.meters_per_radian * 0.5 * sum[r] / cosine_of_half;
   }
   return way;
 }
@@ -52,10 +52,10 @@ template <int Rows, int Joints>
 Vec<Joints, double> damped_step(const SerialChain<Joints, double>& chain,
                                 const typename SerialChain<Joints, double>::Jacobian& jacobian,
                                 const Vec<Joints, double>& q, Vec<Rows, double> way, double damping,
-                                double metres_per_radian) {
+                                double meters_per_radian) {
   Vec<Rows, double> column[Joints];
   for (int j = 0; j < Joints; ++j)
-    for (int r = 0; r < Rows; ++r) column[j][r] = (r < 3 ? 1.0 : metres_per_radian) * jacobian.column[j][r];
+    for (int r = 0; r < Rows; ++r) column[j][r] = (r < 3 ? 1.0 : meters_per_radian) * jacobian.column[j][r];
   Vec<Joints, double> step{};
   bool held[Joints] = {};
   for (;;) {
@@ -91,7 +91,7 @@ Vec<Joints, double> clamped(const SerialChain<Joints, double>& chain, Vec<Joints
 template <int Rows, int Joints>
 Polished<Joints> polish(const SerialChain<Joints, double>& chain, const Goal<double>& goal,
                         const Vec<Joints, double>& start, const PolishOptions& options) {
-  const double weight = Rows == 6 ? goal.metres_per_radian : 0.0;
+  const double weight = Rows == 6 ? goal.meters_per_radian : 0.0;
   Polished<Joints> at{clamped(chain, start), 0, 0, 0, false};
   auto frames = chain.frames(at.q);
   const auto judge = [&](Polished<Joints>& place, const Pose<double>& tip) {
@@ -128,7 +128,7 @@ Polished<Joints> polish(const SerialChain<Joints, double>& chain, const Goal<dou
 template <int Joints>
 Polished<Joints> polish(const SerialChain<Joints, double>& chain, const Goal<double>& goal,
                         const Vec<Joints, double>& start, const PolishOptions& options = {}) {
-  return goal.metres_per_radian > 0 ? detail::polish<6>(chain, goal, start, options)
+  return goal.meters_per_radian > 0 ? detail::polish<6>(chain, goal, start, options)
                                     : detail::polish<3>(chain, goal, start, options);
 }
 
@@ -148,7 +148,7 @@ Vec<Joints, double> uniform_configuration(const SerialChain<Joints, double>& cha
 template <int Joints>
 Polished<Joints> nearest_to_goal(const SerialChain<Joints, double>& chain, const Goal<double>& goal,
                                  const PolishOptions& options, const RandomKey& key, std::uint32_t starts = 4096) {
-  const auto miss = [&](const Polished<Joints>& at) { return at.distance + goal.metres_per_radian * at.turn; };
+  const auto miss = [&](const Polished<Joints>& at) { return at.distance + goal.meters_per_radian * at.turn; };
   auto nearest = polish(chain, goal, uniform_configuration(chain, key, 0), options);
   for (std::uint32_t i = 1; i < starts && !nearest.reached; ++i) {
     const auto next = polish(chain, goal, uniform_configuration(chain, key, i), options);
@@ -166,11 +166,11 @@ template <int Joints>
 void require_in_reach(const SerialChain<Joints, double>& chain, const Goal<double>& goal, const PolishOptions& options,
                       const RandomKey& key) {
   require(std::isfinite(dot(goal.tip.position, goal.tip.position)) && goal.tip.is_rigid() &&
-              goal.metres_per_radian >= 0 && std::isfinite(goal.metres_per_radian),
+              goal.meters_per_radian >= 0 && std::isfinite(goal.meters_per_radian),
           "goal: wanted a finite position, axes of length 1 at right angles and a weight of at least 0");
   const auto nearest = nearest_to_goal(chain, goal, options, key);
   if (nearest.reached) return;
-  if (goal.metres_per_radian > 0)
+  if (goal.meters_per_radian > 0)
     fail("the goal is out of reach: the tip comes no nearer than ", nearest.distance, " m and ", nearest.turn, " rad");
   fail("the goal is out of reach: the tip comes no nearer than ", nearest.distance, " m");
 }

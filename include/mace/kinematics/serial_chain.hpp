@@ -21,7 +21,7 @@ struct ChainJoint {
   JointKind kind;
   /// The joint's frame at q = 0 in the frame of the joint before it, or of the base. Its z axis is the joint's axis.
   Pose<Real> origin;
-  /// The range of q, in radians or metres.
+  /// The range of q, in radians or meters.
   Real lower, upper;
 
   /// The joint's frame at q, where `before` is the frame of the joint before it.
@@ -42,8 +42,8 @@ struct ChainJoint {
 /// A robot arm: joints one after the other from a base to a tip, each turning about its axis or sliding along it. What
 /// is rigid between two joints is folded into the second one's `origin`, after the last joint into `tip`.
 ///
-/// A configuration q has an entry a joint, in radians (|q| <= 8192 in float) or metres. Every frame stands in the
-/// base's. In float, positions of arms of the usual size are within a micrometre.
+/// A configuration q has an entry a joint, in radians (|q| <= 8192 in float) or meters. Every frame stands in the
+/// base's. In float, positions of arms of the usual size are within a micrometer.
 template <int Joints, class Real = float>
 struct SerialChain {
   static_assert(Joints >= 1 && Joints <= max_joints, "mace: a SerialChain has 1 to 16 joints");
@@ -74,7 +74,7 @@ struct SerialChain {
     return frame * tip;
   }
 
-  /// The tip's position at q, in metres.
+  /// The tip's position at q, in meters.
   MACE_HD Vec<3, Real> position(const Configuration& q) const { return pose(q).position; }
 
   /// All frames at q: what collision shapes are placed with, and what the Jacobian is made from.

@@ -105,7 +105,7 @@ class Classifier {
 
 /// Points, moved and scaled to mean 0 and deviation 1 of the first `count` of them.
 template <int Dims>
-std::vector<Vec<Dims>> standardised(std::vector<Vec<Dims>> points, std::size_t count) {
+std::vector<Vec<Dims>> standardized(std::vector<Vec<Dims>> points, std::size_t count) {
   for (int d = 0; d < Dims; ++d) {
     double mean = 0, square = 0;
     for (std::size_t i = 0; i < count; ++i) mean += static_cast<double>(points[i][d]) / static_cast<double>(count);
@@ -123,7 +123,7 @@ std::vector<Vec<Dims>> standardised(std::vector<Vec<Dims>> points, std::size_t c
 
 /// The classifier two-sample test as sbibm defines it (Lueckmann et al., AISTATS 2021): how often a network that was
 /// trained to tell samples from the reference is right, over five folds; 0.5 where they cannot be told apart, 1 where
-/// they always can. Points are standardised by the reference; the network has two hidden layers of 10 Dims, ReLU, and
+/// they always can. Points are standardized by the reference; the network has two hidden layers of 10 Dims, ReLU, and
 /// Adam (1e-3, batches of 200, until ten epochs bring nothing). What differs: no penalty on the weights (there 1e-4),
 /// other random numbers. Near 0.5 both agree to 0.005; where classes differ much, chance in the training moves either
 /// by some 0.03. `seed` names the numbers. Points count the same: of weighted samples, draw some of equal weight first
@@ -136,7 +136,7 @@ double c2st(Cpu& exec, std::span<const Vec<Dims>> reference, std::span<const Vec
   constexpr std::size_t folds = 5;
   std::vector<Vec<Dims>> points(reference.begin(), reference.end());
   points.insert(points.end(), samples.begin(), samples.end());
-  points = detail::standardised<Dims>(std::move(points), reference.size());
+  points = detail::standardized<Dims>(std::move(points), reference.size());
   for (const auto& p : points)
     for (const float x : p.v) require(numeric::is_finite(x), "c2st: wanted finite points, got ", x);
 

@@ -37,8 +37,8 @@ class EmpiricalDistribution {
     return expectation([](double v) { return v; });
   }
   double standard_deviation() const {
-    const double centre = mean();
-    return std::sqrt(expectation([&](double v) { return (v - centre) * (v - centre); }));
+    const double center = mean();
+    return std::sqrt(expectation([&](double v) { return (v - center) * (v - center); }));
   }
   /// The least value with at least the share `share` of the mass at or below it.
   double quantile(double share) const {

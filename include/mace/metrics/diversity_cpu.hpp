@@ -29,7 +29,7 @@ double diversity(Cpu& exec, std::span<const Cloud<Points>> clouds) {
   exec.for_each_sample(count * others, [&](Index pair) {
     const Index i = pair / others, j = (i + 1 + pair % others) % count;
     directed[static_cast<std::size_t>(pair)] = directed_chamfer_sum(
-        Neighbours<1>{}, exec.isa(), sorted[static_cast<std::size_t>(i)], sorted[static_cast<std::size_t>(j)]);
+        Neighbors<1>{}, exec.isa(), sorted[static_cast<std::size_t>(i)], sorted[static_cast<std::size_t>(j)]);
   });
   return 2.0 * std::accumulate(directed.begin(), directed.end(), 0.0) / static_cast<double>(directed.size());
 }

@@ -35,7 +35,7 @@ VaeQuality measure_vae(Cpu& exec, LatentVae<Cpu, Shape>& model, std::span<const 
       static thread_local SortedCloud left, right;
       left.assign(a[static_cast<std::size_t>(i)].xyz, Shape::points);
       right.assign(b[static_cast<std::size_t>(i)].xyz, Shape::points);
-      distance.data()[i] = chamfer_sum(Neighbours<1>{}, exec.isa(), left, right);
+      distance.data()[i] = chamfer_sum(Neighbors<1>{}, exec.isa(), left, right);
     });
     return std::accumulate(distance.span().begin(), distance.span().end(), 0.0) / static_cast<double>(count);
   };

@@ -97,7 +97,7 @@ struct JointRange {
   }
 };
 
-/// The limits of every joint, in the joint's own unit (radians, metres).
+/// The limits of every joint, in the joint's own unit (radians, meters).
 template <int Joints, class Real = float>
 struct JointLimits {
   Vec<Joints, Real> low, high;

@@ -4,7 +4,7 @@
 #include "mace/core/config.hpp"
 #include "mace/core/numeric.hpp"
 
-/// One dimension of a Gaussian N(mean, sigma^2) fitted to Gaussians q_i = N(m_i, s_i^2) by maximising
+/// One dimension of a Gaussian N(mean, sigma^2) fitted to Gaussians q_i = N(m_i, s_i^2) by maximizing
 /// sum_i w_i (-KL(q_i || N(mean, sigma^2))), the objective of MACE-VAE (paper, 3.2.1). The q_i enter by three numbers
 /// only.
 namespace mace::latent_gaussian {
@@ -51,9 +51,9 @@ MACE_HD Real log_sigma_gradient(const Statistics<Real>& q, Real mean, Real log_s
   return (q.spread + q.weight * shift * shift) * numeric::exp(Real(-2) * log_sigma) - q.weight;
 }
 
-/// The maximiser in closed form, as mean and variance.
+/// The maximizer in closed form, as mean and variance.
 template <class Real>
-MACE_HD void maximiser(const Statistics<Real>& q, Real& mean, Real& variance) {
+MACE_HD void maximizer(const Statistics<Real>& q, Real& mean, Real& variance) {
   mean = q.mean;
   variance = q.spread / q.weight;
 }

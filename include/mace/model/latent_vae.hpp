@@ -175,7 +175,7 @@ class LatentVae {
     });
   }
 
-  /// The closed-form M-step: mean and standard deviation move the share `smoothing` of the way to the maximiser's, and
+  /// The closed-form M-step: mean and standard deviation move the share `smoothing` of the way to the maximizer's, and
   /// the standard deviation stays above `min_sigma`.
   void match_moments(Exec& exec, Index batches, float smoothing, float min_sigma) {
     float *const mu = mean().data(), *const ls = log_sigma().data();
@@ -184,7 +184,7 @@ class LatentVae {
       Statistics all;
       for (Index b = 0; b < batches; ++b) all.merge(statistics[b * latents + l]);
       float best_mean, best_variance;
-      latent_gaussian::maximiser(all, best_mean, best_variance);
+      latent_gaussian::maximizer(all, best_mean, best_variance);
       mu[l] += smoothing * (best_mean - mu[l]);
       const float sigma = numeric::exp(ls[l]);
       const float moved = sigma + smoothing * (numeric::sqrt(best_variance) - sigma);

@@ -27,7 +27,7 @@ namespace mace {
 /// then the model is fitted to samples drawn by their weights. The score is a likelihood, known up to a factor: log
 /// scores may be above 0.
 ///
-/// Model, simulator, score and optimiser compose as in Tuner. The model needs a density: a VAE is sampled in its
+/// Model, simulator, score and optimizer compose as in Tuner. The model needs a density: a VAE is sampled in its
 /// latents, by Decoded. The executor's memory is taken at construction.
 template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
 class Posterior {
@@ -40,8 +40,8 @@ class Posterior {
       !requires { ModelType::density_is_a_bound; },
       "mace::Posterior: of a VAE's clouds only a bound on the density is known; sample its latents, by "
       "mace::Decoded (docs/posterior.md)");
-  static_assert(Optimiser<Update, Exec>,
-                "mace::Posterior: the last argument must be an optimiser, such as mace::Adam{.rate = 1e-3}");
+  static_assert(Optimizer<Update, Exec>,
+                "mace::Posterior: the last argument must be an optimizer, such as mace::Adam{.rate = 1e-3}");
 
  public:
   using Sample = typename ModelType::Sample;
@@ -74,7 +74,7 @@ class Posterior {
   }
 
   /// Runs from the model as it is; what was sampled before is forgotten, so that another run, after observe() say,
-  /// begins where the last one ended (but for the last round, which nothing is fitted to; the optimiser's state goes
+  /// begins where the last one ended (but for the last round, which nothing is fitted to; the optimizer's state goes
   /// on). Observers are those of Tuner that take a RoundRecord alone. Errors: a NaN score.
   template <class... Observers>
   PosteriorReport run(Observers&&... observers) {
@@ -292,7 +292,7 @@ class Posterior {
   /// too: the model's own density goes as the score comes.
   double log_update(std::size_t i) const { return scores_[i] - (options_.flat_prior ? at_prior_[i] : 0); }
 
-  /// Fits the model to samples drawn by their weights; neighbours go to different batches, so that these are alike.
+  /// Fits the model to samples drawn by their weights; neighbors go to different batches, so that these are alike.
   Index fit() {
     const RandomKey key{exec_.seed(), Stream::training, rounds_drawn_ - 1};
     std::vector<std::int32_t> drawn(chosen_.size());
@@ -353,7 +353,7 @@ class Posterior {
   Memory<Outcome> outcomes_;
   Memory<float> log_scores_, log_densities_, gradient_;
   Elites<typename Exec::Space> elites_;
-  OptimiserState<Update, Exec> state_;
+  OptimizerState<Update, Exec> state_;
   std::vector<std::int32_t> chosen_;
   /// Logarithms, of all samples so far: scores, densities under the prior, summed over the proposals and under the one
   /// that drew it, the prior over the mixture, and weights.

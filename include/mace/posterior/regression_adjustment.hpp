@@ -32,14 +32,14 @@ struct Spread {
   }
 
   /// In deviations from the mean; 0 for a number that never varies.
-  Vec<Dims, double> standardised(const Vec<Dims>& point) const {
+  Vec<Dims, double> standardized(const Vec<Dims>& point) const {
     auto z = point.template as<double>() - mean;
     for (int d = 0; d < Dims; ++d) z[d] = deviation[d] > 1e-12 * std::abs(mean[d]) ? z[d] / deviation[d] : 0;
     return z;
   }
 };
 
-/// For each number of a sample its slope in the standardised outcomes: weighted least squares, with a ridge that only
+/// For each number of a sample its slope in the standardized outcomes: weighted least squares, with a ridge that only
 /// matters where outcomes say the same twice.
 template <int Dims, int Seen>
 std::vector<Vec<Seen, double>> slopes(std::span<const Vec<Dims>> samples, const std::vector<double>& weights,
@@ -48,7 +48,7 @@ std::vector<Vec<Seen, double>> slopes(std::span<const Vec<Dims>> samples, const 
   std::vector<Vec<Seen, double>> products(Dims);
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (weights[i] == 0) continue;
-    const Vec<Seen, double> z = spread.standardised(outcomes[i]);
+    const Vec<Seen, double> z = spread.standardized(outcomes[i]);
     for (int d = 0; d < Dims; ++d)
       products[static_cast<std::size_t>(d)] =
           products[static_cast<std::size_t>(d)] + weights[i] * static_cast<double>(samples[i][d]) * z;
@@ -87,10 +87,10 @@ std::vector<Vec<Dims>> regression_adjusted(std::span<const Vec<Dims>> samples, s
   require(numeric::is_finite(dot(observed, observed)), "regression_adjusted: wanted a finite observation");
   const regression_parts::Spread<Seen> spread(outcomes, shares);
   const auto slopes = regression_parts::slopes(samples, shares, outcomes, spread);
-  const Vec<Seen, double> target = spread.standardised(observed);
+  const Vec<Seen, double> target = spread.standardized(observed);
   std::vector<Vec<Dims>> adjusted(samples.begin(), samples.end());
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const Vec<Seen, double> off = spread.standardised(outcomes[i]) - target;
+    const Vec<Seen, double> off = spread.standardized(outcomes[i]) - target;
     for (int d = 0; d < Dims; ++d) adjusted[i][d] -= static_cast<float>(dot(slopes[static_cast<std::size_t>(d)], off));
   }
   return adjusted;

@@ -18,7 +18,7 @@
 namespace mace {
 
 /// The network of the priors that `train_arm` makes: an arm's joints, given its tip's position in the base's frame,
-/// metres. Depth and width are the paper's.
+/// meters. Depth and width are the paper's.
 template <int Joints>
 using ArmNetwork = AutoregressiveShape<Joints, 3, 5>;
 

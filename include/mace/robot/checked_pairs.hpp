@@ -25,7 +25,7 @@ struct CheckedPairsOptions {
   int samples = 10000;
   /// Two links that meet in at least this share of them are built like that, and left out.
   double always = 0.95;
-  /// Two links that were never seen to come as near as this are left out, metres.
+  /// Two links that were never seen to come as near as this are left out, meters.
   double margin = 0.02;
   std::uint64_t seed = 0;
 };
@@ -152,7 +152,7 @@ inline void watch_pairs(const ArmDescription& arm, const CheckedPairsOptions& op
 /// The pairs of an arm's links that are to be checked against each other, found by drawing configurations: all, in the
 /// order of their indices, but
 /// - links in the same joint's frame, which do not move against each other;
-/// - those in `adjacent` (neighbours in the robot's tree are made to touch);
+/// - those in `adjacent` (neighbors in the robot's tree are made to touch);
 /// - those that meet nearly always: they are built like that, or their hulls are too large;
 /// - those that stay well apart: after the draws a search goes on from where each pair was nearest, and what has come
 ///   as near as the margin by then stays checked, whether it was seen to meet or not. (On three arms of six and seven

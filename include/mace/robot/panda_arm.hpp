@@ -25,11 +25,11 @@ namespace detail {
 inline ArmLink panda_link(const char* name, int joint, std::span<const SupportFace> faces,
                           std::span<const panda::TableCapsule> cover) {
   ArmLink link{name, joint, {support_polytope(faces)}, {}};
-  const auto metres = [](const std::int32_t(&place)[3]) {
+  const auto meters = [](const std::int32_t(&place)[3]) {
     return Vec<3, double>{place[0] / support_units, place[1] / support_units, place[2] / support_units};
   };
   for (const panda::TableCapsule& capsule : cover)
-    link.cover.push_back({metres(capsule.a), metres(capsule.b), capsule.radius / support_units});
+    link.cover.push_back({meters(capsule.a), meters(capsule.b), capsule.radius / support_units});
   return link;
 }
 

@@ -8,7 +8,7 @@
 /// Shapes around the Panda's links, each in its joint's frame, as tools/panda_shapes.cpp prints them.
 namespace mace::detail::panda {
 
-/// A capsule: its ends and its radius, in hundredths of a millimetre.
+/// A capsule: its ends and its radius, in hundredths of a millimeter.
 struct TableCapsule {
   std::int32_t a[3], b[3], radius;
 };

@@ -66,7 +66,7 @@ inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& fol
 /// into convex pieces), as its convex hull; a cylinder as a prism that holds it, its edges 0.22 % of the radius
 /// outside; a sphere as a polytope that holds it, at most 2 % of the radius outside. Other meshes are refused.
 ///
-/// Pairs: what the SRDF does not disable; without one, what `checked_pairs` finds, where a link's neighbour is the last
+/// Pairs: what the SRDF does not disable; without one, what `checked_pairs` finds, where a link's neighbor is the last
 /// one before it that has shapes.
 ///
 /// Errors: those of parse_urdf_chain; a link that urdfdom cannot read, in whatever element; no `<collision>` element at
@@ -80,7 +80,7 @@ inline ArmDescription parse_urdf_arm(std::span<const std::byte> bytes, const std
   require(robot.complaint.empty(), name, ": wanted links without errors, got ", detail::printable(robot.complaint));
   ArmDescription arm{detail::chain_of(*robot.model, tip, name), {}, {}};
   const detail::LinkPlaces places(*robot.model, arm.chain, name);
-  std::vector<std::pair<int, int>> neighbours;
+  std::vector<std::pair<int, int>> neighbors;
   std::size_t shapes = 0;
   std::vector<detail::LinkPlace> reached{places.root()};
   for (std::size_t i = 0; i < reached.size(); ++i) {
@@ -89,14 +89,14 @@ inline ArmDescription parse_urdf_arm(std::span<const std::byte> bytes, const std
       shapes += place.link->collision_array.size();
       require(shapes <= 1000, name, ": wanted at most 1000 collision elements");
       const int index = static_cast<int>(arm.links.size());
-      if (place.neighbour >= 0) neighbours.push_back({place.neighbour, index});
+      if (place.neighbor >= 0) neighbors.push_back({place.neighbor, index});
       arm.links.push_back(detail::arm_link(place, folder, options.cover, name));
-      place.neighbour = index;
+      place.neighbor = index;
     }
     for (const auto& link : place.link->child_links) reached.push_back(places.behind(place, link));
   }
   require(!arm.links.empty(), name, ": wanted collision geometry, got none of any link");
-  arm.pairs = options.srdf.empty() ? checked_pairs(arm, neighbours, options.pairs)
+  arm.pairs = options.srdf.empty() ? checked_pairs(arm, neighbors, options.pairs)
                                    : checked_pairs(arm, read_srdf(options.srdf), options.srdf.string());
   return arm;
 }

@@ -22,7 +22,7 @@ struct LinkPlace {
   /// A joint before it that mimics one of the chain's, if there is one: then it does not stay where it is.
   std::string follower;
   /// The last link before it that has shapes, as an index into the arm's; -1: none.
-  int neighbour;
+  int neighbor;
 };
 
 /// Where the links of a robot stand while a chain's joints move and no others.

@@ -37,13 +37,13 @@ inline Polytope prism_around_cylinder(double radius, double length) {
   return corners;
 }
 
-/// How far the vertices of polytope_around_ball are from its centre, in radii.
+/// How far the vertices of polytope_around_ball are from its center, in radii.
 inline constexpr double ball_excess = 1.02;
 
 /// A polytope around a ball about the origin: the faces of an icosahedron, each cut into 16, drawn out to a sphere that
 /// is 2 % larger. The least that leaves no part of the ball outside is 1.8 %.
 inline Polytope polytope_around_ball(double radius) {
-  // The even permutations of (0, +-1, +-phi). Neighbours are 2 apart, others more.
+  // The even permutations of (0, +-1, +-phi). Neighbors are 2 apart, others more.
   Polytope corners;
   for (int axis = 0; axis < 3; ++axis)
     for (const double a : {-1.0, 1.0})
@@ -108,7 +108,7 @@ inline void add_collision(const urdf::Collision& collision, const Pose<double>& 
   for (Polytope& piece : pieces_of(*collision.geometry, folder)) {
     for (auto& point : piece) {
       point = placed * point;
-      require(dot(point, point) <= 1e8, "wanted shapes within 10 km (URDF is in metres)");
+      require(dot(point, point) <= 1e8, "wanted shapes within 10 km (URDF is in meters)");
     }
     link.hulls.push_back(extreme_points(piece));
   }

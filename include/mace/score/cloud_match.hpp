@@ -32,7 +32,7 @@ class CloudMatch {
 
   template <class Exec>
   void log_scores(Exec& exec, std::span<const Outcome> outcomes, std::span<float> log_scores) const {
-    chamfer_sums(exec, Neighbours<K>{}, outcomes, index_, options_.direction, log_scores);
+    chamfer_sums(exec, Neighbors<K>{}, outcomes, index_, options_.direction, log_scores);
     float* const s = log_scores.data();
     const float tau = options_.tau;
     exec.for_each_element(static_cast<Index>(log_scores.size()), [=] MACE_HD(Index i) { s[i] *= -tau; });

@@ -72,7 +72,7 @@ struct ArmTables {
               "Arm: wanted pairs of two different links of ", links, ", got ", left, " and ", right);
   }
 
-  /// No point of the arm is farther from its base than this, metres.
+  /// No point of the arm is farther from its base than this, meters.
   static double reach_of(const ArmDescription& arm) {
     double reach = norm(arm.chain.tip.position), beyond = 0;
     for (const ChainDescription::Joint& joint : arm.chain.joints) {
@@ -165,7 +165,7 @@ requires(!std::same_as<typename Exec::Space, HostSpace>) void arm_outcomes(Exec&
 /// clearance is infinity if there is nothing to meet.
 ///
 /// It never calls free what is not, as far as the covers hold the links: everything is made larger by what floats may
-/// lose, a few micrometres for an arm of the usual size. Prismatic joints must be within their limits for that; a
+/// lose, a few micrometers for an arm of the usual size. Prismatic joints must be within their limits for that; a
 /// configuration with an entry that is NaN or beyond +-8192 has a clearance and a tip of NaN.
 template <int Joints, class Space = HostSpace>
 class Arm {

@@ -51,7 +51,7 @@ struct ArmFormula {
   std::span<const ArmPair> pairs;
   /// The clearance of what does not move, or not against each other.
   float fixed;
-  /// More than what a computed distance can be wrong by, metres.
+  /// More than what a computed distance can be wrong by, meters.
   float rounding;
 
   MACE_HD Outcome operator()(const Sample& q) const { return outcome(q); }
@@ -94,7 +94,7 @@ struct ArmFormula {
     return {frame * there.a, frame * there.b, there.radius};
   }
 
-  /// Whether something may be closer than all before: not if in no lane its ball, whose centre is at the end of
+  /// Whether something may be closer than all before: not if in no lane its ball, whose center is at the end of
   /// `apart`, is nearer. Rounding is left so much room that nothing is passed over that would have changed the
   /// clearance.
   template <class Real>

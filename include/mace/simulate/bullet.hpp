@@ -137,7 +137,7 @@ class BulletArm {
     });
   }
 
-  /// The least signed distance at q, metres; infinity if nothing is checked.
+  /// The least signed distance at q, meters; infinity if nothing is checked.
   /// Errors: not one finite value a joint.
   double clearance(std::span<const double> q) const {
     require(q.size() == Joints, "BulletArm: wanted ", Joints, " joint values, got ", q.size());

@@ -8,7 +8,7 @@
 namespace mace {
 
 /// A simulator with noise of its own, run `Count` times for each sample: with ExpectedScore a sample counts by its
-/// expected score instead of by one lucky draw (paper, footnote 2). Domain randomisation is a simulator that draws its
+/// expected score instead of by one lucky draw (paper, footnote 2). Domain randomization is a simulator that draws its
 /// own parameters.
 template <class Simulator, int Count>
 struct Expected {

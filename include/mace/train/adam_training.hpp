@@ -28,7 +28,7 @@ inline double cosine_rate(double rate, double warm_up, double done) {
 /// 2015), a tenth of that width in the last layer, so that the first outputs are small; biases stay. `net` names the
 /// numbers, of the 64 streams from 64 * net on.
 template <class Net>
-void initialise(float* parameters, std::uint64_t seed, std::uint32_t net) {
+void initialize(float* parameters, std::uint64_t seed, std::uint32_t net) {
   for (int l = 0; l < Net::layers; ++l) {
     Random random({seed, Stream::training, 0}, 64 * net + static_cast<std::uint32_t>(l));
     const MatrixView<float> weights = Net::weights(parameters, l);
@@ -43,9 +43,9 @@ template <class Shape>
 std::vector<float> initial_vae(std::uint64_t seed) {
   std::vector<float> weights(static_cast<std::size_t>(Shape::parameters));
   float* const parameters = weights.data();
-  initialise<typename Shape::Encoder::PointNet>(parameters, seed, 0);
-  initialise<typename Shape::Encoder::HeadNet>(parameters + Shape::Encoder::head_offset, seed, 1);
-  initialise<typename Shape::Decoder>(parameters + Shape::decoder_offset, seed, 2);
+  initialize<typename Shape::Encoder::PointNet>(parameters, seed, 0);
+  initialize<typename Shape::Encoder::HeadNet>(parameters + Shape::Encoder::head_offset, seed, 1);
+  initialize<typename Shape::Decoder>(parameters + Shape::decoder_offset, seed, 2);
   return weights;
 }
 

@@ -134,13 +134,13 @@ class AutoregressiveTrainer {
   /// alike for long.
   static std::vector<float> initial_weights(std::uint64_t seed) {
     std::vector<float> weights(static_cast<std::size_t>(Shape::parameters));
-    Shape::for_each_joint([&](auto joint) { initialise_joint<joint>(weights.data() + Shape::offset(joint), seed); });
+    Shape::for_each_joint([&](auto joint) { initialize_joint<joint>(weights.data() + Shape::offset(joint), seed); });
     return weights;
   }
   template <int Joint>
-  static void initialise_joint(float* net, std::uint64_t seed) {
+  static void initialize_joint(float* net, std::uint64_t seed) {
     using Net = typename Shape::template Net<Joint>;
-    initialise<Net>(net, seed, Joint);
+    initialize<Net>(net, seed, Joint);
     const auto bias = Net::bias(net, Net::layers - 1);
     for (int k = 0; k < Shape::mixtures; ++k) {
       const float mean = static_cast<float>(2 * k + 1) / static_cast<float>(Shape::mixtures) - 1.0f;

@@ -24,7 +24,7 @@
 
 namespace mace {
 
-/// How a round's samples change the model: which of them are elites, the optimiser, and what it climbs.
+/// How a round's samples change the model: which of them are elites, the optimizer, and what it climbs.
 template <class Select = TopQuantile, class Update = Adam, class Objective = Likelihood>
 struct Policies {
   Select select{};
@@ -53,8 +53,8 @@ class Tuner {
                 "mace::Tuner: the selector must be callable as select(exec, log_scores, workspace, elites), or have "
                 "reserve() and be callable as select(exec, model, samples, log_scores, workspace, elites) for this "
                 "model; see mace/select/concept.hpp");
-  static_assert(Optimiser<Update, Exec>,
-                "mace::Tuner: the optimiser must have make_state(exec, parameters) and ascend(exec, state, parameters, "
+  static_assert(Optimizer<Update, Exec>,
+                "mace::Tuner: the optimizer must have make_state(exec, parameters) and ascend(exec, state, parameters, "
                 "gradient); see mace/fit/concept.hpp");
   static_assert(
       Objective<ObjectiveType, Exec, ModelType, Update>,
@@ -167,7 +167,7 @@ class Tuner {
     timed(seconds.simulate, [&] { simulate(exec_, simulator_, drawn(), outcomes_.span(), noise); });
     timed(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
     timed(seconds.select, [&] {
-      exec_.summarise(log_scores(), &facts_.data()->scores);
+      exec_.summarize(log_scores(), &facts_.data()->scores);
       select_elites(exec_, policies_.select, model_, drawn(), log_scores(), order_.span(), elites_);
       exec_.for_each_sample(1, JudgeRound{log_scores_.data(), elites_.indices.data(), elites_.found.data(),
                                           elites_.weights.data(), elites_.indices.size(), facts_.data()});
@@ -252,7 +252,7 @@ class Tuner {
   Memory<std::int32_t> order_;
   Memory<float> gradient_, drawn_with_;
   Elites<typename Exec::Space> elites_;
-  OptimiserState<Update, Exec> state_;
+  OptimizerState<Update, Exec> state_;
   Memory<RoundFacts> facts_;
   Memory<std::uint32_t> rounds_drawn_;
   typename Exec::template Mailbox<RoundFacts> mailbox_;

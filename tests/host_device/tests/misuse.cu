@@ -25,7 +25,7 @@ __global__ void write(float* x, int at) {
 __global__ void read(const float* x, float* out) {
   *out = *x;
 }
-__global__ void sum_neighbours(float* out, bool meet, bool write_first) {
+__global__ void sum_neighbors(float* out, bool meet, bool write_first) {
   float* const values = Shared::memory();
   if (write_first) values[threadIdx.x] = 1;
   if (meet) __syncthreads();
@@ -106,7 +106,7 @@ const std::map<std::string, std::function<void()>> misuses = {
        Zeros x(64), one(1);
        launch(2, 32, 0, nullptr, write_first, one.data, true);  // the same by all
        launch(2, 32, 0, nullptr, count, reinterpret_cast<int*>(one.data));
-       launch(1, 64, 256, nullptr, sum_neighbours, x.data, true, true);
+       launch(1, 64, 256, nullptr, sum_neighbors, x.data, true, true);
        float host[64];
        cudaMemcpy(host, x.data, sizeof host, cudaMemcpyDefault);
        if (host[63] != 2) std::puts("wrong sum");
@@ -140,12 +140,12 @@ const std::map<std::string, std::function<void()>> misuses = {
     {"unwritten_shared",
      [] {
        Zeros x(32);
-       launch(1, 32, 128, nullptr, sum_neighbours, x.data, true, false);
+       launch(1, 32, 128, nullptr, sum_neighbors, x.data, true, false);
      }},
     {"race_shared",
      [] {
        Zeros x(32);
-       launch(1, 32, 128, nullptr, sum_neighbours, x.data, false, true);
+       launch(1, 32, 128, nullptr, sum_neighbors, x.data, false, true);
      }},
     {"race_blocks",
      [] {

@@ -87,7 +87,7 @@ def shape_task(prior: Path, contacts: Path, device: torch.device) -> Task:
 
 # Box completion (App. C)
 
-TAU, NEIGHBOURS = 0.1, 5
+TAU, NEIGHBORS = 0.1, 5
 # Of priors/observations/box.ply, the part with n.p >= d was seen.
 SHIPPED_CUT = ((-0.255319148, 0.959376156, 0.120039366), 0.0444107018)
 
@@ -123,7 +123,7 @@ def completion_task(prior: Path, device: torch.device) -> Task:
     normal, offset = torch.tensor(SHIPPED_CUT[0], device=device), SHIPPED_CUT[1]
 
     def nearest(distance: Tensor) -> Tensor:
-        return distance.topk(NEIGHBOURS, dim=2, largest=False, sorted=False).values.square().mean(dim=2)
+        return distance.topk(NEIGHBORS, dim=2, largest=False, sorted=False).values.square().mean(dim=2)
 
     def chamfer(clouds: Tensor) -> Tensor:
         kept = clouds @ normal >= offset
@@ -149,7 +149,7 @@ def completion_task(prior: Path, device: torch.device) -> Task:
 
 BASE = (-0.6, 0.0, 0.0)
 GOALS = {"cwall": (0, 0, 0.5), "window": (0.015, 0, 0.558), "wall": (-0.17, 0, 0.56), "box": (-0.1, -0.1, 0.1025)}
-BOXES = {  # centre and whole edges, metres; those of `box` about the goal, turned by -45 degrees about z
+BOXES = {  # center and whole edges, meters; those of `box` about the goal, turned by -45 degrees about z
     "cwall": [((-0.2, 0, 0.5), (0.1, 0.2, 0.4))],
     "wall": [((-0.1, 0, 0.5), (0.2, 0.8, 0.01)), ((-0.25, 0, 0.8), (0.11, 0.8, 0.6))],
     "window": [((-0.2, 0, 0.4), (0.02, 0.5, 0.1)), ((-0.2, 0, 0.8), (0.02, 0.5, 0.1)),
@@ -171,7 +171,7 @@ TIP = (0, 0, 0.212)  # in the last joint's frame
 
 
 def panda_capsules() -> tuple[Tensor, Tensor, list[int]]:
-    """Ends [capsules, 2, 3] and radii [capsules], metres in the frame of their link, and which link. Read from the
+    """Ends [capsules, 2, 3] and radii [capsules], meters in the frame of their link, and which link. Read from the
     header, so that both programs know the same arm."""
     path = REPOSITORY / "include" / "mace" / "robot" / "panda_shapes.hpp"
     text = path.read_text()
@@ -184,8 +184,8 @@ def panda_capsules() -> tuple[Tensor, Tensor, list[int]]:
         found = [[int(number) for number in re.findall(r"-?\d+", line)] for line in table[1].strip().splitlines()]
         rows += found
         links += [link] * len(found)
-    metres = torch.tensor(rows, dtype=torch.float32) / 1e5
-    return metres[:, :6].reshape(-1, 2, 3), metres[:, 6], links
+    meters = torch.tensor(rows, dtype=torch.float32) / 1e5
+    return meters[:, :6].reshape(-1, 2, 3), meters[:, 6], links
 
 
 def chain_frames(q: Tensor, origins: Tensor) -> Tensor:
@@ -288,7 +288,7 @@ class PandaScene:
 
 
 def reach_task(prior: Path, scene: str, device: torch.device) -> Task:
-    """S = 0 in collision, else exp(-distance), the metres from the tip to the goal."""
+    """S = 0 in collision, else exp(-distance), the meters from the tip to the goal."""
     arm = PandaScene(scene, device)
     model = Autoregressive(prior, torch.tensor(GOALS[scene]) - torch.tensor(BASE)).to(device)
     if model.joints != len(JOINTS):

@@ -27,7 +27,7 @@ def choose_elites(log_scores: Tensor, count: int, batches: int) -> tuple[Tensor,
 def tune(task: Task, rounds: int, encode_every_step: bool, generator: torch.Generator) -> None:
     """Alg. 1: draw, simulate and score, choose elites, make them likelier."""
     model = task.model
-    optimiser = torch.optim.Adam(model.tuned(), lr=task.rate)
+    optimizer = torch.optim.Adam(model.tuned(), lr=task.rate)
     for _ in range(rounds):
         with torch.no_grad():
             samples = model.sample(model.noise(task.samples, generator))
@@ -44,9 +44,9 @@ def tune(task: Task, rounds: int, encode_every_step: bool, generator: torch.Gene
             else:
                 evidence = prepared[batch]
             loss = -(weights[batch] * model.log_likelihood(evidence)).sum()  # Eq. 3
-            optimiser.zero_grad(set_to_none=True)
+            optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            optimiser.step()
+            optimizer.step()
 
 
 def draw_and_judge(task: Task, generator: torch.Generator) -> dict[str, float]:

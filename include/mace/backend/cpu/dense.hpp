@@ -210,7 +210,7 @@ template <class Real>
 struct TakeKernel {
   template <int Bytes, class Take>
   MACE_INLINE void run(const Real* values, Index count, Index first, const Take* take) const {
-    const Take local = *take;  // or what it stores might change its members, and the loop would not vectorise
+    const Take local = *take;  // or what it stores might change its members, and the loop would not vectorize
     for (Index i = 0; i < count; ++i) local(first + i, values[i]);
   }
 };

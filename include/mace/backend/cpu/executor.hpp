@@ -107,7 +107,7 @@ class Cpu {
       for (Index i = b * block, end = std::min(count, i + block); i < end; ++i) f(i);
     });
   }
-  /// f(0) … f(count - 1), in parallel and vectorised: a few operations on one entry of some flat buffers.
+  /// f(0) … f(count - 1), in parallel and vectorized: a few operations on one entry of some flat buffers.
   template <class F>
   void for_each_element(Index count, const F& f) {
     const Index block = 16384;
@@ -263,7 +263,7 @@ class Cpu {
   }
 
   /// *out = mean score, best log score and number of NaNs of a round.
-  void summarise(std::span<const float> log_scores, ScoreSummary* out) const {
+  void summarize(std::span<const float> log_scores, ScoreSummary* out) const {
     ScoreSummary summary;
     double sum = 0;
     for (const float log_score : log_scores) {
@@ -315,12 +315,12 @@ class Cpu {
   struct ElementLoop {
     template <int Bytes, class F>
     MACE_INLINE void run(const F* f, Index first, Index last) const {
-      const F local = *f;  // or what the loop stores might change its members, and it would not vectorise
+      const F local = *f;  // or what the loop stores might change its members, and it would not vectorize
       for (Index i = first; i < last; ++i) local(i);
     }
   };
 
-  /// Without a branch, so that it vectorises.
+  /// Without a branch, so that it vectorizes.
   static bool finite_block(const float* values, Index count) {
     unsigned bad = 0;
     for (Index i = 0; i < count; ++i) bad |= numeric::is_finite(values[i]) ? 0u : 1u;

@@ -42,7 +42,7 @@ class Lanes {
   /// The same number in every lane.
   MACE_INLINE Lanes(float x) : v_(Vector{} + x) {}
   // Not defaulted, so that the calling convention passes Lanes in memory whatever the instruction set: what the
-  // compiler leaves out of line, in a build without optimisation, is not compiled for the caller's.
+  // compiler leaves out of line, in a build without optimization, is not compiled for the caller's.
   MACE_INLINE Lanes(const Lanes& other) : v_(other.v_) {}
   MACE_INLINE Lanes& operator=(const Lanes& other) {
     v_ = other.v_;

@@ -220,7 +220,7 @@ class Cuda {
     find_not_finite(values, flag_.data());
     return read_flag() == 0;
   }
-  void summarise(std::span<const float> log_scores, ScoreSummary* out) const {
+  void summarize(std::span<const float> log_scores, ScoreSummary* out) const {
     for_each_block(1, SummaryBlock{log_scores.data(), static_cast<Index>(log_scores.size()), out});
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// expect: mace::Tuner: the optimiser must have make_state
+// expect: mace::Tuner: the optimizer must have make_state
 #include "compile_fail.hpp"
 
 struct Lazy {};
