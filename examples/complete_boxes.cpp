@@ -82,7 +82,7 @@ Result complete(Exec& exec, const Settings& s, const Safetensors& file, const Pa
     result.posterior = task.draw(posterior, drawn_samples, EvaluationRound::shown, true);
     return result;
   }
-  auto tuner = task.tuner(s.tuner(), Policies<>{.update = {.rate = s.rate}});
+  auto tuner = task.tuner(s.tuner(), Adam{.rate = s.rate});
   before();
   result.note(run_recorded(tuner, recorder));
   result.posterior = task.draw(model, drawn_samples, EvaluationRound::shown, true);

@@ -84,7 +84,7 @@ template <int Joints, class Exec>
 Result reach(Exec& exec, Cpu& host, const ReachSettings& s, const ReachTask& task) {
   ArmReach<Joints, Exec> arm(exec, host, task.arm, task.scene, task.goal,
                              read_arm_prior<ArmNetwork<Joints>>(task.prior, task.arm.chain));
-  require_in_reach(arm.chain(), arm.goal_in_base(), s.exact_options().checked().polish, {s.seed, Stream::restart, 0});
+  require_in_reach(arm.chain(), arm.goal_in_base(), s.exact_options().checked().refine, {s.seed, Stream::restart, 0});
   Result result;
   result.prior = result.posterior = arm.judge(judged);
   std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
@@ -122,7 +122,7 @@ Json samples_json(const JudgedSamples& samples) {
 }
 
 Json summary(const ReachSettings& s, const ReachTask& task, const Result& r) {
-  const auto& at = task.goal.tip.position;
+  const auto& at = task.goal.pose.position;
   Json seconds = seconds_json(r.report.seconds);
   if (s.exact) seconds["first"] = r.exact.first ? Json(*r.exact.first) : Json();
   Json json{{"task", "reach_obstacles"},
@@ -180,7 +180,7 @@ ResultTable table(const ReachTask& task, const Result& r) {
 }
 
 void print(const ReachSettings& s, const ReachTask& task, const Result& r) {
-  const auto& at = task.goal.tip.position;
+  const auto& at = task.goal.pose.position;
   std::printf("reaching (%g, %g, %g) in %s: %s, %td samples a round, %td rounds, %td steps, %d threads\n", at[0], at[1],
               at[2], s.scene.c_str(), s.method.c_str(), s.samples, r.report.rounds, r.report.steps, s.threads);
   table(task, r).print();
@@ -205,7 +205,7 @@ std::vector<std::filesystem::path> result_files(const ReachSettings& s) {
 }
 
 void write(const ResultFolder& folder, const ReachSettings& s, const ReachTask& task, const Result& r) {
-  ArmPanelsSpec picture{.panels = {}, .scene = task.scene, .goal = task.goal.tip.position};
+  ArmPanelsSpec picture{.panels = {}, .scene = task.scene, .goal = task.goal.pose.position};
   for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{"posterior", &r.posterior}}) {
     char note[64];
     std::snprintf(note, sizeof note, "%.1f %% not in collision", 100 * samples->success);

@@ -13,7 +13,7 @@
 
 #include "common/arm_scene.hpp"
 #include "common/command_line.hpp"
-#include "mace/collision/capsule_cover.hpp"
+#include "mace/collision/capsule_fit.hpp"
 #include "mace/collision/exact_check.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/collision/support_polytope.hpp"
@@ -36,7 +36,7 @@ SupportFace face_along(const Polytope& body, const Vec<3, double>& direction) {
   SupportFace face{entry(0), entry(1), entry(2), 0};
   const auto normal = face.normal().as<double>();
   // The added part is more than rounding took from the product.
-  const double height = support_units * dot(normal, farthest(body, normal)) + 1e-6;
+  const double height = support_units * dot(normal, support_point(body, normal)) + 1e-6;
   face.height = static_cast<std::int32_t>(std::ceil(height));
   return face;
 }
@@ -87,7 +87,7 @@ std::string table_row(const Capsule<double>& capsule) {
 
 /// The robot of a URDF, each link one body: the hull of all its shapes, and a finger also of the mesh `finger`.
 std::vector<ArmLink> read_links(const std::string& urdf, const std::string& finger) {
-  ArmDescription arm = read_urdf_arm(urdf, "panda_grasptarget", {.cover = {.capsules = 1}});
+  ArmDescription arm = read_urdf_arm(urdf, "panda_grasptarget", {.capsule_fit = {.capsules = 1}});
   const double h = 0.70710678118654752440;
   const Pose<double> left{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, {0, 0, 0.107 + 0.0584}};
   const Pose<double> right{{-h, h, 0}, {-h, -h, 0}, {0, 0, 1}, left.position};
@@ -113,7 +113,7 @@ void print_table(const std::vector<ArmLink>& links, double excess) {
   for (const ArmLink& link : links) {
     const std::string name = link.name.substr(link.name.find('_') + 1);
     const Around around = polytope_around(link.hulls[0], excess);
-    const CapsuleCover cover = cover_with_capsules(link.hulls[0]);
+    const CapsuleFit cover = fit_capsules(link.hulls[0]);
     std::printf("\ninline constexpr SupportFace %s_faces[] = {", name.c_str());
     for (const SupportFace& f : around.faces) std::printf("{%d, %d, %d, %d}, ", f.x, f.y, f.z, f.height);
     std::printf("};\ninline constexpr TableCapsule %s_cover[] = {", name.c_str());
@@ -138,7 +138,7 @@ bool cover_is_free(const ArmDescription& arm, const Scene& scene, std::span<cons
   for (const ArmLink& link : arm.links) {
     const Pose<double>& at = frame[static_cast<std::size_t>(link.joint + 1)];
     placed.emplace_back();
-    for (const auto& c : link.cover) {
+    for (const auto& c : link.capsules) {
       const Capsule<double> capsule = placed.back().emplace_back(Capsule<double>{at * c.a, at * c.b, c.radius});
       if (scene.ground && link.joint >= 0)
         is_free = is_free && std::min(capsule.a[2], capsule.b[2]) - capsule.radius > *scene.ground;

@@ -90,7 +90,7 @@ Json shape(Exec& exec, int runs) {
   sample_airplane(random_airplane(random), random, object.data(), 2048);
   const examples::GraspPreset preset = examples::paper_grasp();
   Tuner tuner(exec, model, fingers, ContactMatch<>(find_contacts(fingers.fingers(), object.data(), 2048)),
-              preset.options, Policies<>{.update = {.rate = preset.rate}});
+              preset.options, Adam{.rate = preset.rate});
   return time_runs(exec, tuner, runs, [&] { model.reset(exec); });
 }
 
@@ -102,7 +102,7 @@ Json completion(Exec& exec, int runs) {
   const std::vector<float> seen = read_cloud(priors + "observations/box.ply");
   const HalfSpaceCut<2048> cut{{{-0.255319148f, 0.959376156f, 0.120039366f}, 0.0444107018f}};
   Tuner tuner(exec, model, cut, CloudMatch<2048, typename Exec::Space>(exec, seen, {}),
-              {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, Policies<>{.update = {.rate = 1e-3}});
+              {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, Adam{.rate = 1e-3});
   return time_runs(exec, tuner, runs, [&] { model.reset(exec); });
 }
 
@@ -119,9 +119,9 @@ Json reach(Exec& exec, int runs, const std::string& name) {
   model.set_condition(exec, exec.upload(std::span<const float>(condition.v)).span());
   const examples::ReachPreset preset = examples::paper_reach(name);
   Reach score;
-  score.goal.tip.position = goal.template as<float>();
+  score.goal.pose.position = goal.template as<float>();
   Tuner tuner(exec, model, Arm<7, typename Exec::Space>(exec, panda, scene), score, preset.options,
-              Policies<>{.update = {.rate = preset.rate}});
+              Adam{.rate = preset.rate});
   return time_runs(exec, tuner, runs, [&] { exec.copy(std::span<const float>(weights.span()), model.parameters()); });
 }
 

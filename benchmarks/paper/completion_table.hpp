@@ -193,7 +193,7 @@ class CompletionTable {
         row.effective_samples.values.push_back(report.effective_samples);
         add(report, posterior);
       } else {
-        add(task.tuner(p.options, Policies<>{.update = {.rate = p.rate}}).run(), model);
+        add(task.tuner(p.options, Adam{.rate = p.rate}).run(), model);
       }
     }
   }

@@ -57,7 +57,7 @@ inline double wall_seconds() {
 inline std::vector<Vec<7, double>> free_samples(Cpu& exec, examples::ArmReach<7>& task, Index count) {
   const std::vector<Vec<7>> drawn = task.draw(count, examples::ReachRound::judged);
   std::vector<std::pair<double, std::size_t>> order(drawn.size());
-  const Goal<double> goal = task.goal_in_base();
+  const BaseGoal<double> goal = task.goal_in_base();
   exec.for_each_sample(count, [&](Index sample) {
     const auto i = static_cast<std::size_t>(sample);
     const auto q = drawn[i].as<double>();
@@ -85,7 +85,7 @@ inline std::vector<ExactRow> table2_rows() {
   rows.push_back(
       {"exact", "--exact, the first certified solution", [](Cpu& exec, examples::ArmReach<7>& task) -> Answer {
          ExactSolutions<Cpu, 7, ExactCheck> exact(exec, task.chain(), task.check(), task.goal_in_base(),
-                                                  {.solutions = 1, .deadline = 30, .polish = {.distance = tolerance}});
+                                                  {.solutions = 1, .deadline = 30, .refine = {.distance = tolerance}});
          while (!exact.done()) exact.try_uniform(4096);
          return exact.solutions().empty() ? Answer() : exact.solutions().front();
        }});
@@ -93,14 +93,14 @@ inline std::vector<ExactRow> table2_rows() {
   rows.push_back(
       {"kdl", "KDL, random restarts until one is free", [](Cpu& exec, examples::ArmReach<7>& task) -> Answer {
          KdlSolver<7> kdl(task.chain(), tolerance, 500);
-         kdl.aim(task.goal_in_base().tip.position);
+         kdl.aim(task.goal_in_base().pose.position);
          return random_restarts(task.chain(), task.check(), kdl, {exec.seed(), Stream::restart}, {.seconds = 30})
              .solution;
        }});
   rows.push_back(
       {"prior_kdl", "KDL, started at free samples of the prior", [](Cpu& exec, examples::ArmReach<7>& task) -> Answer {
          KdlSolver<7> kdl(task.chain(), tolerance, 500);
-         kdl.aim(task.goal_in_base().tip.position);
+         kdl.aim(task.goal_in_base().pose.position);
          for (const auto& start : detail::free_samples(exec, task, 4096))
            if (const auto q = kdl(start); q && task.check().is_free(q->v)) return q;
          return {};
@@ -113,7 +113,7 @@ inline std::vector<ExactRow> table2_rows() {
 inline void add_attempt(ExactRow& row, const ReachSetting& setting, std::uint64_t seed) {
   const Scene scene = examples::named_scene("box");
   Cpu exec({.seed = seed, .threads = setting.threads});
-  examples::ArmReach<7> task(exec, panda_arm(), scene, {.tip = {.position = examples::named_goal("box")}},
+  examples::ArmReach<7> task(exec, panda_arm(), scene, {.pose = {.position = examples::named_goal("box")}},
                              setting.prior);
   const double start = detail::wall_seconds();
   const Answer answer = row.solve(exec, task);

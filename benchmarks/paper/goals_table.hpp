@@ -64,7 +64,7 @@ struct GoalsRow {
         "| scene | goals with %td solutions within %g s | solutions a goal, median (least) | in collision | farther "
         "than %g mm (farthest, mm) | first solution | all %td | KDL's first, one thread "
         "|\n|---|---|---|---|---|---|---|---|\n",
-        goals_asked.solutions, goals_asked.deadline, 1e3 * goals_asked.polish.distance, goals_asked.solutions);
+        goals_asked.solutions, goals_asked.deadline, 1e3 * goals_asked.refine.distance, goals_asked.solutions);
   }
 
  private:
@@ -107,7 +107,7 @@ inline void add_exact(GoalsRow& row, Cpu& exec, examples::ArmReach<7>& task, con
   for (const auto& q : exact.solutions()) {
     const double distance = task.goal_in_base().distance(task.chain().pose(q));
     row.in_collision += referee.is_free(q.v) ? 0 : 1;
-    row.too_far += distance <= goals_asked.polish.distance ? 0 : 1;
+    row.too_far += distance <= goals_asked.refine.distance ? 0 : 1;
     row.farthest = std::max(row.farthest, distance);
   }
 }
@@ -117,8 +117,8 @@ inline void add_exact(GoalsRow& row, Cpu& exec, examples::ArmReach<7>& task, con
 inline void add_peer([[maybe_unused]] GoalsRow& row, [[maybe_unused]] Cpu& exec,
                      [[maybe_unused]] examples::ArmReach<7>& task) {
 #ifdef MACE_BENCHMARKS_KDL
-  KdlSolver<7> kdl(task.chain(), goals_asked.polish.distance, 500);
-  kdl.aim(task.goal_in_base().tip.position);
+  KdlSolver<7> kdl(task.chain(), goals_asked.refine.distance, 500);
+  kdl.aim(task.goal_in_base().pose.position);
   const double start = wall_seconds();
   const auto run = random_restarts(task.chain(), task.check(), kdl, {exec.seed(), Stream::restart}, {.seconds = 10});
   row.peer.values.push_back(wall_seconds() - start);
@@ -137,7 +137,7 @@ inline GoalsRow goals_row(const ReachSetting& setting, const std::string& name, 
   GoalsRow row(name);
   for (std::size_t i = 0; i < goals.size(); ++i) {
     Cpu exec({.seed = i + 1, .threads = setting.threads});
-    examples::ArmReach<7> task(exec, panda_arm(), scene, {.tip = {.position = goals[i]}}, setting.prior);
+    examples::ArmReach<7> task(exec, panda_arm(), scene, {.pose = {.position = goals[i]}}, setting.prior);
     detail::add_exact(row, exec, task, referee);
     detail::add_peer(row, exec, task);
   }

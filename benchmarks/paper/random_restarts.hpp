@@ -56,13 +56,13 @@ Restarts<Joints> random_restarts(const SerialChain<Joints, double>& chain, const
 
 /// Our solver for it: damped least squares within the limits, onto a position in the base's frame.
 template <int Joints>
-struct PolishTo {
+struct RefineTo {
   const SerialChain<Joints, double>& chain;
-  Goal<double> goal;
-  PolishOptions options;
+  BaseGoal<double> goal;
+  RefineOptions options;
 
   std::optional<Vec<Joints, double>> operator()(const Vec<Joints, double>& start) const {
-    const Polished<Joints> at = polish(chain, goal, start, options);
+    const Refined<Joints> at = refine(chain, goal, start, options);
     return at.reached ? std::optional(at.q) : std::nullopt;
   }
 };

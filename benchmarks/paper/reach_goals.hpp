@@ -55,7 +55,7 @@ inline std::vector<Vec<3, double>> draw_goals(const Scene& scene, const GoalRang
     Vec<3, double> goal;
     for (int axis = 0; axis < 3; ++axis)
       goal[axis] = range.low[axis] + (range.high[axis] - range.low[axis]) * static_cast<double>(random.uniform());
-    const PolishTo<7> solve{chain, {.tip = {.position = from_world * goal}}, {.distance = 1e-6}};
+    const RefineTo<7> solve{chain, {.pose = {.position = from_world * goal}}, {.distance = 1e-6}};
     if (random_restarts(chain, check, solve, {seed, Stream::restart, drawn}, {.tries = 100'000}).solution)
       goals.push_back(goal);
   }

@@ -163,7 +163,7 @@ inline ReachDraw draw_by(const ReachMethod& method, Cpu& exec, examples::ArmReac
 inline void add_goal(ReachRow& row, const ReachSetting& setting, const Scene& scene, const Vec<3, double>& at,
                      std::uint64_t seed) {
   Cpu exec({.seed = seed, .threads = setting.threads});
-  examples::ArmReach<7> task(exec, panda_arm(), scene, {.tip = {.position = at}}, setting.prior);
+  examples::ArmReach<7> task(exec, panda_arm(), scene, {.pose = {.position = at}}, setting.prior);
   const BulletArm<7> referee(setting.judge, scene);
   const ReachDraw draw = draw_by(row.method, exec, task, setting.judged);
   const examples::JudgedSamples seen = task.judge(draw.q, referee);

@@ -90,7 +90,7 @@ class WindowTable {
  public:
   WindowTable(const ReachSetting& setting, Index tries)
       : setting_(setting), exec_({.seed = 1, .threads = setting.threads}), task_(make_task(exec_)) {
-    exact_ = arm_reference(exec_, task_.chain(), task_.check(), task_.goal_in_base().tip.position, tries);
+    exact_ = arm_reference(exec_, task_.chain(), task_.check(), task_.goal_in_base().pose.position, tries);
     require(exact_.worst_miss < 1e-6, "window: wanted solutions at the goal, got one that is off by ",
             exact_.worst_miss, " m");
     references_.emplace_back(exec_, "uniform", exact_.q, exact_.log_weights);

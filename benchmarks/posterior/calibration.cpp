@@ -114,7 +114,7 @@ Outcome observe(const Task& task, std::uint64_t seed) {
                .quantile = 1.0 / 16,
                .rounds = Task::options.rounds,
                .steps = Task::options.steps},
-              Policies<>{.update = {.rate = Task::rate}});
+              Adam{.rate = Task::rate});
   tuner.run();
   tuned.sample(exec, draw_key, draws);
   outcome.seconds[1] = cpu_seconds() - start;

@@ -187,7 +187,7 @@ Json tune(const Settings& s, Cpu& exec, Simulator simulator, Score score, Sample
                .quantile = 1.0 / 16,
                .rounds = numbers.rounds,
                .steps = numbers.steps},
-              Policies<>{.update = {.rate = numbers.rate}});
+              Adam{.rate = numbers.rate});
   tuner.run(ShowProgress());
   model.sample(exec, {s.seed, Stream::evaluation, 7}, samples);
   return {{"seconds", seconds_since(start)}};

@@ -33,8 +33,7 @@ void complete_boxes(Cpu& exec) {
   const VaePrior prior = read_vae<SmallVae>(read_safetensors(priors + "boxes.safetensors"));
   LatentVae<Cpu, SmallVae> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
   BoxCompletion<SmallVae> task(exec, model, draw_partial_box(seed));
-  counted_round(task.tuner({.samples = 256, .quantile = 1.0 / 32, .rounds = 1, .steps = 128},
-                           Policies<>{.update = {.rate = 1e-3}}));
+  counted_round(task.tuner({.samples = 256, .quantile = 1.0 / 32, .rounds = 1, .steps = 128}, Adam{.rate = 1e-3}));
 }
 
 void grasp_shapes(Cpu& exec) {
@@ -47,7 +46,7 @@ void grasp_shapes(Cpu& exec) {
 
 void reach(Cpu& exec, const std::string& scene) {
   const ArmDescription panda = panda_arm();
-  ArmReach<7> task(exec, panda, named_scene(scene), {.tip = {.position = named_goal(scene)}},
+  ArmReach<7> task(exec, panda, named_scene(scene), {.pose = {.position = named_goal(scene)}},
                    read_arm_prior<ArmNetwork<7>>(read_safetensors(priors + "panda.safetensors"), panda.chain));
   ReachPreset preset = paper_reach(scene);
   preset.options.rounds = 1;

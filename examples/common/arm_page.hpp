@@ -26,7 +26,7 @@ inline Mesh link_mesh(const ArmLink& link) {
   for (const Polytope& hull : link.hulls) mesh.add(hull_mesh(hull));
   if (!mesh.triangles.empty() && mesh.vertices.size() <= std::numeric_limits<std::uint16_t>::max()) return mesh;
   mesh = {};
-  for (const auto& capsule : link.cover) mesh.add(hull_mesh(capsule_surface(capsule, 100)));
+  for (const auto& capsule : link.capsules) mesh.add(hull_mesh(capsule_surface(capsule, 100)));
   return mesh;
 }
 
@@ -57,7 +57,7 @@ inline std::vector<SceneItem> arm_items(const mace::Scene& scene, const Goal<dou
   for (const auto& ball : scene.spheres) add_round({ball.center, ball.center, ball.radius});
   for (const auto& capsule : scene.capsules) add_round(capsule);
   if (scene.ground) items.push_back(ground_item(*scene.ground));
-  items.push_back(goal_item(goal.tip, goal.meters_per_radian > 0));
+  items.push_back(goal_item(goal.pose, goal.meters_per_radian > 0));
   return items;
 }
 

@@ -51,7 +51,7 @@ inline PlacedArm placed_arm(const ArmDescription& arm, const Pose<double>& base,
   for (const auto& frame : frames) placed.joints.push_back(frame.position);
   placed.joints.push_back(frames.back() * arm.chain.tip.position);
   for (const ArmLink& link : arm.links)
-    for (const auto& capsule : link.cover) {
+    for (const auto& capsule : link.capsules) {
       const auto& frame = frames[static_cast<std::size_t>(link.joint + 1)];
       placed.body.push_back({frame * capsule.a, frame * capsule.b, capsule.radius});
     }

@@ -107,7 +107,7 @@ class ArmReach {
         chain_(arm.chain.chain<Joints, double>()),
         base_(scene.base),
         goal_(goal),
-        condition_((scene.base.inverse() * goal.tip.position).template as<float>()),
+        condition_((scene.base.inverse() * goal.pose.position).template as<float>()),
         arm_(arm),
         scene_(scene),
         check_(arm, scene),
@@ -129,7 +129,7 @@ class ArmReach {
       select.weigh.emplace(exec_, prior);
     }
     return Tuner(exec_, model_, Arm<Joints, typename Exec::Space>(exec_, arm_, scene_), score, options,
-                 Policies<Selection<Exec, Model>>{.select = std::move(select), .update = {.rate = rate}});
+                 Adam{.rate = rate}, std::move(select));
   }
 
   /// What samples the posterior instead, for a score of some width; the hulls decide what is free.
@@ -177,7 +177,7 @@ class ArmReach {
       judged.free[i] = check.is_free(std::span<const double>(q.v)) ? 1 : 0;
       judged.distance[i] = goal_.distance(tip);
       turns[i] = goal_.turn(tip);
-      judged.scores[i] = judged.free[i] != 0 ? std::exp(-goal_.miss(tip)) : 0.0;
+      judged.scores[i] = judged.free[i] != 0 ? std::exp(-goal_.pose_error(tip)) : 0.0;
     });
     std::vector<Vec<Joints>> free;
     for (std::size_t i = 0; i < n; ++i) {
@@ -194,7 +194,7 @@ class ArmReach {
   const ExactCheck& check() const { return check_; }
   const SerialChain<Joints, double>& chain() const { return chain_; }
   /// The goal in the frame of the chain's base.
-  Goal<double> goal_in_base() const { return {base_.inverse() * goal_.tip, goal_.meters_per_radian}; }
+  BaseGoal<double> goal_in_base() const { return goal_.in_base(base_); }
 
  private:
   Model fresh_model() {

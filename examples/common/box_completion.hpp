@@ -53,9 +53,8 @@ class BoxCompletion {
       : exec_(exec), model_(model), seen_(seen), cut_(seen.cut ? Cut{*seen.cut} : Cut::none()), match_(match()) {}
 
   /// What tunes the model, from where it is. Errors: options that make no sense.
-  template <class Policies>
-  auto tuner(const TunerOptions& options, const Policies& policies) {
-    return Tuner(exec_, model_, cut_, match(), options, policies);
+  auto tuner(const TunerOptions& options, const Adam& optimizer) {
+    return Tuner(exec_, model_, cut_, match(), options, optimizer);
   }
 
   /// What samples the posterior in the latents, whatever the model is tuned to. Errors: options that make no sense.

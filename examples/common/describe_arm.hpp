@@ -21,18 +21,18 @@ struct LinkCover {
 
 inline LinkCover cover_of(const ArmLink& link) {
   LinkCover cover;
-  std::vector<double> excess(link.cover.size(), std::numeric_limits<double>::infinity());
+  std::vector<double> excess(link.capsules.size(), std::numeric_limits<double>::infinity());
   for (const Polytope& hull : link.hulls) {
     for (const Vec<3, double>& vertex : hull) {
       const auto holds = [&](const Capsule<double>& capsule) {
         return signed_distance(capsule, Sphere<double>{vertex, 0}) <= 1e-9;
       };
       ++cover.vertices;
-      cover.held += std::any_of(link.cover.begin(), link.cover.end(), holds) ? 1 : 0;
+      cover.held += std::any_of(link.capsules.begin(), link.capsules.end(), holds) ? 1 : 0;
     }
     const mace::detail::Outline outline(hull);
-    for (std::size_t i = 0; i < link.cover.size(); ++i)
-      excess[i] = std::min(excess[i], outline.greatest_excess(link.cover[i]));
+    for (std::size_t i = 0; i < link.capsules.size(); ++i)
+      excess[i] = std::min(excess[i], outline.greatest_excess(link.capsules[i]));
   }
   for (const double e : excess) cover.excess = std::max(cover.excess, e);
   return cover;
@@ -45,8 +45,8 @@ inline void print_arm(const std::string& name, const ArmDescription& arm) {
   for (const ArmLink& link : arm.links) {
     const LinkCover cover = cover_of(link);
     std::printf("  %-24s %3zu convex pieces in %3zu capsules, which stick out by up to %.1f mm\n", link.name.c_str(),
-                link.hulls.size(), link.cover.size(), 1e3 * cover.excess);
-    hulls += link.hulls.size(), capsules += link.cover.size();
+                link.hulls.size(), link.capsules.size(), 1e3 * cover.excess);
+    hulls += link.hulls.size(), capsules += link.capsules.size();
     vertices += cover.vertices, held += cover.held;
     excess = std::max(excess, cover.excess);
   }

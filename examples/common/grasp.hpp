@@ -73,8 +73,7 @@ class Grasp {
       options.quantile = 1;
       select.weigh.emplace(exec, model);
     }
-    return Tuner(exec, model, fingers_, match_, options,
-                 Policies<Selection<Exec, Model>>{.select = std::move(select), .update = {.rate = rate}});
+    return Tuner(exec, model, fingers_, match_, options, Adam{.rate = rate}, std::move(select));
   }
 
   /// What samples the posterior in a prior's latents. Errors: options that make no sense.

@@ -153,7 +153,7 @@ inline Mesh hull_mesh(const Polytope& points) {
   constexpr std::size_t enough = 400;
   Polytope some;
   if (points.size() > enough)
-    for (const auto& direction : spiral_directions(enough)) some.push_back(farthest(points, direction));
+    for (const auto& direction : spiral_directions(enough)) some.push_back(support_point(points, direction));
   const Polytope& taken = some.empty() ? points : some;
   detail::GrowingHull hull(taken);
   if (taken.empty() || !hull.begin()) return {};

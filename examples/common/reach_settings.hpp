@@ -36,7 +36,7 @@ struct ReachSettings : TaskSettings {
   bool exact = false, flat_prior = false;
 
   ExactOptions exact_options() const {
-    return {.solutions = solutions, .deadline = deadline, .polish = {.distance = tolerance, .turn = turn_tolerance}};
+    return {.solutions = solutions, .deadline = deadline, .refine = {.distance = tolerance, .turn = turn_tolerance}};
   }
   /// How tuning grades what is in the way. Errors: numbers that make no sense.
   Reach score() const {
@@ -98,8 +98,8 @@ inline ReachTask read_reach_task(const ReachSettings& s) {
   require(goal || !s.goal.empty(), "--goal: wanted one, as ", s.scene, " has none");
   const auto vec = [](const std::vector<double>& v) { return Vec<3, double>{v[0], v[1], v[2]}; };
   task.goal = goal.value_or(Goal<double>{});
-  if (!s.goal.empty()) task.goal.tip.position = vec(s.goal);
-  if (!s.rpy.empty()) task.goal = {placed(task.goal.tip.position, vec(s.rpy)), default_meters_per_radian};
+  if (!s.goal.empty()) task.goal.pose.position = vec(s.goal);
+  if (!s.rpy.empty()) task.goal = {placed(task.goal.pose.position, vec(s.rpy)), default_meters_per_radian};
   require(!s.meters_per_radian || task.goal.meters_per_radian > 0,
           "--meters-per-radian: wanted an orientation that it weighs, by --goal-rpy or in the scene's file, got none");
   if (s.meters_per_radian) task.goal.meters_per_radian = *s.meters_per_radian;

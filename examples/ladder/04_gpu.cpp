@@ -45,7 +45,7 @@ Vec<2> tuned(Exec& exec) {
   const auto at = exec.upload(beacons);  // must live as long as the tuner
   mace::Tuner tuner(exec, model, Beacons{at.data()}, Heard{Beacons{beacons.data()}(truth)},
                     mace::TunerOptions{.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
-                    mace::Policies<>{.update = {.rate = 0.02}});
+                    mace::Adam{.rate = 0.02});
   const mace::Report report = tuner.run();
   // [excerpt]
 

@@ -36,8 +36,7 @@ int main() try {
   const float center[] = {4, 4};
   auto exec = mace::cpu({.seed = 7});
   mace::GaussianMixture<mace::Cpu, 2, 1> model(exec, center, 2);
-  mace::Tuner tuner(exec, model, Beacons{}, heard, {.samples = 1024, .rounds = 100},
-                    mace::Policies<>{.update = {.rate = 0.02}});
+  mace::Tuner tuner(exec, model, Beacons{}, heard, {.samples = 1024, .rounds = 100}, mace::Adam{.rate = 0.02});
 
   std::remove("rounds.csv");  // what is looked at below is this run's
   // [excerpt]

@@ -161,7 +161,7 @@ TEST_CASE("a body in a frame is where the frame is") {
     CHECK(placed.at_least == doctest::Approx(put.at_least));
     const Sphere<double> ball{{1, 2, 3}, 0.5};
     CHECK(core_radius(Placed{ball, pose}) == 0.5);
-    CHECK(norm(farthest(Placed{ball, pose}, V{1, 0, 0}) - pose * ball.center) == 0);
+    CHECK(norm(support_point(Placed{ball, pose}, V{1, 0, 0}) - pose * ball.center) == 0);
   }
 }
 
@@ -255,7 +255,7 @@ TEST_CASE("extreme points: nothing of the body is lost, and none is left over") 
     REQUIRE(!left.empty());
     for (int i = 0; i < 100; ++i) {
       const V direction = direction_in(random);
-      CHECK(dot(farthest(points, direction) - farthest(left, direction), direction) < 3e-9);
+      CHECK(dot(support_point(points, direction) - support_point(left, direction), direction) < 3e-9);
     }
     for (std::size_t i = 0; i < left.size() && left.size() > 1; ++i) {
       Polytope others = left;

@@ -18,7 +18,7 @@ namespace {
 void check(const Polytope& polytope, Random& random) {
   const SupportTable table(polytope);
   const auto check_along = [&](const V& direction) {
-    const V found = table.farthest(direction), wanted = farthest(polytope, direction);
+    const V found = table.support_point(direction), wanted = support_point(polytope, direction);
     CHECK(dot(wanted - found, direction) <= 1e-15 * norm(direction));
   };
   for (int i = 0; i < 500; ++i) check_along((i % 2 ? 1.0 : 1e-6) * test::direction_in(random));

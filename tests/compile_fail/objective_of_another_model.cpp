@@ -10,5 +10,7 @@ int main() {
                     RightSimulator{},
                     RightScore{},
                     mace::TunerOptions{},
-                    mace::Policies<mace::TopQuantile, mace::Adam, mace::MomentMatch>{}};
+                    mace::Adam{},
+                    mace::TopQuantile{},
+                    mace::MomentMatch{}};
 }

@@ -7,6 +7,5 @@ struct Lazy {};
 int main() {
   auto exec = mace::cpu({.seed = 1});
   RightModel model;
-  mace::Tuner tuner{
-      exec, model, RightSimulator{}, RightScore{}, mace::TunerOptions{}, mace::Policies<mace::TopQuantile, Lazy>{}};
+  mace::Tuner tuner{exec, model, RightSimulator{}, RightScore{}, mace::TunerOptions{}, Lazy{}};
 }

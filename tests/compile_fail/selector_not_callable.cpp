@@ -7,5 +7,5 @@ struct Idle {};
 int main() {
   auto exec = mace::cpu({.seed = 1});
   RightModel model;
-  mace::Tuner tuner{exec, model, RightSimulator{}, RightScore{}, mace::TunerOptions{}, mace::Policies<Idle>{}};
+  mace::Tuner tuner{exec, model, RightSimulator{}, RightScore{}, mace::TunerOptions{}, mace::Adam{}, Idle{}};
 }

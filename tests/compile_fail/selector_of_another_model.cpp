@@ -9,11 +9,11 @@ int main() {
   RightModel model;
   const float mean[2] = {0, 0};
   Other other(exec, mean, 1.0f);
-  mace::Tuner tuner{
-      exec,
-      model,
-      RightSimulator{},
-      RightScore{},
-      mace::TunerOptions{.quantile = 1},
-      mace::Policies<mace::Importance<mace::Cpu, Other>>{.select = mace::Importance<mace::Cpu, Other>(exec, other)}};
+  mace::Tuner tuner{exec,
+                    model,
+                    RightSimulator{},
+                    RightScore{},
+                    mace::TunerOptions{.quantile = 1},
+                    mace::Adam{},
+                    mace::Importance<mace::Cpu, Other>(exec, other)};
 }

@@ -31,7 +31,7 @@ struct MixtureSeenBy {
   std::vector<float> operator()(Exec exec) const {
     auto model = test::MixtureTask{}.model(exec);
     Tuner tuner(exec, model, simulator, score, {.samples = 300, .quantile = 0.1, .rounds = 4, .steps = 8},
-                Policies<>{.update = {.rate = 0.01}});
+                Adam{.rate = 0.01});
     tuner.run();
     return on_host(exec, model.parameters());
   }

@@ -34,7 +34,7 @@ struct WriteOutcomes {
   const ArmOutcome<float>* outcomes;
   float* out;
   MACE_HD void operator()(Index i) const {
-    for (int k = 0; k < 3; ++k) out[4 * i + k] = outcomes[i].tip.position[k];
+    for (int k = 0; k < 3; ++k) out[4 * i + k] = outcomes[i].end_effector.position[k];
     out[4 * i + 3] = outcomes[i].clearance;
   }
 };

@@ -23,11 +23,11 @@ double difference(const Task& task) {
   return test::relative_difference(run(cuda({.seed = 3})), wanted);
 }
 
-template <class Exec, class Model, class Simulator, class Score, class Chosen>
+template <class Exec, class Model, class Simulator, class Score, class... Policies>
 std::vector<float> tuned(Exec& exec, Model& model, const Simulator& simulator, Score score, const TunerOptions& options,
-                         Chosen policies) {
-  Tuner tuner(exec, model, simulator, std::move(score), options, std::move(policies));
-  CHECK(tuner.run().barren_rounds == 0);
+                         Policies... policies) {
+  Tuner tuner(exec, model, simulator, std::move(score), options, std::move(policies)...);
+  CHECK(tuner.run().infeasible_rounds == 0);
   return test::on_host(exec, model.parameters());
 }
 
@@ -38,8 +38,7 @@ struct MixtureBy {
   std::vector<float> operator()(Exec& exec) const {
     auto model = test::MixtureTask{}.model(exec);
     return tuned(exec, model, test::Seen<2>{}, test::NearOrigin<2>{},
-                 {.samples = 300, .quantile = 0.1, .rounds = 4, .steps = 8, .batches = 2},
-                 Policies<TopQuantile, Update>{.update = update});
+                 {.samples = 300, .quantile = 0.1, .rounds = 4, .steps = 8, .batches = 2}, update);
   }
 };
 
@@ -54,8 +53,7 @@ struct VaeByMoments {
     constexpr Index points = test::VaeTask::points;
     return tuned(exec, model, HalfSpaceCut<points>{{{0.6f, 0, 0.8f}, 0.0f}},
                  CloudMatch<points, typename Exec::Space>(exec, observed(), {}),
-                 {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8},
-                 Policies<TopQuantile, Adam, MomentMatch>{});
+                 {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8}, Adam{}, TopQuantile{}, MomentMatch{});
   }
 };
 
@@ -67,8 +65,7 @@ struct VaeByImportance {
     constexpr Index points = test::VaeTask::points;
     return tuned(exec, model, HalfSpaceCut<points>::none(),
                  CloudMatch<points, typename Exec::Space>(exec, observed(), {.tau = 0.01f}),
-                 {.samples = 64, .quantile = 1, .rounds = 4, .steps = 8, .batches = 2},
-                 Policies<Select>{.select = Select(exec, model)});
+                 {.samples = 64, .quantile = 1, .rounds = 4, .steps = 8, .batches = 2}, Adam{}, Select(exec, model));
   }
 };
 
@@ -78,8 +75,7 @@ struct ArmByImportance {
     auto model = test::ArmTask{}.model(exec);
     using Select = Importance<Exec, decltype(model)>;
     return tuned(exec, model, test::Seen<3>{}, test::NearOrigin<3>{},
-                 {.samples = 40, .quantile = 1, .rounds = 3, .steps = 3},
-                 Policies<Select>{.select = Select(exec, model), .update = {.rate = 1e-4}});
+                 {.samples = 40, .quantile = 1, .rounds = 3, .steps = 3}, Adam{.rate = 1e-4}, Select(exec, model));
   }
 };
 
@@ -90,7 +86,7 @@ struct ArmByQuantile {
   std::vector<float> operator()(Exec& exec) const {
     auto model = test::ArmTask{}.model(exec);
     return tuned(exec, model, test::Seen<3>{}, test::NearOrigin<3>{},
-                 {.samples = 100, .quantile = quantile, .rounds = 4, .steps = 3}, Policies<>{.update = {.rate = 1e-4}});
+                 {.samples = 100, .quantile = quantile, .rounds = 4, .steps = 3}, Adam{.rate = 1e-4});
   }
 };
 

@@ -29,12 +29,12 @@ struct Switched {
 };
 
 /// The parameters after a tuning, in which so many rounds were replayed.
-template <class Task, class Seen, class Score, class Chosen>
-std::vector<float> tuned(const Task& task, const Seen& seen, const Score& score, const Chosen& policies,
+template <class Task, class Seen, class Score>
+std::vector<float> tuned(const Task& task, const Seen& seen, const Score& score, const Adam& optimizer,
                          Index replayed) {
   Cuda exec = cuda({.seed = 9});
   auto model = task.model(exec);
-  Tuner tuner(exec, model, seen, score, {.samples = 80, .quantile = 0.1, .rounds = 7, .steps = 4}, policies);
+  Tuner tuner(exec, model, seen, score, {.samples = 80, .quantile = 0.1, .rounds = 7, .steps = 4}, optimizer);
   CHECK(tuner.run().replayed == replayed);
   return on_host(exec, model.parameters());
 }
@@ -46,7 +46,7 @@ TEST_CASE("rounds without a possible sample, and those with a NaN, leave a model
   auto model = test::MixtureTask{}.model(exec);
   auto on = exec.upload(std::vector<std::int32_t>{1});
   Tuner tuner(exec, model, test::Seen<2>{}, Switched{on.data()},
-              {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8, .max_barren_rounds = 3});
+              {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8, .max_infeasible_rounds = 3});
   tuner.run();
   const std::vector<float> before = on_host(exec, model.parameters());
   for (const std::int32_t off : {0, 2}) {
@@ -64,9 +64,9 @@ TEST_CASE("rounds without a possible sample, and those with a NaN, leave a model
 TEST_CASE("a tuning that is recorded is the same as one that is not, bit for bit") {
   const test::MixtureTask mixture;
   const test::ArmTask arm;
-  const Policies<> slow{.update = {.rate = 1e-4}};
-  CHECK(tuned(mixture, test::Seen<2>{}, test::NearOrigin<2>{}, Policies<>{}, 6) ==
-        tuned(mixture, test::Seen<2>{}, NotRecorded<2>{}, Policies<>{}, 0));
+  const Adam slow{.rate = 1e-4};
+  CHECK(tuned(mixture, test::Seen<2>{}, test::NearOrigin<2>{}, Adam{}, 6) ==
+        tuned(mixture, test::Seen<2>{}, NotRecorded<2>{}, Adam{}, 0));
   CHECK(tuned(arm, test::Seen<3>{}, test::NearOrigin<3>{}, slow, 6) ==
         tuned(arm, test::Seen<3>{}, NotRecorded<3>{}, slow, 0));
 }

@@ -103,23 +103,22 @@ template class VaeGradient<Cuda, SmallVae, double>;
 
 // Member templates are instantiated by a call only.
 
-template <class Select, class Update, class Objective>
-void tune_completion(Cuda& exec, Completion& model, std::span<const float> observation,
-                     const Policies<Select, Update, Objective>& policies) {
-  Tuner tuner(exec, model, Cut::none(), Match(exec, observation, {}), {}, policies);
+template <class... Policies>
+void tune_completion(Cuda& exec, Completion& model, std::span<const float> observation, const Policies&... policies) {
+  Tuner tuner(exec, model, Cut::none(), Match(exec, observation, {}), {}, policies...);
   tuner.run([](const RoundRecord&) { return true; });
 }
 
 template <class Update>
 void tune_mixture(Cuda& exec, Mixture& model, const Update& update) {
-  Tuner tuner(exec, model, Stay{}, NearTo{{1, 2}}, {}, Policies<TopQuantile, Update>{.update = update});
+  Tuner tuner(exec, model, Stay{}, NearTo{{1, 2}}, {}, update);
   tuner.run(StopAtScore{0.5f}, KeepBest{});
 }
 
 void every_policy(Cuda& exec, Completion& completion, std::span<const float> observation, Mixture& mixture) {
-  tune_completion(exec, completion, observation, Policies<>{});
-  tune_completion(exec, completion, observation, Policies<TopQuantile, Sgd>{});
-  tune_completion(exec, completion, observation, Policies<TopQuantile, Adam, MomentMatch>{});
+  tune_completion(exec, completion, observation, Adam{});
+  tune_completion(exec, completion, observation, Sgd{});
+  tune_completion(exec, completion, observation, Adam{}, TopQuantile{}, MomentMatch{});
   tune_mixture(exec, mixture, Adam{});
   tune_mixture(exec, mixture, Sgd{});
 }

@@ -84,7 +84,7 @@ TEST_CASE("a scene file") {
   CHECK(scene.spheres.at(0).radius == 0.1);
   CHECK(scene.capsules.at(0).b[2] == 1);
   REQUIRE(goal);
-  check_point(goal->tip.position, {0.1, 0.2, 0.3});
+  check_point(goal->pose.position, {0.1, 0.2, 0.3});
   CHECK(goal->meters_per_radian == 0);
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("a goal with an orientation, and an empty scene") {
   REQUIRE(turned);
   CHECK(turned->meters_per_radian == 0.2);
   CHECK(scene_of(R"({"goal": {"position": [0, 0, 1], "rpy": [0, 1, 0]}})").goal->meters_per_radian == 0.3);
-  check_point(turned->tip.x, {std::cos(1.0), 0, -std::sin(1.0)});
+  check_point(turned->pose.x, {std::cos(1.0), 0, -std::sin(1.0)});
   const auto empty = scene_of("{}");
   CHECK(!empty.goal);
   CHECK(!empty.scene.ground);

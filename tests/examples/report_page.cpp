@@ -64,7 +64,7 @@ TEST_CASE("a report is the page with the run in its place") {
   CHECK(run["phases"].size() == 5);
   CHECK(run["phases"][4] == Json::parse(R"({"name": "fit", "seconds": 1.0})"));
   CHECK(run["rounds"][0] == Json::parse(R"({"round": 1, "mean": 0.25, "best": 0.5, "threshold": 0.375})"));
-  CHECK(run["rounds"][1]["threshold"].is_null());  // a barren round
+  CHECK(run["rounds"][1]["threshold"].is_null());  // an infeasible round
 }
 
 TEST_CASE("a run without elites has no threshold, one whose phases are not known its total") {

@@ -16,7 +16,7 @@ using namespace mace;
 namespace {
 
 const SerialChain<7, double> chain = panda_chain<double>();
-const Goal<double> goal{{.position = {0.5, 0.1, 0.5}}};
+const BaseGoal<double> goal{{.position = {0.5, 0.1, 0.5}}};
 
 /// Free where the first joint is beyond some angle.
 struct Beyond {
@@ -38,7 +38,7 @@ TEST_CASE("what is found is within the limits, at the goal and certified, and no
   auto exec = cpu({.seed = 1, .threads = 2});
   const Beyond check{1};
   for (const double distance : {1e-3, 1e-6}) {
-    ExactSolutions exact(exec, chain, check, goal, {.solutions = 25, .deadline = 60, .polish = {.distance = distance}});
+    ExactSolutions exact(exec, chain, check, goal, {.solutions = 25, .deadline = 60, .refine = {.distance = distance}});
     CHECK(!exact.done());
     exact.try_uniform(100'000);
     CHECK(exact.done());
@@ -112,7 +112,7 @@ TEST_CASE("as an observer it tries the elites of a round, and ends the run when 
   ExactSolutions exact(exec, chain, check, goal, {.solutions = 2, .deadline = 60});
   // Starts at solutions, so that what is tried can be told by what is found: the better two of three that are possible.
   std::vector<Vec<7>> samples;
-  ExactSolutions source(exec, chain, check, goal, {.solutions = 4, .deadline = 60, .polish = {.distance = 1e-5}});
+  ExactSolutions source(exec, chain, check, goal, {.solutions = 4, .deadline = 60, .refine = {.distance = 1e-5}});
   source.try_uniform(1000);
   for (const auto& q : source.solutions()) samples.push_back(q.as<float>());
   REQUIRE(samples.size() == 4);
@@ -131,21 +131,21 @@ TEST_CASE("as an observer it tries the elites of a round, and ends the run when 
 TEST_CASE("a goal out of reach is refused with its distance, as are numbers that make no sense") {
   auto exec = cpu();
   const Beyond check{0};
-  const auto refusal = [&](const Goal<double>& wanted, const ExactOptions& options = {}) {
+  const auto refusal = [&](const BaseGoal<double>& wanted, const ExactOptions& options = {}) {
     return test::error_of([&] { ExactSolutions(exec, chain, check, wanted, options); });
   };
   const std::string far = refusal({{.position = {0, 0, 3}}});
   CHECK(test::contains(far, "out of reach"));
   CHECK(test::contains(far, "no nearer than 1.7"));
-  Goal<double> turned{{.position = {0.855, 0, 0.333}}, 0.3};  // at arm's length, but pointing back
-  turned.tip.x = {0, 0, 1}, turned.tip.y = {0, 1, 0}, turned.tip.z = {-1, 0, 0};
+  BaseGoal<double> turned{{.position = {0.855, 0, 0.333}}, 0.3};  // at arm's length, but pointing back
+  turned.pose.x = {0, 0, 1}, turned.pose.y = {0, 1, 0}, turned.pose.z = {-1, 0, 0};
   CHECK(test::contains(refusal(turned), " rad"));
   CHECK(test::contains(refusal({{.position = {0, std::nan(""), 0}}}), "finite position"));
   CHECK(test::contains(refusal({{.x = {2, 0, 0}}, 1}), "length 1"));
   CHECK(test::contains(refusal(goal, {.solutions = 0}), "at least one solution, got 0"));
   CHECK(test::contains(refusal(goal, {.deadline = 0}), "deadline"));
   CHECK(test::contains(refusal(goal, {.deadline = std::nan("")}), "deadline"));
-  CHECK(test::contains(refusal(goal, {.polish = {.distance = 0}}), "tolerances"));
+  CHECK(test::contains(refusal(goal, {.refine = {.distance = 0}}), "tolerances"));
   CHECK(test::contains(refusal(goal, {.apart = -1}), "between solutions"));
   CHECK(refusal(goal).empty());
 }

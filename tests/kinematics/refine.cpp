@@ -21,7 +21,7 @@ SerialChain<2, double> two_links() {
 }
 
 /// A goal that a configuration within the limits meets.
-Goal<double> reachable(const SerialChain<7, double>& chain, std::uint32_t which, double meters_per_radian) {
+BaseGoal<double> reachable(const SerialChain<7, double>& chain, std::uint32_t which, double meters_per_radian) {
   return {chain.pose(uniform_configuration(chain, {8, Stream::evaluation, 0}, which)), meters_per_radian};
 }
 
@@ -30,13 +30,13 @@ struct Tally {
 };
 
 /// Polishes from uniform starts, a goal each, and checks whatever is said to be reached.
-Tally tally(double meters_per_radian, const PolishOptions& options, int tries) {
+Tally tally(double meters_per_radian, const RefineOptions& options, int tries) {
   const auto chain = panda_chain<double>();
   Tally tally;
   for (int i = 0; i < tries; ++i) {
     const auto which = static_cast<std::uint32_t>(i);
     const auto goal = reachable(chain, which, meters_per_radian);
-    const auto at = polish(chain, goal, uniform_configuration(chain, key, which), options);
+    const auto at = refine(chain, goal, uniform_configuration(chain, key, which), options);
     CHECK(chain.within_limits(at.q));
     CHECK(at.iterations <= options.iterations);
     const auto tip = chain.pose(at.q);
@@ -52,7 +52,7 @@ Tally tally(double meters_per_radian, const PolishOptions& options, int tries) {
 
 }  // namespace
 
-TEST_CASE("most random starts are polished onto a position, in a few steps") {
+TEST_CASE("most random starts are refined onto a position, in a few steps") {
   const auto coarse = tally(0, {.distance = 1e-3}, 1000);
   CHECK(coarse.reached > 750);  // measured: 838
   CHECK(coarse.iterations < 8500);
@@ -69,10 +69,10 @@ TEST_CASE("and onto a whole pose, to a micrometer and a microradian") {
 TEST_CASE("a goal half a turn away is not taken for reached") {
   const auto chain = panda_chain<double>();
   const auto q = uniform_configuration(chain, key, 3);
-  Goal<double> goal{chain.pose(q), 0.3};
-  goal.tip.x = -1.0 * goal.tip.x;
-  goal.tip.y = -1.0 * goal.tip.y;
-  const auto at = polish(chain, goal, q, {.iterations = 1});
+  BaseGoal<double> goal{chain.pose(q), 0.3};
+  goal.pose.x = -1.0 * goal.pose.x;
+  goal.pose.y = -1.0 * goal.pose.y;
+  const auto at = refine(chain, goal, q, {.iterations = 1});
   CHECK(!at.reached);
   CHECK(at.turn > 1);
 }
@@ -83,8 +83,8 @@ TEST_CASE("a joint at its limit is held while the others go on") {
   const SerialChain<3, double> chain{{{turning, {}, -1e-9, 0}, {turning, link, -3, 3}, {turning, link, -3, 3}}, link};
   // All three would turn to the left to get there, but the first is at its upper limit. Clamped steps of all three
   // would fall short again and again.
-  const Goal<double> goal{chain.pose({0, 1, 1})};
-  const auto at = polish(chain, goal, {0, 0.3, 0.3}, {.distance = 1e-8});
+  const BaseGoal<double> goal{chain.pose({0, 1, 1})};
+  const auto at = refine(chain, goal, {0, 0.3, 0.3}, {.distance = 1e-8});
   CHECK(at.reached);
   CHECK(at.iterations <= 8);
   CHECK(at.q[1] == doctest::Approx(1));
@@ -113,12 +113,12 @@ TEST_CASE("of a goal out of reach, the nearest point is found") {
   CHECK(there.reached);
 }
 
-TEST_CASE("sliding joints are polished too") {
+TEST_CASE("sliding joints are refined too") {
   const Vec<3, double> x{1, 0, 0}, y{0, 1, 0}, z{0, 0, 1};
   // Slides along z, then along y of the world.
   const SerialChain<2, double> gantry{
       {{JointKind::prismatic, {}, 0, 1}, {JointKind::prismatic, {x, -1.0 * z, y, {0, 0, 0}}, -1, 1}}, {}};
-  const auto at = polish(gantry, {{.position = {0, 0.3, 0.7}}}, {0.1, 0.1}, {.distance = 1e-9});
+  const auto at = refine(gantry, {{.position = {0, 0.3, 0.7}}}, {0.1, 0.1}, {.distance = 1e-9});
   CHECK(at.reached);
   CHECK(at.q[0] == doctest::Approx(0.7));
   CHECK(at.q[1] == doctest::Approx(0.3));
@@ -129,8 +129,8 @@ TEST_CASE("a start or a goal of NaN reaches nothing, within the limits") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   auto q = uniform_configuration(chain, key, 0);
   q[2] = nan;
-  CHECK(chain.within_limits(polish(chain, reachable(chain, 0, 0), q).q));
-  const auto at = polish(chain, {{.position = {nan, 0, 0}}}, uniform_configuration(chain, key, 1));
+  CHECK(chain.within_limits(refine(chain, reachable(chain, 0, 0), q).q));
+  const auto at = refine(chain, {{.position = {nan, 0, 0}}}, uniform_configuration(chain, key, 1));
   CHECK(!at.reached);
   CHECK(chain.within_limits(at.q));
 }

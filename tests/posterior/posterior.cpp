@@ -128,7 +128,7 @@ TEST_CASE("evidence out of reach, a score that says nothing and a prior that is 
     Posterior posterior(exec, model, Stay{}, Constant{-numeric::infinity}, few);
     const PosteriorReport report = posterior.run();
     CHECK(report.status == PosteriorStatus::impossible);
-    CHECK(report.rounds == few.max_barren_rounds);
+    CHECK(report.rounds == few.max_infeasible_rounds);
     CHECK(posterior.samples().empty());
     std::vector<Vec<2>> drawn(3);
     CHECK_THROWS_WITH_AS(

@@ -131,7 +131,7 @@ TEST_CASE(
     model.sample(exec, {1, Stream::evaluation, 1 + static_cast<std::uint32_t>(g)}, samples);
     simulate(exec, simulator, std::span<const Vec<7>>(samples), std::span(outcomes));
     for (std::size_t i = 0; i < samples.size(); ++i) {
-      const Vec<3> miss = outcomes[i].tip.position - goal;
+      const Vec<3> miss = outcomes[i].end_effector.position - goal;
       distance += std::sqrt(static_cast<double>(dot(miss, miss))) / (goals * each);
       colliding += outcomes[i].clearance < 0 ? 1.0 / (goals * each) : 0;
       spread += std::abs(static_cast<double>(samples[i][2] - samples[0][2])) / (goals * each);

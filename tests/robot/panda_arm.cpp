@@ -66,7 +66,7 @@ TEST_CASE("Panda's shapes: its links, joints and pairs") {
     if (i < 8) CHECK(link.name == "panda_link" + std::to_string(i));
     CHECK(link.joint == std::min(i - 1, 6));
     CHECK(link.hulls.size() == 1);
-    CHECK(link.cover.size() == (i < 9 ? 4 : 1));
+    CHECK(link.capsules.size() == (i < 9 ? 4 : 1));
   }
   CHECK(arm.links[8].name == "panda_hand");
   CHECK(arm.pairs.size() == 23);
@@ -77,7 +77,7 @@ TEST_CASE("Panda's shapes: its links, joints and pairs") {
 
 TEST_CASE("Panda's shapes: capsules hold the polytopes but for the 2 mm that these are larger than the hulls") {
   for (const ArmLink& link : panda_arm().links) {
-    CHECK(uncovered(link.hulls[0], link.cover) < 0.002);
+    CHECK(uncovered(link.hulls[0], link.capsules) < 0.002);
     CHECK(extreme_points(link.hulls[0]).size() == link.hulls[0].size());
   }
 }
@@ -100,7 +100,7 @@ TEST_CASE("Panda's shapes: hulls and covers hold the real hulls, hulls closely")
     Polytope whole;
     for (const Polytope& hull : real.links[i].hulls) whole.insert(whole.end(), hull.begin(), hull.end());
     CHECK(excess(whole, link.hulls[0]) < 1e-9);
-    CHECK(uncovered(whole, link.cover) <= 0);
+    CHECK(uncovered(whole, link.capsules) <= 0);
     CHECK(excess(link.hulls[0], whole) < 0.002 + 1e-9);
   }
 }
@@ -114,7 +114,7 @@ TEST_CASE("Panda's shapes: fingers hold PyBullet's, too, and closely") {
     for (const Polytope& piece : read_obj(reference::path("panda/meshes/collision/finger_pybullet.obj")))
       for (const auto& point : piece) finger.push_back(place * point);
     CHECK(excess(finger, link.hulls[0]) < 1e-9);
-    CHECK(uncovered(finger, link.cover) <= 0);
+    CHECK(uncovered(finger, link.capsules) <= 0);
     CHECK(excess(link.hulls[0], finger) < 0.003);
   }
 }

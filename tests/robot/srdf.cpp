@@ -55,10 +55,11 @@ TEST_CASE("srdf: pairs count more than links, disabled more than enabled") {
 
 TEST_CASE("srdf: the pairs of an arm") {
   const ArmDescription arm = five_links();
-  CHECK(checked_pairs(arm, collisions_of(srdf_text(entries)), "file") == Pairs{{0, 2}, {0, 3}, {0, 4}, {1, 3}, {1, 4}});
-  CHECK(checked_pairs(arm, collisions_of(srdf_text("")), "file").size() == 9);
+  CHECK(self_collision_pairs(arm, collisions_of(srdf_text(entries)), "file") ==
+        Pairs{{0, 2}, {0, 3}, {0, 4}, {1, 3}, {1, 4}});
+  CHECK(self_collision_pairs(arm, collisions_of(srdf_text("")), "file").size() == 9);
   const std::string other = "<disable_collisions link1='x' link2='y'/>";
-  CHECK(test::error_of([&] { checked_pairs(arm, collisions_of(srdf_text(other)), "file"); }) ==
+  CHECK(test::error_of([&] { self_collision_pairs(arm, collisions_of(srdf_text(other)), "file"); }) ==
         "file: wanted pairs of this robot's links, got none that it has");
 }
 

@@ -28,7 +28,7 @@ namespace {
 const std::string cube_xml = "<box size='0.2 0.2 0.2'/>";
 
 /// For tests that are about the hulls or the pairs: the loosest cover. The closest one takes a while.
-const UrdfArmOptions loose{.cover = {.capsules = 1}};
+const UrdfArmOptions loose{.capsule_fit = {.capsules = 1}};
 
 ArmDescription arm_of(const std::string& xml, const std::string& tip = "tip", const UrdfArmOptions& options = loose) {
   return parse_urdf_arm(io_test::bytes_of(xml), tip, "", "dir/file", options);
@@ -59,7 +59,7 @@ std::pair<double, double> reach(const Polytope& hull) {
   for (std::uint32_t i = 0; i < 20000; ++i) {
     const Vec<4> random = normals({7, Stream::data, 0}, i, 0);
     const Vec<3, double> direction{random[0], random[1], random[2]};
-    const double most = dot(farthest(hull, direction), direction) / norm(direction);
+    const double most = dot(support_point(hull, direction), direction) / norm(direction);
     range = {std::min(range.first, most), std::max(range.second, most)};
   }
   return range;
@@ -128,11 +128,11 @@ TEST_CASE("urdf arm: round shapes are held by their hulls") {
   const Polytope cylinder = arm_of(one_shape("<cylinder radius='0.5' length='3'/>")).links[0].hulls[0];
   for (int i = 0; i < 1000; ++i) {
     const Vec<3, double> around{std::cos(0.00628 * i), std::sin(0.00628 * i), 0};
-    const double across = dot(farthest(cylinder, around), around);
+    const double across = dot(support_point(cylinder, around), around);
     CHECK(across >= 0.5);
     CHECK(across <= 0.5 * 1.0022);
   }
-  for (const double z : {-1.0, 1.0}) CHECK(z * farthest(cylinder, {0, 0, z})[2] == 1.5);
+  for (const double z : {-1.0, 1.0}) CHECK(z * support_point(cylinder, {0, 0, z})[2] == 1.5);
 }
 
 TEST_CASE("urdf arm: a shape of size zero is a point") {
@@ -142,7 +142,7 @@ TEST_CASE("urdf arm: a shape of size zero is a point") {
 
 TEST_CASE("urdf arm: the cover holds the hulls") {
   const ArmDescription arm = arm_of(one_shape("<box size='1 0.2 0.3'/>", "xyz='1 2 3' rpy='1 2 3'"), "tip", {});
-  REQUIRE(arm.links[0].cover.size() > 1);
+  REQUIRE(arm.links[0].capsules.size() > 1);
   const Polytope& hull = arm.links[0].hulls[0];
   for (std::uint32_t i = 0; i < 1000; ++i) {
     Random random({3, Stream::data, 0}, i);
@@ -155,7 +155,7 @@ TEST_CASE("urdf arm: the cover holds the hulls") {
     }
     point = (1 / sum) * point;
     double least = std::numeric_limits<double>::infinity();
-    for (const Capsule<double>& capsule : arm.links[0].cover)
+    for (const Capsule<double>& capsule : arm.links[0].capsules)
       least = std::min(least, separation(Sphere<double>{point, 0}, capsule, Vec<3, double>{1, 0, 0}).at_most);
     CHECK(least <= 1e-9);
   }
@@ -187,10 +187,11 @@ TEST_CASE("urdf arm: pairs from neighbors and draws, or from an SRDF") {
                                 joint("fixed", "a", "none") + joint("revolute", "none", "b", turn + at_end) +
                                 joint("revolute", "b", "c", turn + at_end) + joint("fixed", "c", "tip"));
   CHECK(arm_of(xml).pairs == Pairs{{0, 2}});
-  CHECK(arm_of(xml, "tip", {.pairs = {.always = 1e-4}, .cover = {.capsules = 1}}).pairs.empty());
+  CHECK(arm_of(xml, "tip", {.pairs = {.always = 1e-4}, .capsule_fit = {.capsules = 1}}).pairs.empty());
   const io_test::Folder folder;
   io_test::write_text(folder / "arm.srdf", robot("<disable_collisions link1='c' link2='a' reason='Never'/>"));
-  CHECK(arm_of(xml, "tip", {.srdf = folder / "arm.srdf", .cover = {.capsules = 1}}).pairs == Pairs{{0, 1}, {1, 2}});
+  CHECK(arm_of(xml, "tip", {.srdf = folder / "arm.srdf", .capsule_fit = {.capsules = 1}}).pairs ==
+        Pairs{{0, 1}, {1, 2}});
   CHECK(test::error_of([&] { arm_of(xml, "tip", {.srdf = folder / "other.srdf"}); }).ends_with("no such file"));
 }
 
@@ -237,7 +238,7 @@ TEST_CASE("urdf arm: damaged files are read or refused") {
   const std::string shapes = collision(cube_xml) + collision("<mesh filename='a.obj' scale='1 1 1'/>", "rpy='0 0 1'");
   const std::string valid = robot(link("base", shapes) + link("tip") + joint("revolute", "base", "tip"));
   io_test::check_survives_mutations(valid, [](const auto& bytes, const char* name) {
-    parse_urdf_arm(bytes, "tip", "", name, {.pairs = {.samples = 1}, .cover = {.capsules = 1}});
+    parse_urdf_arm(bytes, "tip", "", name, {.pairs = {.samples = 1}, .capsule_fit = {.capsules = 1}});
   });
 }
 
@@ -286,7 +287,7 @@ TEST_CASE("urdf arm: other robots") {
     CHECK(hulls == row.hulls);
     CHECK(!arm.pairs.empty());
     std::size_t capsules = 0;
-    for (const ArmLink& each : arm.links) capsules += each.cover.size();
+    for (const ArmLink& each : arm.links) capsules += each.capsules.size();
     CHECK(capsules == hulls);
   }
 }

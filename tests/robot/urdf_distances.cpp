@@ -42,7 +42,7 @@ struct Judged {
 
 std::vector<Judged> judged(const ReferenceRobot& robot) {
   const ArmDescription arm = arm_of(robot);
-  std::vector<Judged> all{{"self", arm, {}, CheckedPairsOptions{}.margin}};
+  std::vector<Judged> all{{"self", arm, {}, SelfCollisionOptions{}.margin}};
   for (const std::string& scene : robot.scenes) {
     all.push_back({scene, arm, reference::read_scene(robot.name, scene)});
     all.back().arm.pairs.clear();

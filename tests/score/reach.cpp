@@ -32,7 +32,7 @@ TEST_CASE("a reach is scored by the distance to the goal, and impossible in coll
 }
 
 TEST_CASE("the orientation counts as the goal says") {
-  CHECK(Reach{{goal_there.tip, 0.25f}}(outcome(0.1f)) == doctest::Approx(-5.5));
+  CHECK(Reach{{goal_there.pose, 0.25f}}(outcome(0.1f)) == doctest::Approx(-5.5));
 }
 
 TEST_CASE("a collision may be graded instead") {
@@ -62,7 +62,7 @@ TEST_CASE("with a width, the miss is Gaussian") {
 
 TEST_CASE("an outcome with NaN has no score") {
   auto lost = outcome(0.1f);
-  lost.tip.position[1] = numeric::not_a_number;
+  lost.end_effector.position[1] = numeric::not_a_number;
   for (const float grade : {0.0f, 1.0f}) {
     const Reach score{.goal = goal_there, .meters_per_penetration = grade};
     CHECK(std::isnan(score(outcome(numeric::not_a_number))));

@@ -61,7 +61,7 @@ ArmOutcome<double> by_hand(const ArmDescription& arm, const Scene& scene, const 
   double clearance = std::numeric_limits<double>::infinity();
   const auto meets = [&](double distance) { clearance = std::min(clearance, distance); };
   for (const ArmLink& link : arm.links)
-    for (const auto& c : link.cover) {
+    for (const auto& c : link.capsules) {
       for (const auto& box : scene.boxes) meets(signed_distance(there(link, c), box));
       for (const auto& sphere : scene.spheres) meets(signed_distance(there(link, c), sphere));
       for (const auto& capsule : scene.capsules) meets(signed_distance(there(link, c), capsule));
@@ -70,8 +70,8 @@ ArmOutcome<double> by_hand(const ArmDescription& arm, const Scene& scene, const 
     }
   for (const auto& [i, j] : arm.pairs) {
     const ArmLink &left = arm.links[static_cast<std::size_t>(i)], &right = arm.links[static_cast<std::size_t>(j)];
-    for (const auto& a : left.cover)
-      for (const auto& b : right.cover) meets(signed_distance(there(left, a), there(right, b)));
+    for (const auto& a : left.capsules)
+      for (const auto& b : right.capsules) meets(signed_distance(there(left, a), there(right, b)));
   }
   return {scene.base * at.tip, clearance};
 }
@@ -99,9 +99,9 @@ void compare(const ArmDescription& arm, const Scene& scene, const std::vector<Ve
   for (std::size_t i = 0; i < q.size(); ++i) {
     CAPTURE(i);
     const auto wanted = by_hand(arm, scene, q[i]);
-    CHECK(norm(outcomes[i].tip.position.as<double>() - wanted.tip.position) < 2e-6);
-    CHECK(norm(outcomes[i].tip.x.as<double>() - wanted.tip.x) < 2e-6);
-    CHECK(norm(outcomes[i].tip.z.as<double>() - wanted.tip.z) < 2e-6);
+    CHECK(norm(outcomes[i].end_effector.position.as<double>() - wanted.end_effector.position) < 2e-6);
+    CHECK(norm(outcomes[i].end_effector.x.as<double>() - wanted.end_effector.x) < 2e-6);
+    CHECK(norm(outcomes[i].end_effector.z.as<double>() - wanted.end_effector.z) < 2e-6);
     const double lower_by = wanted.clearance - static_cast<double>(outcomes[i].clearance);
     CHECK(lower_by >= 0);  // never freer than it is
     CHECK(lower_by < 2e-5);
@@ -141,7 +141,7 @@ ArmDescription coarse_panda() {
     arm.links.push_back({"link" + std::to_string(i), std::min(i - 1, 6), {}, covers[static_cast<std::size_t>(i)]});
   const double h = 0.70710678118654752440;  // the hand stands on the flange, turned
   const Pose<double> hand{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, {0, 0, 0.107}};
-  for (auto& c : arm.links[8].cover) c = {hand * c.a, hand * c.b, c.radius};
+  for (auto& c : arm.links[8].capsules) c = {hand * c.a, hand * c.b, c.radius};
   arm.pairs = {{0, 5}, {0, 6}, {0, 7}, {1, 5}, {1, 6}, {1, 7}, {2, 5},
                {2, 6}, {2, 7}, {3, 7}, {8, 0}, {8, 1}, {8, 2}, {8, 3}};
   return arm;
@@ -178,8 +178,11 @@ TEST_CASE("every instruction set and any number of configurations agree with one
       float worst = 0;
       for (std::size_t i = 0; i < count; ++i) {
         const ArmOutcome<float> one = run_alone(exec, arm, q[i]), &many = outcomes[i];
-        worst = std::max({worst, std::abs(one.clearance - many.clearance), norm(one.tip.position - many.tip.position),
-                          norm(one.tip.x - many.tip.x), norm(one.tip.y - many.tip.y), norm(one.tip.z - many.tip.z)});
+        worst =
+            std::max({worst, std::abs(one.clearance - many.clearance),
+                      norm(one.end_effector.position - many.end_effector.position),
+                      norm(one.end_effector.x - many.end_effector.x), norm(one.end_effector.y - many.end_effector.y),
+                      norm(one.end_effector.z - many.end_effector.z)});
       }
       CAPTURE(static_cast<int>(isa));
       CAPTURE(count);
@@ -290,7 +293,7 @@ TEST_CASE("a configuration that is no number is not free, and leaves its neighbo
       Outcomes outcomes = run(exec, arm, q), wanted = run(exec, arm, good);
       for (std::size_t i = 0; i < 21; i += 3) {
         CHECK(std::isnan(outcomes[i].clearance));
-        CHECK(std::isnan(outcomes[i].tip.position[1]));
+        CHECK(std::isnan(outcomes[i].end_effector.position[1]));
         CHECK(std::isnan(run_alone(exec, arm, q[i]).clearance));
         outcomes[i] = wanted[i];
       }
@@ -309,7 +312,7 @@ TEST_CASE("an arm that is none is refused") {
   CHECK(error(keep) == "");
   CHECK(test::error_of([&] { ArmHere<2>(exec, cart()); }) ==
         "chain from 'rail' to 'cart': wanted 2 joints that move, got 1");
-  CHECK(error([](auto& arm) { arm.links[1].cover.clear(); }) ==
+  CHECK(error([](auto& arm) { arm.links[1].capsules.clear(); }) ==
         "Arm: link 'cart': wanted at least one capsule that covers it, got none");
   CHECK(error([](auto& arm) { arm.links[0].joint = 1; }) == "Arm: link 'bumper': wanted a joint from -1 to 0, got 1");
   CHECK(error([](auto& arm) { arm.links[0].joint = -2; }) == "Arm: link 'bumper': wanted a joint from -1 to 0, got -2");
@@ -318,8 +321,8 @@ TEST_CASE("an arm that is none is refused") {
   CHECK(error([](auto& arm) { arm.pairs = {{-1, 0}}; }) == pair + "-1 and 0");
   CHECK(error([](auto& arm) { arm.pairs = {{1, 1}}; }) == pair + "1 and 1");
   const std::string numbers = "Arm: link 'cart': wanted capsules of finite numbers and radii of at least 0";
-  CHECK(error([](auto& arm) { arm.links[1].cover[0].radius = -0.1; }) == numbers);
-  CHECK(error([](auto& arm) { arm.links[1].cover[0].a[2] = NAN; }) == numbers);
+  CHECK(error([](auto& arm) { arm.links[1].capsules[0].radius = -0.1; }) == numbers);
+  CHECK(error([](auto& arm) { arm.links[1].capsules[0].a[2] = NAN; }) == numbers);
   CHECK(error([](auto& arm) { arm.chain.joints[0].upper = HUGE_VAL; }) ==
         "Arm: wanted sliding joints with finite limits");
   CHECK(error([](auto& arm) { arm.chain.joints[0].origin.x[0] = 2; }) ==

@@ -135,7 +135,7 @@ TEST_CASE("bullet: a round's outcomes are those of each sample, for any number o
     for (std::size_t i = 0; i < samples.size(); ++i) {
       const Vec<7, double> q = samples[i].as<double>();
       const Vec<3, double> tip = Vec<3, double>{-0.6, 0, 0} + chain.position(q);
-      CHECK(norm(outcomes[i].tip.position.as<double>() - tip) < 1e-6);
+      CHECK(norm(outcomes[i].end_effector.position.as<double>() - tip) < 1e-6);
       CHECK(outcomes[i].clearance == static_cast<float>(bullet.clearance(q.v)));
       CHECK(bullet.is_free(q.v) == (outcomes[i].clearance > 0));
       collisions += outcomes[i].clearance < 0 ? 1 : 0;
@@ -151,7 +151,7 @@ namespace {
 struct NearOne {
   using Outcome = ArmOutcome<float>;
   float operator()(const Outcome& at) const {
-    return at.clearance < 0 ? -numeric::infinity : -std::abs(at.tip.position[0] - 1);
+    return at.clearance < 0 ? -numeric::infinity : -std::abs(at.end_effector.position[0] - 1);
   }
 };
 
@@ -164,7 +164,7 @@ TEST_CASE("bullet: a tuner brings the cart up to the obstacle that is in its way
   // The cart's front, 0.1 ahead of its tip, cannot pass x = 0.8.
   const Scene wall{.boxes = {{{.position = {1.5, 0, 0}}, {0.7, 1, 1}}}};
   Tuner tuner(exec, model, BulletArm<1>(lone_cart(), wall), NearOne{},
-              {.samples = 64, .quantile = 0.25, .rounds = 30, .steps = 10}, Policies<>{.update = {.rate = 0.02}});
+              {.samples = 64, .quantile = 0.25, .rounds = 30, .steps = 10}, Adam{.rate = 0.02});
   tuner.run();
   std::vector<Vec<1>> samples(200);
   model.sample(exec, {.seed = 4, .stream = Stream::evaluation}, samples);

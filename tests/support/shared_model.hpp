@@ -61,7 +61,7 @@ struct ArmTask {
   }
   template <class Exec, class Model>
   auto tuner(Exec& exec, Model& model, const TunerOptions& options) const {
-    return Tuner(exec, model, Seen<3>{}, NearOrigin<3>{}, options, Policies<>{.update = {.rate = 1e-4}});
+    return Tuner(exec, model, Seen<3>{}, NearOrigin<3>{}, options, Adam{.rate = 1e-4});
   }
 };
 

@@ -52,7 +52,7 @@ Result tune_arm(int threads, Index batches, const Observers&... observers) {
               Hand{},
               Reach{{1.2f, 0.4f}},
               {.samples = 128, .quantile = 0.125, .rounds = 100, .steps = 4, .batches = batches},
-              Policies<>{.update = {.rate = 5e-4}}};
+              Adam{.rate = 5e-4}};
   Result result;
   result.mean_scores.reserve(100);
   tuner.run([&](const RoundRecord& r) { result.mean_scores.push_back(r.mean_score); }, observers...);

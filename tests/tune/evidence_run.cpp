@@ -91,7 +91,7 @@ std::vector<float> tune_box(const CpuOptions& options, Observers&&... observers)
               fan_out(fingers, fan_out(ray, cut)),
               product(felt, product(Untouched<>(ray.fingers()), std::move(match)), {.first = 5}),
               TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 15, .steps = 16},
-              Policies<TopQuantile, Adam>{.update = {.rate = 0.02f}}};
+              Adam{.rate = 0.02f}};
   tuner.run(observers...);
   return test::on_host(exec, model.parameters());
 }

@@ -46,7 +46,8 @@ std::vector<double> tuned(test::Exec& exec, double quantile, Report& report) {
               Stay{},
               Measured{{1, -1}, {0.5f, 1}},
               TunerOptions{.samples = 4096, .quantile = quantile, .rounds = 30, .steps = 20},
-              Policies<Select, Adam>{.select = std::move(select), .update = {.rate = 0.01}}};
+              Adam{.rate = 0.01},
+              std::move(select)};
   report = tuner.run();
   const auto theta = test::on_host(exec, model.parameters());
   return {theta[1], theta[2], std::exp(theta[3]), std::exp(theta[4])};
@@ -88,8 +89,9 @@ TEST_CASE("rounds without a possible sample change nothing, and too many are an 
               model,
               Stay{},
               Scripted(exec, std::vector<float>(8, -numeric::infinity)),
-              TunerOptions{.samples = 8, .quantile = 1, .rounds = 5, .max_barren_rounds = 3},
-              Policies<Weigh>{.select = Weigh(exec, model)}};
+              TunerOptions{.samples = 8, .quantile = 1, .rounds = 5, .max_infeasible_rounds = 3},
+              Adam{},
+              Weigh(exec, model)};
   CHECK_THROWS_AS(tuner.run(), Error);
   CHECK(test::on_host(exec, model.parameters())[1] == 0);
 }
@@ -103,7 +105,8 @@ TEST_CASE("a tuner refuses a quantile below 1 for importance sampling before it 
                 Stay{},
                 Measured{{0, 0}, {0.5f, 1}},
                 TunerOptions{.samples = 8, .quantile = 0.5},
-                Policies<Weigh>{.select = Weigh(exec, model)}};
+                Adam{},
+                Weigh(exec, model)};
   };
   CHECK_THROWS_WITH_AS(
       make(), "Importance: wanted a quantile of 1, as every sample has a weight, got 4 elites of 8 samples", Error);
@@ -123,7 +126,8 @@ TEST_CASE("an autoregressive model is tuned with importance weights: its first r
               Stay{},
               score,
               TunerOptions{.samples = 512, .quantile = 1, .rounds = 20, .steps = 10},
-              Policies<Select>{.select = Select(exec, model), .update = {.rate = 3e-3}}};
+              Adam{.rate = 3e-3},
+              Select(exec, model)};
   double sum = 0, square = 0;
   const auto first_round = [&](const RoundRecord& r, const Snapshot<Vec<2>>& seen) {
     for (const float log_score : seen.log_scores) {
@@ -162,7 +166,8 @@ VaeRun tune_vae(int threads) {
               HalfSpaceCut<SmallShape::points>::none(),
               Match(exec, test::box_points(40, 3), {}),
               TunerOptions{.samples = 64, .quantile = 1, .rounds = 30, .steps = 16},
-              Policies<Select>{.select = Select(exec, model), .update = {.rate = 0.005}}};
+              Adam{.rate = 0.005},
+              Select(exec, model)};
   VaeRun run;
   run.allocations.reserve(30);
   run.rounds.reserve(30);

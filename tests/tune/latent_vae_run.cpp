@@ -32,7 +32,7 @@ std::vector<float> tune_network(const CpuOptions& options, TunerOptions tuner_op
               HalfSpaceCut<SmallTestVae::points>{{{0.0f, 0.6f, 0.8f}, 0.0f}},
               Match(exec, observation, {}),
               tuner_options,
-              Policies<TopQuantile, Adam>{.update = {.rate = 0.02}}};
+              Adam{.rate = 0.02}};
   tuner.run(observers...);
   return test::on_host(exec, model.parameters());
 }

@@ -42,7 +42,7 @@ struct CapsuleArm {
   CapsuleArm(const ArmDescription& arm, const Scene& scene)
       : chain(arm.chain.template chain<Joints, double>()), base(scene.base), links(static_cast<int>(arm.links.size())) {
     for (int link = 0; link < links; ++link)
-      for (const auto& capsule : arm.links[static_cast<std::size_t>(link)].cover)
+      for (const auto& capsule : arm.links[static_cast<std::size_t>(link)].capsules)
         parts.push_back({capsule, link, arm.links[static_cast<std::size_t>(link)].joint});
     checked.resize(static_cast<std::size_t>(links * links));
     for (const auto& [a, b] : arm.pairs) at(a, b) = at(b, a) = 1;

@@ -80,8 +80,8 @@ Json run_scene(const Settings& s, const std::string& name) {
     const RandomKey starts{s.seed + 1, Stream::restart, i};
     solver.aim(goal);
     kdl.add(random_restarts(chain, check, solver, starts, {.seconds = s.deadline}));
-    const PolishTo<7> polisher{chain, {.tip = {.position = goal}}, {.distance = s.tolerance}};
-    ours.add(random_restarts(chain, check, polisher, starts, {.seconds = s.deadline}));
+    const RefineTo<7> refiner{chain, {.pose = {.position = goal}}, {.distance = s.tolerance}};
+    ours.add(random_restarts(chain, check, refiner, starts, {.seconds = s.deadline}));
   }
   kdl.print(name, "KDL");
   ours.print(name, "ours");

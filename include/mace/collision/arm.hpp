@@ -10,32 +10,35 @@
 
 namespace mace {
 
-/// What moves with one joint, or not at all, as far as collisions go.
+/// The collision geometry of one rigid link.
 struct ArmLink {
   std::string name;
-  /// The joint in whose frame the shapes are given, from 0; -1: the base's frame, which does not move.
+  /// The joint in whose frame the shapes are given, counted from 0; -1: the frame of the base, which does not move.
   int joint;
-  /// What collision is decided by, exactly: the body is the union of these.
+  /// Convex hulls whose union is the link. ExactCheck decides collisions by these.
   std::vector<Polytope> hulls;
-  /// What it is estimated by, fast: these hold the whole body, and somewhat more.
-  std::vector<Capsule<double>> cover;
+  /// Bounding capsules: together they enclose the link, and somewhat more. The simulator Arm estimates clearances by
+  /// these.
+  std::vector<Capsule<double>> capsules;
 };
 
-/// A robot arm as a set of bodies on a chain. A configuration is in collision where a link meets the scene, or two
-/// links of a pair each other; the ground is met by links that move alone.
+/// A robot arm: a serial chain and the links that it moves. A configuration is in collision where a link meets the
+/// scene or two links of a self-collision pair meet. Only links that move are tested against the ground.
 struct ArmDescription {
   ChainDescription chain;
   std::vector<ArmLink> links;
-  /// The pairs of links that are checked against each other: all but those that always touch or never can.
+  /// Self-collision pairs: the links, by index, that are tested against each other; neighbors that always touch and
+  /// pairs that never can are left out.
   std::vector<std::pair<int, int>> pairs;
 };
 
-/// What an arm does at a configuration: where its tip is, in the world's frame, and how far it is from all collision.
+/// The outcome of simulating an arm at one configuration.
 template <class Real = float>
 struct ArmOutcome {
-  Pose<Real> tip;
-  /// The least signed distance, meters: between the robot and the scene or itself. Below zero: they collide, and it is
-  /// (about) how deep.
+  /// Pose of the end effector in the world's frame.
+  Pose<Real> end_effector;
+  /// Least signed distance between the robot and the scene, or between the links of a self-collision pair, meters;
+  /// negative in collision, where it is about the penetration depth.
   Real clearance;
 };
 

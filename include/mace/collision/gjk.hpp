@@ -10,8 +10,8 @@
 #include "mace/core/error.hpp"
 
 /// Distances of convex bodies that can be relied on, in double. A body is a core and all within `core_radius` of it; of
-/// the core only `farthest` is asked. Polytopes, boxes, spheres and capsules are bodies; so is any type with a
-/// `farthest` of its own.
+/// the core only `support_point` is asked. Polytopes, boxes, spheres and capsules are bodies; so is any type with a
+/// `support_point` of its own.
 namespace mace {
 
 /// What a gap must exceed to count, meters: more than rounding makes of coordinates up to 10 km.
@@ -33,7 +33,7 @@ template <class Body>
 Placed(const Body&, const Pose<double>&) -> Placed<Body>;
 
 /// The point of a body's core that is farthest in a direction, of any length. (A polytope must have a vertex.)
-inline const Vec<3, double>& farthest(const Polytope& polytope, const Vec<3, double>& direction) {
+inline const Vec<3, double>& support_point(const Polytope& polytope, const Vec<3, double>& direction) {
   std::size_t best = 0;
   double most = -std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < polytope.size(); ++i)
@@ -43,23 +43,23 @@ inline const Vec<3, double>& farthest(const Polytope& polytope, const Vec<3, dou
     }
   return polytope[best];
 }
-inline Vec<3, double> farthest(const OrientedBox<double>& box, const Vec<3, double>& direction) {
+inline Vec<3, double> support_point(const OrientedBox<double>& box, const Vec<3, double>& direction) {
   const auto to = [&](const Vec<3, double>& axis, double half) {
     return (dot(axis, direction) < 0 ? -half : half) * axis;
   };
   return box.pose.position + to(box.pose.x, box.half[0]) + to(box.pose.y, box.half[1]) + to(box.pose.z, box.half[2]);
 }
-inline const Vec<3, double>& farthest(const Sphere<double>& sphere, const Vec<3, double>&) {
+inline const Vec<3, double>& support_point(const Sphere<double>& sphere, const Vec<3, double>&) {
   return sphere.center;
 }
-inline const Vec<3, double>& farthest(const Capsule<double>& capsule, const Vec<3, double>& direction) {
+inline const Vec<3, double>& support_point(const Capsule<double>& capsule, const Vec<3, double>& direction) {
   return dot(capsule.b - capsule.a, direction) > 0 ? capsule.b : capsule.a;
 }
 template <class Body>
-Vec<3, double> farthest(const Placed<Body>& placed, const Vec<3, double>& direction) {
+Vec<3, double> support_point(const Placed<Body>& placed, const Vec<3, double>& direction) {
   const Pose<double>& at = placed.at;
   const Vec<3, double> inside{dot(at.x, direction), dot(at.y, direction), dot(at.z, direction)};
-  return at * farthest(placed.body, inside);
+  return at * support_point(placed.body, inside);
 }
 
 /// How far a body reaches beyond its core, meters.
@@ -203,7 +203,7 @@ Separation separation(const A& a, const B& b, Vec<3, double> start,
   Vec<3, double> direction = norm(start) > 1e-12 ? start : Vec<3, double>{1, 0, 0};
   for (int step = 0; step < most_steps; ++step) {
     const double length = norm(direction);
-    const Vec<3, double> w = farthest(a, -1.0 * direction) - farthest(b, direction);
+    const Vec<3, double> w = support_point(a, -1.0 * direction) - support_point(b, direction);
     const double along = dot(w, direction) / length - radii;
     if (along > known.at_least) {
       known.at_least = along;
@@ -223,7 +223,7 @@ Separation separation(const A& a, const B& b, Vec<3, double> start,
 template <class A>
 Separation separation(const A& a, const Plane& half_space) {
   const Vec<3, double>& normal = half_space.normal;
-  const double gap = dot(normal, farthest(a, -1.0 * normal)) - core_radius(a) - half_space.height;
+  const double gap = dot(normal, support_point(a, -1.0 * normal)) - core_radius(a) - half_space.height;
   return {gap, gap, normal};
 }
 
@@ -266,7 +266,7 @@ inline Polytope extreme_points(const Polytope& points) {
     return true;
   };
   const auto index = [&](const Vec<3, double>& direction) {
-    return static_cast<std::size_t>(&farthest(points, direction) - points.data());
+    return static_cast<std::size_t>(&support_point(points, direction) - points.data());
   };
   for (const auto& direction : detail::spread_directions()) take(index(direction));
   Vec<3, double> away;

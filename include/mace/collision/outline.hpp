@@ -39,7 +39,7 @@ class Outline {
       const Vec<3, double> there{across * std::cos(angle), across * std::sin(angle), z};
       const Sphere<double> view{center + distance * there, 0};
       directions_.push_back(separation(view, body_, there).direction);
-      reach_.push_back(dot(directions_.back(), farthest(body_, directions_.back())));
+      reach_.push_back(dot(directions_.back(), support_point(body_, directions_.back())));
     }
   }
 
@@ -91,7 +91,7 @@ class Outline {
 
 /// The least and the greatest place of some points along a direction.
 inline std::pair<double, double> range_along(const Vec<3, double>& direction, const Polytope& points) {
-  return {dot(direction, farthest(points, -1.0 * direction)), dot(direction, farthest(points, direction))};
+  return {dot(direction, support_point(points, -1.0 * direction)), dot(direction, support_point(points, direction))};
 }
 
 /// The principal axes of some points, about their mean: the eigenvectors of their scatter, by Jacobi's rotations.

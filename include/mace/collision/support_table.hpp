@@ -34,7 +34,7 @@ class SupportTable {
   }
 
   /// The vertex that is farthest in a direction, of any length but zero.
-  const Vec<3, double>& farthest(const Vec<3, double>& direction) const {
+  const Vec<3, double>& support_point(const Vec<3, double>& direction) const {
     const std::size_t square = square_of(direction);
     std::size_t best = square == 0 ? 0 : end_[square - 1];
     double most = dot(candidates_[best], direction);
@@ -132,8 +132,8 @@ class SupportTable {
 };
 
 /// The vertex of a polytope that is farthest in a direction.
-inline const Vec<3, double>& farthest(const SupportTable& table, const Vec<3, double>& direction) {
-  return table.farthest(direction);
+inline const Vec<3, double>& support_point(const SupportTable& table, const Vec<3, double>& direction) {
+  return table.support_point(direction);
 }
 
 }  // namespace mace

@@ -13,26 +13,87 @@
 
 namespace mace {
 
-template <class Real, class Space>
-struct AdamSteps;
-template <class Real>
-struct RateSteps;
+namespace detail {
 
-/// Counts steps that were taken.
+/// The factors of a step that depend on its number alone.
+template <class Real>
+struct AdamRates {
+  Real rate;          ///< rate / (1 - beta1^t), which corrects the bias of the first moment
+  Real second_scale;  ///< 1 / (1 - beta2^t), which corrects that of the second
+};
+
+/// Computes the rates of the next steps where the executor works: a round that a device replays does not ask the host
+/// how many steps went before.
+template <class Real>
+struct RateSteps {
+  double rate, beta1, beta2;
+  const std::int64_t* steps;
+  AdamRates<Real>* rates;
+
+  MACE_HD void operator()(Index m) const {
+    const auto t = static_cast<double>(*steps + m + 1);
+    rates[m] = {static_cast<Real>(rate / (1.0 - std::pow(beta1, t))),
+                static_cast<Real>(1.0 / (1.0 - std::pow(beta2, t)))};
+  }
+};
+
+/// Counts the steps.
 struct AddSteps {
   Index count;
   std::int64_t* steps;
   MACE_HD void operator()(Index) const { *steps += count; }
 };
 
-/// What depends on the number of a step alone.
-template <class Real>
-struct AdamRates {
-  Real rate;          ///< rate / (1 - b1^t): the first moment's bias correction is in it
-  Real second_scale;  ///< 1 / (1 - b2^t)
+/// Moves parameter i by its gradient g. A small step on a large parameter would be lost to rounding, so what is lost is
+/// carried in `residue` (Kahan's summation). `Rates` are the step's own, or a pointer to them where they are computed
+/// after the step was asked for.
+template <class Real, class Rates>
+struct AdamStep {
+  Real *parameter, *first, *second, *residue;
+  Real first_share, second_share;  ///< 1 - beta1 and 1 - beta2
+  Real epsilon;
+  Rates rates;
+
+  MACE_HD void operator()(Index i, Real g) const {
+    const AdamRates<Real> now = current(rates);
+    first[i] += first_share * (g - first[i]);
+    second[i] += second_share * (g * g - second[i]);
+    const Real step =
+        now.rate * first[i] / (numeric::positive_sqrt(second[i] * now.second_scale) + epsilon) - residue[i];
+    const Real moved = parameter[i] + step;
+    residue[i] = (moved - parameter[i]) - step;
+    parameter[i] = moved;
+  }
+
+ private:
+  MACE_HD static AdamRates<Real> current(const AdamRates<Real>& rates) { return rates; }
+  MACE_HD static AdamRates<Real> current(const AdamRates<Real>* rates) { return *rates; }
 };
 
-/// Adam (Kingma and Ba, 2015), the paper's optimizer: these are its numbers; the moments live in State.
+/// The steps to come: steps(m)(i, g) moves parameter i along its gradient g in step m.
+template <class Real, class Space>
+struct AdamSteps {
+  Real *parameter, *first, *second, *residue;
+  Real first_share, second_share, epsilon;
+  const AdamRates<Real>* rates;
+
+  MACE_HD auto operator()(Index m) const {
+    if constexpr (std::same_as<Space, HostSpace>)
+      return step(rates[m]);
+    else
+      return step(rates + m);
+  }
+
+ private:
+  template <class Rates>
+  MACE_HD AdamStep<Real, Rates> step(Rates now) const {
+    return {parameter, first, second, residue, first_share, second_share, epsilon, now};
+  }
+};
+
+}  // namespace detail
+
+/// The optimizer Adam (Kingma and Ba, 2015), which the paper uses. State holds the moments.
 struct Adam {
   double rate = 1e-3;    ///< a parameter moves at most about this much a step
   double beta1 = 0.9;    ///< how much of the gradient's moving average stays a step
@@ -56,9 +117,9 @@ struct Adam {
     template <class T>
     using Memory = Buffer<T, typename Exec::Space>;
     Memory<Real> first, second;
-    Memory<Real> residue;           ///< what rounding took from the parameters so far
-    Memory<std::int64_t> steps;     ///< [1]: how many were taken
-    Memory<AdamRates<Real>> rates;  ///< of the steps that are being taken
+    Memory<Real> residue;                   ///< what rounding took from the parameters so far
+    Memory<std::int64_t> steps;             ///< [1]: how many were taken
+    Memory<detail::AdamRates<Real>> rates;  ///< of the steps that are being taken
   };
 
   template <class Exec, class Real = float>
@@ -69,19 +130,18 @@ struct Adam {
   /// The next `count` steps, for whoever takes them itself: steps(m)(i, g) moves parameter i along its gradient g in
   /// step m.
   template <class Exec, class Real>
-  AdamSteps<Real, typename Exec::Space> steps(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters,
-                                              Index count) const {
+  detail::AdamSteps<Real, typename Exec::Space> steps(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters,
+                                                      Index count) const {
     grow(exec, state.rates, count);
-    exec.for_each_sample(count, RateSteps<Real>{*this, state.steps.data(), state.rates.data()});
-    exec.for_each_sample(1, AddSteps{count, state.steps.data()});
-    return {{parameters.data(),
-             state.first.data(),
-             state.second.data(),
-             state.residue.data(),
-             static_cast<Real>(1.0 - beta1),
-             static_cast<Real>(1.0 - beta2),
-             static_cast<Real>(epsilon),
-             {}},
+    exec.for_each_sample(count, detail::RateSteps<Real>{rate, beta1, beta2, state.steps.data(), state.rates.data()});
+    exec.for_each_sample(1, detail::AddSteps{count, state.steps.data()});
+    return {parameters.data(),
+            state.first.data(),
+            state.second.data(),
+            state.residue.data(),
+            static_cast<Real>(1.0 - beta1),
+            static_cast<Real>(1.0 - beta2),
+            static_cast<Real>(epsilon),
             state.rates.data()};
   }
 
@@ -89,71 +149,6 @@ struct Adam {
   template <class Exec, class Real>
   void ascend(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const {
     step_all(exec, steps(exec, state, parameters, 1)(0), gradient);
-  }
-};
-
-/// The rates of step m from here. Where the executor works, since a round that a device replays does not ask the host
-/// how many steps went before.
-template <class Real>
-struct RateSteps {
-  Adam adam;
-  const std::int64_t* steps;
-  AdamRates<Real>* rates;
-
-  MACE_HD void operator()(Index m) const {
-    const auto t = static_cast<double>(*steps + m + 1);
-    rates[m] = {static_cast<Real>(adam.rate / (1.0 - std::pow(adam.beta1, t))),
-                static_cast<Real>(1.0 / (1.0 - std::pow(adam.beta2, t)))};
-  }
-};
-
-/// What step t does to parameter i, given its gradient. Small steps on a large parameter would be lost to rounding, so
-/// what is lost is carried in `residue` (Kahan's summation).
-template <class Real>
-struct AdamStep {
-  Real *parameter, *first, *second, *residue;
-  Real first_share, second_share;  ///< 1 - b1 and 1 - b2
-  Real epsilon;
-  AdamRates<Real> now;
-
-  MACE_HD void operator()(Index i, Real g) const {
-    first[i] += first_share * (g - first[i]);
-    second[i] += second_share * (g * g - second[i]);
-    const Real step =
-        now.rate * first[i] / (numeric::positive_sqrt(second[i] * now.second_scale) + epsilon) - residue[i];
-    const Real moved = parameter[i] + step;
-    residue[i] = (moved - parameter[i]) - step;
-    parameter[i] = moved;
-  }
-};
-
-/// The same with rates that are known when the step is taken, not when it is asked for.
-template <class Real>
-struct LateAdamStep {
-  AdamStep<Real> step;
-  const AdamRates<Real>* now;
-
-  MACE_HD void operator()(Index i, Real g) const {
-    AdamStep<Real> known = step;
-    known.now = *now;
-    known(i, g);
-  }
-};
-
-/// Steps to come; steps(m)(i, g) moves parameter i in the m-th.
-template <class Real, class Space>
-struct AdamSteps {
-  AdamStep<Real> step;
-  const AdamRates<Real>* rates;
-
-  MACE_HD auto operator()(Index m) const {
-    if constexpr (std::same_as<Space, HostSpace>) {
-      AdamStep<Real> known = step;
-      known.now = rates[m];
-      return known;
-    } else {
-      return LateAdamStep<Real>{step, rates + m};
-    }
   }
 };
 

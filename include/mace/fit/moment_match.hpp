@@ -21,9 +21,9 @@ struct MomentMatch {
     require(min_sigma > 0 && numeric::is_finite(min_sigma), "MomentMatch: wanted a min_sigma above 0, got ", min_sigma);
   }
 
-  template <class Exec, class Model, class Update, class State>
+  template <class Exec, class Model, class Optimizer, class State>
   requires requires(Model& model, Exec& exec) { model.match_moments(exec, Index{}, 0.5f, 0.5f); }
-  Index operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Update&, State&,
+  Index operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Optimizer&, State&,
                    std::span<float>, Index) const {
     model.match_moments(exec, elites.batches, smoothing, min_sigma);
     return 0;  // no gradient step

@@ -28,7 +28,7 @@ concept FreeCheck = requires(const C& check, std::span<const double> q) {
 struct ExactOptions {
   Index solutions = 10;       ///< enough
   double deadline = 1;        ///< seconds, from construction on
-  PolishOptions polish = {};  ///< how near to the goal a solution is
+  RefineOptions refine = {};  ///< how near to the goal a solution is
   double apart = 0.05;        ///< radians or meters: solutions that differ by less in every joint are one
 
   /// Itself. Errors: numbers that make no sense.
@@ -36,9 +36,9 @@ struct ExactOptions {
     const auto positive = [](double x) { return x > 0 && std::isfinite(x); };
     require(solutions > 0, "ExactOptions: wanted at least one solution, got ", solutions);
     require(positive(deadline), "ExactOptions: wanted a deadline of some seconds, got ", deadline);
-    require(positive(polish.distance) && positive(polish.turn) && polish.iterations > 0,
-            "ExactOptions: wanted tolerances and iterations above 0, got ", polish.distance, " m, ", polish.turn,
-            " rad, ", polish.iterations);
+    require(positive(refine.distance) && positive(refine.turn) && refine.iterations > 0,
+            "ExactOptions: wanted tolerances and iterations above 0, got ", refine.distance, " m, ", refine.turn,
+            " rad, ", refine.iterations);
     require(apart >= 0, "ExactOptions: wanted a distance between solutions of at least 0, got ", apart);
     return *this;
   }
@@ -46,7 +46,7 @@ struct ExactOptions {
 
 /// What came of the search so far.
 struct ExactReport {
-  Index tries = 0;              ///< starts that were polished
+  Index tries = 0;              ///< starts that were refined
   Index at_goal = 0;            ///< of them, those that reached the goal
   Index free = 0;               ///< of those, the ones that are certified: solutions, and copies of them
   std::optional<double> first;  ///< seconds from construction to the first solution
@@ -54,7 +54,7 @@ struct ExactReport {
 };
 
 /// Exact solutions of a reaching task, at any time: starts that others propose (samples of a prior, elites of a run) or
-/// that are drawn uniformly are polished onto the goal, then certified. What it returns is within the limits, at the
+/// that are drawn uniformly are refined onto the goal, then certified. What it returns is within the limits, at the
 /// goal and free, by the check; nothing else ever. That there is none is a result.
 ///
 /// It is an observer of Tuner::run too, where it tries the elites of each round and ends the run when it is done.
@@ -62,17 +62,17 @@ template <class Exec, int Joints, FreeCheck Check>
 class ExactSolutions {
   static_assert(
       std::same_as<typename Exec::Space, HostSpace>,
-      "mace::ExactSolutions: wanted an executor of the host, which is where solutions are polished and certified");
+      "mace::ExactSolutions: wanted an executor of the host, which is where solutions are refined and certified");
 
  public:
   using Configuration = Vec<Joints, double>;
 
   /// Executor and check must outlive it. The goal is in the frame of the chain's base.
   /// Errors: those of ExactOptions::checked and of `require_in_reach`.
-  ExactSolutions(Exec& exec, const SerialChain<Joints, double>& chain, const Check& check, const Goal<double>& goal,
+  ExactSolutions(Exec& exec, const SerialChain<Joints, double>& chain, const Check& check, const BaseGoal<double>& goal,
                  const ExactOptions& options = {})
       : exec_(exec), chain_(chain), check_(check), goal_(goal), options_(options.checked()), tried_(most_at_a_time) {
-    require_in_reach(chain_, goal_, options_.polish, key(0));
+    require_in_reach(chain_, goal_, options_.refine, key(0));
   }
 
   /// Enough solutions, or no time left.
@@ -150,7 +150,7 @@ class ExactSolutions {
   template <class Start>
   void try_batch(std::size_t count, const Start& start) {
     exec_.for_each_sample(static_cast<Index>(count), [&](Index i) {
-      const auto at = polish(chain_, goal_, start(static_cast<std::size_t>(i)), options_.polish);
+      const auto at = refine(chain_, goal_, start(static_cast<std::size_t>(i)), options_.refine);
       const bool free = at.reached && check_.is_free(std::span<const double>(at.q.v));
       tried_[static_cast<std::size_t>(i)] = {at.q, at.reached, free};
     });
@@ -178,7 +178,7 @@ class ExactSolutions {
   Exec& exec_;
   SerialChain<Joints, double> chain_;
   const Check& check_;
-  Goal<double> goal_;
+  BaseGoal<double> goal_;
   ExactOptions options_;
   std::vector<Try> tried_;
   std::vector<std::size_t> order_;

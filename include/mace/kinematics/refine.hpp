@@ -13,15 +13,15 @@
 namespace mace {
 
 /// How near is near enough, and when to give up.
-struct PolishOptions {
+struct RefineOptions {
   double distance = 1e-3;  ///< meters from the goal's position, at most
   double turn = 1e-2;      ///< radians from the goal's orientation, at most; where that counts
   int iterations = 16;     ///< at most; about 6 are taken from anywhere, 3 from near by
 };
 
-/// Where polishing ended.
+/// Where refinement ended.
 template <int Joints>
-struct Polished {
+struct Refined {
   Vec<Joints, double> q;  ///< within the limits, always
   double distance, turn;  ///< what is left: meters and radians; turn is 0 where the goal has no orientation
   int iterations;         ///< taken
@@ -33,13 +33,13 @@ namespace detail {
 /// What is left to go, as the tip's velocity and (with Rows = 6) angular velocity in the base's frame; the latter in
 /// meters.
 template <int Rows>
-Vec<Rows, double> way_to(const Goal<double>& goal, const Pose<double>& tip) {
+Vec<Rows, double> way_to(const BaseGoal<double>& goal, const Pose<double>& tip) {
   Vec<Rows, double> way;
-  for (int r = 0; r < 3; ++r) way[r] = goal.tip.position[r] - tip.position[r];
+  for (int r = 0; r < 3; ++r) way[r] = goal.pose.position[r] - tip.position[r];
   if constexpr (Rows == 6) {
     // Half the sum of these is sin(angle) axis; we want 2 sin(angle / 2) axis, which grows until half a turn.
-    const auto sum = cross(tip.x, goal.tip.x) + cross(tip.y, goal.tip.y) + cross(tip.z, goal.tip.z);
-    const double trace = dot(tip.x, goal.tip.x) + dot(tip.y, goal.tip.y) + dot(tip.z, goal.tip.z);
+    const auto sum = cross(tip.x, goal.pose.x) + cross(tip.y, goal.pose.y) + cross(tip.z, goal.pose.z);
+    const double trace = dot(tip.x, goal.pose.x) + dot(tip.y, goal.pose.y) + dot(tip.z, goal.pose.z);
     const double cosine_of_half = 0.5 * numeric::sqrt(trace > -1 + 1e-12 ? 1 + trace : 1e-12);
     for (int r = 0; r < 3; ++r) way[3 + r] = goal.meters_per_radian * 0.5 * sum[r] / cosine_of_half;
   }
@@ -89,29 +89,29 @@ Vec<Joints, double> clamped(const SerialChain<Joints, double>& chain, Vec<Joints
 }
 
 template <int Rows, int Joints>
-Polished<Joints> polish(const SerialChain<Joints, double>& chain, const Goal<double>& goal,
-                        const Vec<Joints, double>& start, const PolishOptions& options) {
+Refined<Joints> refine(const SerialChain<Joints, double>& chain, const BaseGoal<double>& goal,
+                       const Vec<Joints, double>& start, const RefineOptions& options) {
   const double weight = Rows == 6 ? goal.meters_per_radian : 0.0;
-  Polished<Joints> at{clamped(chain, start), 0, 0, 0, false};
+  Refined<Joints> at{clamped(chain, start), 0, 0, 0, false};
   auto frames = chain.frames(at.q);
-  const auto judge = [&](Polished<Joints>& place, const Pose<double>& tip) {
+  const auto judge = [&](Refined<Joints>& place, const Pose<double>& tip) {
     place.distance = goal.distance(tip);
     place.turn = Rows == 6 ? goal.turn(tip) : 0.0;
     place.reached = place.distance <= options.distance && place.turn <= options.turn;
     return place.distance * place.distance + weight * weight * place.turn * place.turn;
   };
-  double miss = judge(at, frames.tip), caution = 0.5;
+  double error = judge(at, frames.tip), caution = 0.5;
   while (!at.reached && at.iterations < options.iterations) {
-    // The damping vanishes with the square of the miss, so the last steps are Newton's (Sugihara,
+    // The damping vanishes with the square of the pose error, so the last steps are Newton's (Sugihara,
     // "Solvability-unconcerned inverse kinematics by the Levenberg-Marquardt method", 2011).
     const auto step = damped_step<Rows, Joints>(chain, chain.jacobian(frames), at.q, way_to<Rows>(goal, frames.tip),
-                                                caution * miss + 1e-12, weight);
-    Polished<Joints> next{clamped(chain, at.q + step), 0, 0, at.iterations + 1, false};
+                                                caution * error + 1e-12, weight);
+    Refined<Joints> next{clamped(chain, at.q + step), 0, 0, at.iterations + 1, false};
     const auto next_frames = chain.frames(next.q);
-    const double next_miss = judge(next, next_frames.tip);
+    const double next_error = judge(next, next_frames.tip);
     ++at.iterations;
-    if (next_miss < miss) {
-      at = next, frames = next_frames, miss = next_miss;
+    if (next_error < error) {
+      at = next, frames = next_frames, error = next_error;
       caution = caution * 0.5;
     } else {
       caution *= 8;
@@ -126,10 +126,10 @@ Polished<Joints> polish(const SerialChain<Joints, double>& chain, const Goal<dou
 /// is in the frame of the chain's base. It goes downhill from where it starts and may end in a local minimum, so a try
 /// that fails says nothing; a start elsewhere may succeed. What it costs is microseconds; nothing is allocated.
 template <int Joints>
-Polished<Joints> polish(const SerialChain<Joints, double>& chain, const Goal<double>& goal,
-                        const Vec<Joints, double>& start, const PolishOptions& options = {}) {
-  return goal.meters_per_radian > 0 ? detail::polish<6>(chain, goal, start, options)
-                                    : detail::polish<3>(chain, goal, start, options);
+Refined<Joints> refine(const SerialChain<Joints, double>& chain, const BaseGoal<double>& goal,
+                       const Vec<Joints, double>& start, const RefineOptions& options = {}) {
+  return goal.meters_per_radian > 0 ? detail::refine<6>(chain, goal, start, options)
+                                    : detail::refine<3>(chain, goal, start, options);
 }
 
 /// A configuration that is uniform within the joints' limits: number `which` of those that `key` names.
@@ -143,29 +143,29 @@ Vec<Joints, double> uniform_configuration(const SerialChain<Joints, double>& cha
   return q;
 }
 
-/// The nearest that polishing comes to a goal from up to `starts` uniform configurations; the first that reaches it is
+/// The nearest that refinement comes to a goal from up to `starts` uniform configurations; the first that reaches it is
 /// the last. If none does, the goal is in all likelihood out of reach, and what is left is by how much.
 template <int Joints>
-Polished<Joints> nearest_to_goal(const SerialChain<Joints, double>& chain, const Goal<double>& goal,
-                                 const PolishOptions& options, const RandomKey& key, std::uint32_t starts = 4096) {
-  const auto miss = [&](const Polished<Joints>& at) { return at.distance + goal.meters_per_radian * at.turn; };
-  auto nearest = polish(chain, goal, uniform_configuration(chain, key, 0), options);
+Refined<Joints> nearest_to_goal(const SerialChain<Joints, double>& chain, const BaseGoal<double>& goal,
+                                const RefineOptions& options, const RandomKey& key, std::uint32_t starts = 4096) {
+  const auto error = [&](const Refined<Joints>& at) { return at.distance + goal.meters_per_radian * at.turn; };
+  auto nearest = refine(chain, goal, uniform_configuration(chain, key, 0), options);
   for (std::uint32_t i = 1; i < starts && !nearest.reached; ++i) {
-    const auto next = polish(chain, goal, uniform_configuration(chain, key, i), options);
-    if (next.reached || miss(next) < miss(nearest)) nearest = next;
+    const auto next = refine(chain, goal, uniform_configuration(chain, key, i), options);
+    if (next.reached || error(next) < error(nearest)) nearest = next;
   }
   if (nearest.reached) return nearest;
-  PolishOptions patient = options;  // next to a goal out of reach, the steps are short
+  RefineOptions patient = options;  // next to a goal out of reach, the steps are short
   patient.iterations = 1000;
-  return polish(chain, goal, nearest.q, patient);
+  return refine(chain, goal, nearest.q, patient);
 }
 
 /// Refuses a goal that the chain cannot reach, limits respected and nothing in its way. Errors: it comes no nearer than
 /// so much; a goal that is not finite, or whose axes are no rotation.
 template <int Joints>
-void require_in_reach(const SerialChain<Joints, double>& chain, const Goal<double>& goal, const PolishOptions& options,
-                      const RandomKey& key) {
-  require(std::isfinite(dot(goal.tip.position, goal.tip.position)) && goal.tip.is_rigid() &&
+void require_in_reach(const SerialChain<Joints, double>& chain, const BaseGoal<double>& goal,
+                      const RefineOptions& options, const RandomKey& key) {
+  require(std::isfinite(dot(goal.pose.position, goal.pose.position)) && goal.pose.is_rigid() &&
               goal.meters_per_radian >= 0 && std::isfinite(goal.meters_per_radian),
           "goal: wanted a finite position, axes of length 1 at right angles and a weight of at least 0");
   const auto nearest = nearest_to_goal(chain, goal, options, key);

@@ -22,7 +22,7 @@ struct PosteriorOptions {
   /// stands in for uniform samples. At a power of b the target is prior^(1 - b) score^b. Nothing bounds the weights
   /// then, and the score must have an integral over all that the model can draw.
   bool flat_prior = false;
-  Index max_barren_rounds = 10;  ///< so many rounds without a possible sample at the beginning end the run
+  Index max_infeasible_rounds = 10;  ///< so many rounds without a possible sample at the beginning end the run
 
   /// Itself. Errors: numbers that make no round.
   const PosteriorOptions& checked() const {
@@ -35,7 +35,8 @@ struct PosteriorOptions {
     require(defensive > 0 && defensive < 1, "PosteriorOptions: wanted a defensive share in (0, 1), got ", defensive);
     require(least_effective > 0 && least_effective <= 1, "PosteriorOptions: wanted least_effective in (0, 1], got ",
             least_effective);
-    require(max_barren_rounds > 0, "PosteriorOptions: wanted max_barren_rounds > 0, got ", max_barren_rounds);
+    require(max_infeasible_rounds > 0, "PosteriorOptions: wanted max_infeasible_rounds > 0, got ",
+            max_infeasible_rounds);
     return *this;
   }
 };

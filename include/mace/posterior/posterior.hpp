@@ -29,7 +29,7 @@ namespace mace {
 ///
 /// Model, simulator, score and optimizer compose as in Tuner. The model needs a density: a VAE is sampled in its
 /// latents, by Decoded. The executor's memory is taken at construction.
-template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
+template <class Exec, class ModelType, class Simulator, class Score, class OptimizerType = Adam>
 class Posterior {
   static_assert(detail::FittingParts<Exec, ModelType, Simulator, Score>::value);
   static_assert(
@@ -40,7 +40,7 @@ class Posterior {
       !requires { ModelType::density_is_a_bound; },
       "mace::Posterior: of a VAE's clouds only a bound on the density is known; sample its latents, by "
       "mace::Decoded (docs/posterior.md)");
-  static_assert(Optimizer<Update, Exec>,
+  static_assert(Optimizer<OptimizerType, Exec>,
                 "mace::Posterior: the last argument must be an optimizer, such as mace::Adam{.rate = 1e-3}");
 
  public:
@@ -49,13 +49,13 @@ class Posterior {
 
   /// The prior is the model as it is now. Executor and model must outlive this.
   Posterior(Exec& exec, ModelType& model, Simulator simulator, Score score, const PosteriorOptions& options = {},
-            Update update = {})
+            OptimizerType optimizer = {})
       : exec_(exec),
         model_(model),
         simulator_(std::move(simulator)),
         score_(std::move(score)),
         options_(options.checked()),
-        update_(std::move(update)),
+        optimizer_(std::move(optimizer)),
         prior_(exec.upload(copy_to_host(exec, std::span<const float>(model.parameters())))),
         proposals_(exec.template allocate<float>(options.rounds * prior_.size())),
         samples_(exec.template allocate<Sample>(options.rounds * options.samples)),
@@ -64,9 +64,9 @@ class Posterior {
         log_densities_(exec.template allocate<float>(samples_.size())),
         gradient_(exec.template allocate<float>(prior_.size())),
         elites_(exec, options.fitted / options.batches, options.batches),
-        state_(update_.make_state(exec, prior_.size())),
+        state_(optimizer_.make_state(exec, prior_.size())),
         chosen_(static_cast<std::size_t>(options.fitted)) {
-    if constexpr (requires { update_.check(); }) update_.check();
+    if constexpr (requires { optimizer_.check(); }) optimizer_.check();
     model_.reserve(exec_, samples_.size(), options.fitted, options.batches);
     exec_.fill(elites_.weights.span(), 1.0f / static_cast<float>(elites_.per_batch));
     exec_.fill(elites_.found.span(), static_cast<std::int32_t>(options.fitted));
@@ -90,7 +90,7 @@ class Posterior {
       report.rounds = t + 1;
       report.history.push_back(record(t, watch.seconds()));
       ((report.stopped |= observed(observers, report.history.back())), ...);
-      if (degenerate_ || (!possible() && t + 1 >= options_.max_barren_rounds)) break;
+      if (degenerate_ || (!possible() && t + 1 >= options_.max_infeasible_rounds)) break;
       if (t + 1 < options_.rounds && !report.stopped && possible()) report.steps += fit();
     }
     conclude(report);
@@ -262,8 +262,8 @@ class Posterior {
   }
 
   /// The logarithm of the mean of score^power over the prior, by the rounds' own mean weights, a round counting by its
-  /// effective samples and one, so that a barren one counts too. Not by those of all rounds together: later proposals
-  /// know the samples that they were fitted to and take from their weights, so that it would come out low.
+  /// effective samples and one, so that an infeasible one counts too. Not by those of all rounds together: later
+  /// proposals know the samples that they were fitted to and take from their weights, so that it would come out low.
   double log_evidence() const {
     const auto [of_prior, of_model] = log_shares();
     double evidence = weights::impossible, all = weights::impossible;
@@ -303,7 +303,7 @@ class Posterior {
     }
     exec_.copy(std::span<const std::int32_t>(chosen_), elites_.indices.span());
     model_.set_elites(exec_, samples(), elites_);
-    return Likelihood{}(exec_, model_, elites_, update_, state_, gradient_.span(), options_.steps);
+    return Likelihood{}(exec_, model_, elites_, optimizer_, state_, gradient_.span(), options_.steps);
   }
 
   RoundRecord record(Index t, double seconds) const {
@@ -347,13 +347,13 @@ class Posterior {
   Simulator simulator_;
   Score score_;
   const PosteriorOptions options_;
-  Update update_;
+  OptimizerType optimizer_;
   Memory<float> prior_, proposals_;  ///< parameters: of the prior, and those that each round was drawn with
   Memory<Sample> samples_;
   Memory<Outcome> outcomes_;
   Memory<float> log_scores_, log_densities_, gradient_;
   Elites<typename Exec::Space> elites_;
-  OptimizerState<Update, Exec> state_;
+  OptimizerState<OptimizerType, Exec> state_;
   std::vector<std::int32_t> chosen_;
   /// Logarithms, of all samples so far: scores, densities under the prior, summed over the proposals and under the one
   /// that drew it, the prior over the mixture, and weights.
@@ -366,9 +366,9 @@ class Posterior {
 };
 
 // A temporary comes to a Posterior too, which says in a sentence that it must not be one.
-template <class Exec, class ModelType, class Simulator, class Score, class Update = Adam>
+template <class Exec, class ModelType, class Simulator, class Score, class OptimizerType = Adam>
 requires detail::Temporaries<Exec, ModelType> Posterior(Exec&&, ModelType&&, Simulator, Score,
-                                                        const PosteriorOptions& = {}, Update = {})
-->Posterior<Exec&&, ModelType&&, Simulator, Score, Update>;
+                                                        const PosteriorOptions& = {}, OptimizerType = {})
+->Posterior<Exec&&, ModelType&&, Simulator, Score, OptimizerType>;
 
 }  // namespace mace

@@ -29,7 +29,7 @@ inline ArmLink panda_link(const char* name, int joint, std::span<const SupportFa
     return Vec<3, double>{place[0] / support_units, place[1] / support_units, place[2] / support_units};
   };
   for (const panda::TableCapsule& capsule : cover)
-    link.cover.push_back({meters(capsule.a), meters(capsule.b), capsule.radius / support_units});
+    link.capsules.push_back({meters(capsule.a), meters(capsule.b), capsule.radius / support_units});
   return link;
 }
 

@@ -88,8 +88,8 @@ inline SrdfCollisions read_srdf(const std::filesystem::path& path) {
 /// joint's frame, which do not move against each other, are left out too. The SRDF may name links that the arm lacks
 /// (of a hand that is not mounted, or without shapes): they are ignored.
 /// Errors: it names links, but none of the arm's: it is another robot's.
-inline std::vector<std::pair<int, int>> checked_pairs(const ArmDescription& arm, const SrdfCollisions& srdf,
-                                                      std::string_view name) {
+inline std::vector<std::pair<int, int>> self_collision_pairs(const ArmDescription& arm, const SrdfCollisions& srdf,
+                                                             std::string_view name) {
   const auto is_known = [&](const std::string& name_of) {
     return std::any_of(arm.links.begin(), arm.links.end(), [&](const ArmLink& link) { return link.name == name_of; });
   };

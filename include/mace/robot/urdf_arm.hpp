@@ -12,11 +12,11 @@
 #include <vector>
 
 #include "mace/collision/arm.hpp"
-#include "mace/collision/capsule_cover.hpp"
+#include "mace/collision/capsule_fit.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
-#include "mace/robot/checked_pairs.hpp"
+#include "mace/robot/self_collision_pairs.hpp"
 #include "mace/robot/srdf.hpp"
 #include "mace/robot/urdf.hpp"
 #include "mace/robot/urdf_places.hpp"
@@ -28,15 +28,15 @@ namespace mace {
 struct UrdfArmOptions {
   /// An SRDF file, which says what links are checked against each other; empty: they are found by sampling.
   std::filesystem::path srdf{};
-  CheckedPairsOptions pairs{};
+  SelfCollisionOptions pairs{};
   /// How closely each link is covered: its capsules are shared out among its convex pieces, at least one for each.
-  CoverOptions cover{};
+  CapsuleFitOptions capsule_fit{};
 };
 
 namespace detail {
 
 /// A link with its shapes. Whatever is wrong with them is told with the link's name.
-inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& folder, CoverOptions cover,
+inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& folder, CapsuleFitOptions cover,
                         std::string_view name) {
   ArmLink link{place.link->name, place.joint, {}, {}};
   try {
@@ -46,7 +46,7 @@ inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& fol
     const int pieces = static_cast<int>(link.hulls.size());
     cover.capsules = std::max(1, (cover.capsules + pieces - 1) / pieces);
     for (const Polytope& hull : link.hulls)
-      for (const Capsule<double>& capsule : cover_with_capsules(hull, cover).capsules) link.cover.push_back(capsule);
+      for (const Capsule<double>& capsule : fit_capsules(hull, cover).capsules) link.capsules.push_back(capsule);
   } catch (const Error& error) {
     fail(name, ": link ", printable(link.name), ": ", error.what());
   }
@@ -66,13 +66,13 @@ inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& fol
 /// into convex pieces), as its convex hull; a cylinder as a prism that holds it, its edges 0.22 % of the radius
 /// outside; a sphere as a polytope that holds it, at most 2 % of the radius outside. Other meshes are refused.
 ///
-/// Pairs: what the SRDF does not disable; without one, what `checked_pairs` finds, where a link's neighbor is the last
-/// one before it that has shapes.
+/// Pairs: what the SRDF does not disable; without one, what `self_collision_pairs` finds, where a link's neighbor is
+/// the last one before it that has shapes.
 ///
 /// Errors: those of parse_urdf_chain; a link that urdfdom cannot read, in whatever element; no `<collision>` element at
 /// all; more than 1000 of them; a mesh that is not found, of another format than STL and OBJ, or that its reader
 /// refuses; a shape of a negative size; a link with shapes behind a joint that mimics one of the chain's; limits that
-/// are reversed; those of read_srdf and checked_pairs.
+/// are reversed; those of read_srdf and self_collision_pairs.
 inline ArmDescription parse_urdf_arm(std::span<const std::byte> bytes, const std::string& tip,
                                      const std::filesystem::path& folder, std::string_view name,
                                      const UrdfArmOptions& options = {}) {
@@ -90,14 +90,14 @@ inline ArmDescription parse_urdf_arm(std::span<const std::byte> bytes, const std
       require(shapes <= 1000, name, ": wanted at most 1000 collision elements");
       const int index = static_cast<int>(arm.links.size());
       if (place.neighbor >= 0) neighbors.push_back({place.neighbor, index});
-      arm.links.push_back(detail::arm_link(place, folder, options.cover, name));
+      arm.links.push_back(detail::arm_link(place, folder, options.capsule_fit, name));
       place.neighbor = index;
     }
     for (const auto& link : place.link->child_links) reached.push_back(places.behind(place, link));
   }
   require(!arm.links.empty(), name, ": wanted collision geometry, got none of any link");
-  arm.pairs = options.srdf.empty() ? checked_pairs(arm, neighbors, options.pairs)
-                                   : checked_pairs(arm, read_srdf(options.srdf), options.srdf.string());
+  arm.pairs = options.srdf.empty() ? self_collision_pairs(arm, neighbors, options.pairs)
+                                   : self_collision_pairs(arm, read_srdf(options.srdf), options.srdf.string());
   return arm;
 }
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "mace/collision/arm.hpp"
-#include "mace/collision/capsule_cover.hpp"
+#include "mace/collision/capsule_fit.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/core/error.hpp"
 #include "mace/robot/mesh_file.hpp"

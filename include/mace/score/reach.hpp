@@ -25,7 +25,7 @@ struct Reach {
   float width = 0;
 
   MACE_HD float operator()(const Outcome& outcome) const {
-    const float miss = goal.miss(outcome.tip), clearance = outcome.clearance;
+    const float miss = goal.pose_error(outcome.end_effector), clearance = outcome.clearance;
     if (numeric::is_nan(clearance) || numeric::is_nan(miss)) return numeric::not_a_number;
     if (meters_per_penetration == 0 && clearance < 0) return -numeric::infinity;
     const float off =

@@ -24,7 +24,7 @@ struct Elites {
   Index per_batch, batches;
   Buffer<std::int32_t, Space> indices;  ///< [per_batch, batches]: which sample; always a sample of the round
   Buffer<float, Space> weights;         ///< [per_batch, batches]: sums to one in each batch that has elites
-  Buffer<std::int32_t, Space> found;    ///< [1]: how many have a weight; 0: a barren round
+  Buffer<std::int32_t, Space> found;    ///< [1]: how many have a weight; 0: an infeasible round
 };
 
 /// K = floor(q N), the number of elites among N samples.

@@ -61,8 +61,9 @@ struct ArmTables {
     for (const ArmLink& link : arm.links) {
       require(-1 <= link.joint && link.joint < joints, "Arm: link '", link.name, "': wanted a joint from -1 to ",
               joints - 1, ", got ", link.joint);
-      require(!link.cover.empty(), "Arm: link '", link.name, "': wanted at least one capsule that covers it, got none");
-      for (const Capsule<double>& c : link.cover)
+      require(!link.capsules.empty(), "Arm: link '", link.name,
+              "': wanted at least one capsule that covers it, got none");
+      for (const Capsule<double>& c : link.capsules)
         require(c.radius >= 0 && std::isfinite(c.radius + dot(c.a, c.a) + dot(c.b, c.b)), "Arm: link '", link.name,
                 "': wanted capsules of finite numbers and radii of at least 0");
     }
@@ -81,14 +82,14 @@ struct ArmTables {
     }
     require(std::isfinite(reach), "Arm: wanted sliding joints with finite limits");
     for (const ArmLink& link : arm.links)
-      for (const Capsule<double>& c : link.cover)
+      for (const Capsule<double>& c : link.capsules)
         beyond = std::max({beyond, norm(c.a) + c.radius, norm(c.b) + c.radius});
     return reach + beyond;
   }
 
   void add(const ArmLink& link) {
-    Vec<3, double> low = link.cover[0].a, high = low;
-    for (const Capsule<double>& c : link.cover)
+    Vec<3, double> low = link.capsules[0].a, high = low;
+    for (const Capsule<double>& c : link.capsules)
       for (int i = 0; i < 3; ++i) {
         low[i] = std::min({low[i], c.a[i], c.b[i]});
         high[i] = std::max({high[i], c.a[i], c.b[i]});
@@ -99,7 +100,7 @@ struct ArmTables {
     const Vec<3, double> center = 0.5 * (low + high);
     const auto first = static_cast<std::int32_t>(capsules.size());
     double radius = 0;
-    for (const Capsule<double>& c : link.cover) {
+    for (const Capsule<double>& c : link.capsules) {
       radius = std::max({radius, norm(c.a - center) + c.radius, norm(c.b - center) + c.radius});
       capsules.push_back({Capsule<double>{c.a, c.b, c.radius + rounding}.as<float>(),
                           ball(0.5 * (c.a + c.b), 0.5 * norm(c.b - c.a) + c.radius)});
@@ -131,7 +132,7 @@ struct ArmTables {
 
   /// A link that does not move meets what stands around.
   void approach(const ArmLink& link, const Scene& scene) {
-    for (const Capsule<double>& c : link.cover) {
+    for (const Capsule<double>& c : link.capsules) {
       const Capsule<double> there{scene.base * c.a, scene.base * c.b, c.radius};
       for (const OrientedBox<double>& box : scene.boxes) fixed = std::min(fixed, signed_distance(there, box));
       for (const Sphere<double>& sphere : scene.spheres) fixed = std::min(fixed, signed_distance(there, sphere));
@@ -143,8 +144,8 @@ struct ArmTables {
   void add(const ArmDescription& arm, int left, int right) {
     const ArmLink &l = arm.links[static_cast<std::size_t>(left)], &r = arm.links[static_cast<std::size_t>(right)];
     if (l.joint != r.joint) return pairs.push_back({left, right});
-    for (const Capsule<double>& a : l.cover)
-      for (const Capsule<double>& b : r.cover) fixed = std::min(fixed, signed_distance(a, b));
+    for (const Capsule<double>& a : l.capsules)
+      for (const Capsule<double>& b : r.capsules) fixed = std::min(fixed, signed_distance(a, b));
   }
 };
 

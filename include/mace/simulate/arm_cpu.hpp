@@ -31,18 +31,18 @@ struct ArmKernel {
       float rows[13][width];
       outcome.clearance.store(rows[12]);
       for (int i = 0; i < 3; ++i) {
-        outcome.tip.x[i].store(rows[i]);
-        outcome.tip.y[i].store(rows[3 + i]);
-        outcome.tip.z[i].store(rows[6 + i]);
-        outcome.tip.position[i].store(rows[9 + i]);
+        outcome.end_effector.x[i].store(rows[i]);
+        outcome.end_effector.y[i].store(rows[3 + i]);
+        outcome.end_effector.z[i].store(rows[6 + i]);
+        outcome.end_effector.position[i].store(rows[9 + i]);
       }
       for (Index lane = 0; lane < here; ++lane) {
         ArmOutcome<float>& out = outcomes[first + lane];
         for (int i = 0; i < 3; ++i) {
-          out.tip.x[i] = rows[i][lane];
-          out.tip.y[i] = rows[3 + i][lane];
-          out.tip.z[i] = rows[6 + i][lane];
-          out.tip.position[i] = rows[9 + i][lane];
+          out.end_effector.x[i] = rows[i][lane];
+          out.end_effector.y[i] = rows[3 + i][lane];
+          out.end_effector.z[i] = rows[6 + i][lane];
+          out.end_effector.position[i] = rows[9 + i][lane];
         }
         out.clearance = rows[12][lane];
       }

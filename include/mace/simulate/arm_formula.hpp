@@ -67,7 +67,7 @@ struct ArmFormula {
     for (const ArmPair& pair : pairs)
       approach_each_other(frame, bodies.data()[pair.left], bodies.data()[pair.right], result.clearance);
     result.clearance = result.clearance + spoilt;
-    for (int i = 0; i < 3; ++i) result.tip.position[i] += spoilt;
+    for (int i = 0; i < 3; ++i) result.end_effector.position[i] += spoilt;
     return result;
   }
 

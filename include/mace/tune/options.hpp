@@ -11,12 +11,12 @@ namespace mace {
 
 /// The numbers of Alg. 1.
 struct TunerOptions {
-  Index samples = 256;           ///< N, drawn a round
-  double quantile = 1.0 / 16;    ///< q: the best floor(q N) are the elites
-  Index rounds = 100;            ///< T, at the most
-  Index steps = 32;              ///< M, gradient steps a round
-  Index batches = 1;             ///< 2: each step sees half of the round, with elites of its own (paper, App. A)
-  Index max_barren_rounds = 10;  ///< so many rounds without a possible sample, one after the other, are an error
+  Index samples = 256;               ///< N, drawn a round
+  double quantile = 1.0 / 16;        ///< q: the best floor(q N) are the elites
+  Index rounds = 100;                ///< T, at the most
+  Index steps = 32;                  ///< M, gradient steps a round
+  Index batches = 1;                 ///< 2: each step sees half of the round, with elites of its own (paper, App. A)
+  Index max_infeasible_rounds = 10;  ///< so many rounds without a possible sample, one after the other, are an error
 
   /// Itself. Errors: numbers that make no round.
   const TunerOptions& checked() const {
@@ -24,7 +24,7 @@ struct TunerOptions {
             "TunerOptions: wanted samples > 0, got ", samples);
     require(quantile > 0 && quantile <= 1, "TunerOptions: wanted a quantile in (0, 1], got ", quantile);
     require(rounds >= 0 && steps > 0, "TunerOptions: wanted rounds >= 0 and steps > 0, got ", rounds, " and ", steps);
-    require(max_barren_rounds > 0, "TunerOptions: wanted max_barren_rounds > 0, got ", max_barren_rounds);
+    require(max_infeasible_rounds > 0, "TunerOptions: wanted max_infeasible_rounds > 0, got ", max_infeasible_rounds);
     require(batches > 0 && samples % batches == 0, "TunerOptions: wanted batches that divide ", samples,
             " samples, got ", batches);
     const Index elites = elite_count(samples, quantile);

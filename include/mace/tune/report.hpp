@@ -18,7 +18,7 @@ struct RoundRecord {
   float mean_score = 0;  ///< of the round's samples, in [0, 1]; of a Posterior as a share of the best score so far
   float best_score = 0;
   float threshold = 0;  ///< delta of Alg. 1: the least score of an elite
-  /// How many were found; 0: the round was barren and changed nothing. Of a Posterior: the samples so far that are
+  /// How many were found; 0: the round was infeasible and changed nothing. Of a Posterior: the samples so far that are
   /// possible.
   Index elites = 0;
   /// How many elites of equal weight would tell the fit as much: (sum w)^2 / sum w^2, between 1 and `elites`.
@@ -35,11 +35,11 @@ struct PhaseSeconds {
 
 /// What a run of the tuner did.
 struct Report {
-  Index rounds = 0;         ///< run
-  Index steps = 0;          ///< gradient steps taken
-  Index barren_rounds = 0;  ///< in which no sample was possible
-  bool stopped = false;     ///< an observer ended the run
-  Index replayed = 0;       ///< rounds that a device replayed from its recording
+  Index rounds = 0;             ///< run
+  Index steps = 0;              ///< gradient steps taken
+  Index infeasible_rounds = 0;  ///< in which no sample was possible
+  bool stopped = false;         ///< an observer ended the run
+  Index replayed = 0;           ///< rounds that a device replayed from its recording
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;  ///< one record a round
 };

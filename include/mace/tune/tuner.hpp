@@ -24,52 +24,47 @@
 
 namespace mace {
 
-/// How a round's samples change the model: which of them are elites, the optimizer, and what it climbs.
-template <class Select = TopQuantile, class Update = Adam, class Objective = Likelihood>
-struct Policies {
-  Select select{};
-  Update update{};
-  Objective objective{};
-};
-
-namespace detail {
-/// Stands where something else was given.
-struct NoPolicies {};
-}  // namespace detail
-
-/// Model adaptation with the cross-entropy method (paper, Alg. 1). Tunes `model`, in place, until it samples what the
-/// simulator and the score say agrees with the evidence. All memory is taken at construction.
-template <class Exec, class ModelType, class Simulator, class Score, class Select = TopQuantile, class Update = Adam,
-          class ObjectiveType = Likelihood>
+/// Model adaptation with the cross-entropy method (paper, Alg. 1). Tunes a model, in place, until its samples agree
+/// with the observation, as the simulator and the score see it. All memory is taken at construction.
+template <class Exec, class ModelType, class Simulator, class Score, class OptimizerType = Adam,
+          class Select = TopQuantile, class ObjectiveType = Likelihood>
 class Tuner {
   static_assert(detail::FittingParts<Exec, ModelType, Simulator, Score>::value);
 
  public:
   using Sample = typename ModelType::Sample;
   using Outcome = typename Simulator::Outcome;
-  static_assert(!std::same_as<Select, detail::NoPolicies>,
-                "mace::Tuner: the last argument must be Policies, such as mace::Policies<>{.update = {.rate = 0.005}}");
+  static_assert(Optimizer<OptimizerType, Exec>,
+                "mace::Tuner: the optimizer must have make_state(exec, parameters) and ascend(exec, state, parameters, "
+                "gradient); see mace/fit/concept.hpp");
   static_assert(Selector<Select, Exec> || SampleSelector<Select, Exec, ModelType>,
                 "mace::Tuner: the selector must be callable as select(exec, log_scores, workspace, elites), or have "
                 "reserve() and be callable as select(exec, model, samples, log_scores, workspace, elites) for this "
                 "model; see mace/select/concept.hpp");
-  static_assert(Optimizer<Update, Exec>,
-                "mace::Tuner: the optimizer must have make_state(exec, parameters) and ascend(exec, state, parameters, "
-                "gradient); see mace/fit/concept.hpp");
   static_assert(
-      Objective<ObjectiveType, Exec, ModelType, Update>,
-      "mace::Tuner: the objective must be callable as objective(exec, model, elites, update, state, gradient, "
+      Objective<ObjectiveType, Exec, ModelType, OptimizerType>,
+      "mace::Tuner: the objective must be callable as objective(exec, model, elites, optimizer, state, gradient, "
       "steps) for this model (MomentMatch needs one with match_moments); see mace/fit/concept.hpp");
 
-  /// Executor and model must outlive the tuner.
+  /// @param exec       where the work is done; must outlive the tuner
+  /// @param model      the prior, tuned in place; must outlive the tuner
+  /// @param simulator  what a sample would look like to the sensors
+  /// @param score      how well such an outcome agrees with the observation
+  /// @param options    the numbers of Alg. 1
+  /// @param optimizer  takes the gradient steps (line 6)
+  /// @param select     chooses the elites (line 5)
+  /// @param objective  what the optimizer climbs
+  /// @throws Error if options or policies have numbers that make no sense, or memory is lacking.
   Tuner(Exec& exec, ModelType& model, Simulator simulator, Score score, const TunerOptions& options = {},
-        Policies<Select, Update, ObjectiveType> policies = {})
+        OptimizerType optimizer = {}, Select select = {}, ObjectiveType objective = {})
       : exec_(exec),
         model_(model),
         simulator_(std::move(simulator)),
         score_(std::move(score)),
         options_(options.checked()),
-        policies_(checked(std::move(policies))),
+        optimizer_(checked(std::move(optimizer))),
+        select_(checked(std::move(select))),
+        objective_(checked(std::move(objective))),
         samples_(exec.template allocate<Sample>(options.samples)),
         outcomes_(exec.template allocate<Outcome>(options.samples)),
         log_scores_(exec.template allocate<float>(options.samples)),
@@ -77,19 +72,19 @@ class Tuner {
         gradient_(exec.template allocate<float>(parameter_count())),
         drawn_with_(exec.template allocate<float>(parameter_count())),
         elites_(exec, elite_count(options.samples, options.quantile) / options.batches, options.batches),
-        state_(policies_.update.make_state(exec, parameter_count())),
+        state_(optimizer_.make_state(exec, parameter_count())),
         facts_(exec.template allocate<RoundFacts>(1)),
         rounds_drawn_(exec.template allocate<std::uint32_t>(1)),
         mailbox_(exec) {
     model_.reserve(exec_, options_.samples, elites_.indices.size(), options_.batches);
     if constexpr (SampleSelector<Select, Exec, ModelType>)
-      policies_.select.reserve(exec_, options_.samples, elites_.indices.size());
+      select_.reserve(exec_, options_.samples, elites_.indices.size());
   }
 
   /// Runs Alg. 1 on the model as it is; a second run goes on with fresh random numbers. An observer is called after
   /// every round with its record, and with a Snapshot if it takes one; a round after which one returns true is the
   /// last. A device works up to Exec::rounds_ahead rounds ahead of observers that take no snapshot, so so many more may
-  /// follow. Errors: a NaN score, and too many barren rounds.
+  /// follow. Errors: a NaN score, and too many infeasible rounds.
   template <class... Observers>
   Report run(Observers&&... observers) {
     constexpr bool seen = (takes_snapshot<Observers> || ...);
@@ -97,7 +92,7 @@ class Tuner {
     Report report;
     report.history.reserve(static_cast<std::size_t>(std::min<Index>(options_.rounds, 1'000'000)));
     const Stopwatch watch;
-    barren_in_a_row_ = 0;
+    infeasible_in_a_row_ = 0;
     exec_.fill(facts_.span(), RoundFacts{});
     Index begun = 0;
     for (Index t = 0; t < begun || (begun < options_.rounds && !report.stopped); ++t) {
@@ -117,13 +112,14 @@ class Tuner {
       ((report.stopped |= observed(observers, report.history.back())), ...);
       count_barren(report);
     }
-    require(report.barren_rounds == 0 || report.barren_rounds < report.rounds, "Tuner: none of ", options_.samples,
-            " samples was possible in any of ", report.rounds, " rounds; the prior does not reach the evidence");
+    require(report.infeasible_rounds == 0 || report.infeasible_rounds < report.rounds, "Tuner: none of ",
+            options_.samples, " samples was possible in any of ", report.rounds,
+            " rounds; the prior does not reach the observation");
     report.seconds.total = watch.seconds();
     return report;
   }
 
-  /// Other evidence from here on: the next run goes on with the model as the last one left it.
+  /// Another observation from here on: the next run goes on with the model as the last one left it.
   void observe(Score score) {
     score_ = std::move(score);
     recording_.forget();  // which has the last score in it
@@ -145,13 +141,10 @@ class Tuner {
   }
 
   /// A policy that can check its numbers does so before anything is done with them.
-  template <class Chosen>
-  static Chosen checked(Chosen policies) {
-    const auto check = [](const auto& policy) {
-      if constexpr (requires { policy.check(); }) policy.check();
-    };
-    check(policies.select), check(policies.update), check(policies.objective);
-    return policies;
+  template <class Policy>
+  static Policy checked(Policy policy) {
+    if constexpr (requires { policy.check(); }) policy.check();
+    return policy;
   }
 
   Index parameter_count() const { return static_cast<Index>(model_.parameters().size()); }
@@ -168,7 +161,7 @@ class Tuner {
     timed(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
     timed(seconds.select, [&] {
       exec_.summarize(log_scores(), &facts_.data()->scores);
-      select_elites(exec_, policies_.select, model_, drawn(), log_scores(), order_.span(), elites_);
+      select_elites(exec_, select_, model_, drawn(), log_scores(), order_.span(), elites_);
       exec_.for_each_sample(1, JudgeRound{log_scores_.data(), elites_.indices.data(), elites_.found.data(),
                                           elites_.weights.data(), elites_.indices.size(), facts_.data()});
     });
@@ -179,8 +172,7 @@ class Tuner {
 
   void fit() {
     model_.set_elites(exec_, drawn(), elites_);
-    steps_a_fit_ =
-        policies_.objective(exec_, model_, elites_, policies_.update, state_, gradient_.span(), options_.steps);
+    steps_a_fit_ = objective_(exec_, model_, elites_, optimizer_, state_, gradient_.span(), options_.steps);
     exec_.find_not_finite(model_.parameters(), &facts_.data()->lost);
   }
 
@@ -200,24 +192,24 @@ class Tuner {
   }
 
   RoundRecord record(Index round, const RoundFacts& facts, double seconds) const {
-    const bool barren = facts.elites == 0;
+    const bool infeasible = facts.elites == 0;
     return {round,
             options_.rounds,
             facts.scores.mean_score,
             numeric::exp(facts.scores.best_log_score),
-            barren ? 0.0f : numeric::exp(facts.threshold),
+            infeasible ? 0.0f : numeric::exp(facts.threshold),
             facts.elites,
-            barren ? 0.0 : facts.effective_samples,
+            infeasible ? 0.0 : facts.effective_samples,
             seconds};
   }
 
   void count_barren(Report& report) {
-    const bool barren = report.history.back().elites == 0;
-    barren_in_a_row_ = barren ? barren_in_a_row_ + 1 : 0;
-    report.barren_rounds += barren ? 1 : 0;
-    require(barren_in_a_row_ < options_.max_barren_rounds, "Tuner: none of ", options_.samples,
-            " samples was possible in ", barren_in_a_row_,
-            " rounds one after the other; the prior does not reach the evidence");
+    const bool infeasible = report.history.back().elites == 0;
+    infeasible_in_a_row_ = infeasible ? infeasible_in_a_row_ + 1 : 0;
+    report.infeasible_rounds += infeasible ? 1 : 0;
+    require(infeasible_in_a_row_ < options_.max_infeasible_rounds, "Tuner: none of ", options_.samples,
+            " samples was possible in ", infeasible_in_a_row_,
+            " rounds one after the other; the prior does not reach the observation");
   }
 
   template <class Observer>
@@ -242,7 +234,9 @@ class Tuner {
   Simulator simulator_;
   Score score_;
   const TunerOptions options_;
-  Policies<Select, Update, ObjectiveType> policies_;
+  OptimizerType optimizer_;
+  Select select_;
+  ObjectiveType objective_;
 
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;
@@ -252,24 +246,21 @@ class Tuner {
   Memory<std::int32_t> order_;
   Memory<float> gradient_, drawn_with_;
   Elites<typename Exec::Space> elites_;
-  OptimizerState<Update, Exec> state_;
+  OptimizerState<OptimizerType, Exec> state_;
   Memory<RoundFacts> facts_;
   Memory<std::uint32_t> rounds_drawn_;
   typename Exec::template Mailbox<RoundFacts> mailbox_;
   typename Exec::Recording recording_;
   HostCopy<float, typename Exec::Space> seen_parameters_, seen_log_scores_;
   HostCopy<Sample, typename Exec::Space> seen_samples_;
-  Index steps_a_fit_ = 0, barren_in_a_row_ = 0;
+  Index steps_a_fit_ = 0, infeasible_in_a_row_ = 0;
 };
 
-// Wrong arguments come to a Tuner too, which says in a sentence what is wrong with them.
-template <class Exec, class ModelType, class Simulator, class Score, class Select = TopQuantile, class Update = Adam,
-          class ObjectiveType = Likelihood>
+// Deduction of temporaries, so that the static_asserts above can say in a sentence that they must have names.
+template <class Exec, class ModelType, class Simulator, class Score, class OptimizerType = Adam,
+          class Select = TopQuantile, class ObjectiveType = Likelihood>
 requires detail::Temporaries<Exec, ModelType> Tuner(Exec&&, ModelType&&, Simulator, Score, const TunerOptions& = {},
-                                                    Policies<Select, Update, ObjectiveType> = {})
-->Tuner<Exec&&, ModelType&&, Simulator, Score, Select, Update, ObjectiveType>;
-template <class Exec, class ModelType, class Simulator, class Score, class Other>
-Tuner(Exec&, ModelType&, Simulator, Score, const TunerOptions&, Other)
-    -> Tuner<Exec, ModelType, Simulator, Score, detail::NoPolicies>;
+                                                    OptimizerType = {}, Select = {}, ObjectiveType = {})
+->Tuner<Exec&&, ModelType&&, Simulator, Score, OptimizerType, Select, ObjectiveType>;
 
 }  // namespace mace

@@ -20,7 +20,7 @@
 namespace mace {
 
 /// How to find out which links of an arm are to be checked against each other.
-struct CheckedPairsOptions {
+struct SelfCollisionOptions {
   /// How many configurations are drawn, uniformly within the limits.
   int samples = 10000;
   /// Two links that meet in at least this share of them are built like that, and left out.
@@ -38,7 +38,7 @@ class LinkDistances {
   explicit LinkDistances(const ArmDescription& arm) : arm_(arm), hulls_(arm.links.size()) {
     for (std::size_t link = 0; link < arm.links.size(); ++link) {
       require(arm.links[link].joint >= -1 && arm.links[link].joint < std::ssize(arm.chain.joints),
-              "checked_pairs: link '", arm.links[link].name, "': wanted a joint of the chain, got ",
+              "self_collision_pairs: link '", arm.links[link].name, "': wanted a joint of the chain, got ",
               arm.links[link].joint);
       for (const Polytope& hull : arm.links[link].hulls)
         hulls_[link].push_back({SupportTable(hull), sphere_around(hull)});
@@ -118,7 +118,7 @@ inline void come_nearer(const ArmDescription& arm, LinkDistances& distances, Pai
 }
 
 /// Draws configurations and notes which of the pairs meet and how near the others come.
-inline void watch_pairs(const ArmDescription& arm, const CheckedPairsOptions& options,
+inline void watch_pairs(const ArmDescription& arm, const SelfCollisionOptions& options,
                         std::vector<PairRecord>& records) {
   LinkDistances distances(arm);
   const RandomKey key{options.seed, Stream::data, 0};
@@ -160,16 +160,16 @@ inline void watch_pairs(const ArmDescription& arm, const CheckedPairsOptions& op
 /// Unlike lists that are made by hand, this leaves out no pair because it meets in the robot's usual pose.
 /// Errors: no samples, a share that is not in (0, 1], a negative margin, a link of no joint of the chain, a hull
 /// without vertices, more than 16 joints or one without limits.
-inline std::vector<std::pair<int, int>> checked_pairs(const ArmDescription& arm,
-                                                      std::span<const std::pair<int, int>> adjacent = {},
-                                                      const CheckedPairsOptions& options = {}) {
+inline std::vector<std::pair<int, int>> self_collision_pairs(const ArmDescription& arm,
+                                                             std::span<const std::pair<int, int>> adjacent = {},
+                                                             const SelfCollisionOptions& options = {}) {
   require(options.samples > 0 && options.always > 0 && options.always <= 1 && options.margin >= 0,
-          "checked_pairs: wanted at least one sample, a share in (0, 1] and a margin of at least 0, got ",
+          "self_collision_pairs: wanted at least one sample, a share in (0, 1] and a margin of at least 0, got ",
           options.samples, ", ", options.always, " and ", options.margin);
-  require(arm.chain.joints.size() <= max_joints, "checked_pairs: wanted at most ", max_joints, " joints, got ",
+  require(arm.chain.joints.size() <= max_joints, "self_collision_pairs: wanted at most ", max_joints, " joints, got ",
           arm.chain.joints.size());
   for (const ChainDescription::Joint& joint : arm.chain.joints)
-    require(joint.lower >= -1e4 && joint.upper <= 1e4, "checked_pairs: joint '", joint.name,
+    require(joint.lower >= -1e4 && joint.upper <= 1e4, "self_collision_pairs: joint '", joint.name,
             "': wanted limits from -1e4 to 1e4 at most, got ", joint.lower, " to ", joint.upper);
   const auto is_adjacent = [&](int a, int b) {
     return std::any_of(adjacent.begin(), adjacent.end(), [&](const auto& pair) {

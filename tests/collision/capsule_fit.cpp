@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mace/collision/capsule_cover.hpp"
+#include "mace/collision/capsule_fit.hpp"
 
 #include <doctest/doctest.h>
 
@@ -86,13 +86,13 @@ Polytope random_body(Random& random) {
 
 }  // namespace
 
-TEST_CASE("Capsule cover: together the capsules hold the whole body") {
+TEST_CASE("capsule fit: together the capsules hold the whole body") {
   Random random({1, Stream::data, 0}, 0);
   for (int body = 0; body < 3; ++body) {
     const Polytope points = random_body(random);
     double before = std::numeric_limits<double>::infinity();
     for (const int most : {1, 2, 4}) {
-      const CapsuleCover cover = cover_with_capsules(points, {most, 0});
+      const CapsuleFit cover = fit_capsules(points, {most, 0});
       CHECK(static_cast<int>(cover.capsules.size()) == most);
       CHECK(uncovered(points, cover.capsules) <= 0);
       CHECK(cover.mean_excess < before);
@@ -101,18 +101,18 @@ TEST_CASE("Capsule cover: together the capsules hold the whole body") {
   }
 }
 
-TEST_CASE("Capsule cover: the greatest excess is that of points on the capsules") {
+TEST_CASE("capsule fit: the greatest excess is that of points on the capsules") {
   Random random({4, Stream::data, 0}, 0);
   for (int body = 0; body < 3; ++body) {
     const Polytope points = random_body(random);
-    const CapsuleCover cover = cover_with_capsules(points, {2, 0});
+    const CapsuleFit cover = fit_capsules(points, {2, 0});
     const double sampled = sampled_excess(points, cover.capsules);
     CHECK(sampled <= cover.greatest_excess + 1e-9);
     CHECK(sampled >= cover.greatest_excess - 0.002);
   }
 }
 
-TEST_CASE("Capsule cover: a body that is a capsule gets about that one") {
+TEST_CASE("capsule fit: a body that is a capsule gets about that one") {
   Polytope points;
   for (int i = 0; i <= 16; ++i)
     for (int k = 0; k < 24; ++k) {
@@ -121,50 +121,50 @@ TEST_CASE("Capsule cover: a body that is a capsule gets about that one") {
       for (const double end : {-0.1, 0.1})
         points.push_back({across * std::cos(angle), across * std::sin(angle), z + end});
     }
-  const CapsuleCover cover = cover_with_capsules(points);
+  const CapsuleFit cover = fit_capsules(points);
   REQUIRE(cover.capsules.size() == 1);
   CHECK(cover.greatest_excess < 0.002);
   CHECK(cover.capsules[0].radius == doctest::Approx(0.05).epsilon(0.02));
   CHECK(norm(cover.capsules[0].b - cover.capsules[0].a) == doctest::Approx(0.2).epsilon(0.05));
 }
 
-TEST_CASE("Capsule cover: no more capsules than the excess asks for") {
+TEST_CASE("capsule fit: no more capsules than the excess asks for") {
   const Polytope body = box({0.2, 0.03, 0.03});
   std::size_t before = 0;
   for (const double wanted : {0.02, 0.01, 0.007}) {
-    const CapsuleCover cover = cover_with_capsules(body, {8, wanted});
+    const CapsuleFit cover = fit_capsules(body, {8, wanted});
     CHECK(cover.mean_excess <= wanted);
     CHECK(cover.capsules.size() >= before);
     before = cover.capsules.size();
-    if (before > 1) CHECK(cover_with_capsules(body, {static_cast<int>(before) - 1, wanted}).mean_excess > wanted);
+    if (before > 1) CHECK(fit_capsules(body, {static_cast<int>(before) - 1, wanted}).mean_excess > wanted);
   }
   CHECK(before > 1);
 }
 
-TEST_CASE("Capsule cover: points, segments and plates") {
-  const CapsuleCover point = cover_with_capsules({{1, 2, 3}});
+TEST_CASE("capsule fit: points, segments and plates") {
+  const CapsuleFit point = fit_capsules({{1, 2, 3}});
   REQUIRE(point.capsules.size() == 1);
   CHECK(point.greatest_excess < 1e-6);
   const Polytope segment{{0, 0, 0}, {0.3, 0.1, 0.2}}, plate = box({0.1, 0.1, 0});
-  const CapsuleCover thin = cover_with_capsules(segment, {4, 0.001});
+  const CapsuleFit thin = fit_capsules(segment, {4, 0.001});
   CHECK(thin.greatest_excess < 0.002);
   CHECK(uncovered(segment, thin.capsules) <= 0);
-  for (const int most : {1, 5}) CHECK(uncovered(plate, cover_with_capsules(plate, {most, 0}).capsules) <= 0);
+  for (const int most : {1, 5}) CHECK(uncovered(plate, fit_capsules(plate, {most, 0}).capsules) <= 0);
 }
 
-TEST_CASE("Capsule cover: points inside, doubled points and their order do not matter to what it holds") {
+TEST_CASE("capsule fit: points inside, doubled points and their order do not matter to what it holds") {
   Polytope body = box({0.1, 0.05, 0.03});
   body.push_back({0, 0, 0});
   body.push_back(body[0]);
-  CHECK(uncovered(body, cover_with_capsules(body, {3, 0}).capsules) <= 0);
-  const CapsuleCover one = cover_with_capsules(body), again = cover_with_capsules(body);
+  CHECK(uncovered(body, fit_capsules(body, {3, 0}).capsules) <= 0);
+  const CapsuleFit one = fit_capsules(body), again = fit_capsules(body);
   REQUIRE(one.capsules.size() == again.capsules.size());
   CHECK(norm(one.capsules[0].a - again.capsules[0].a) == 0);
 }
 
-TEST_CASE("Capsule cover: bad input is refused") {
-  const auto refused = [](const Polytope& body, const CoverOptions& options, const char* why) {
-    CHECK_THROWS_WITH_AS(cover_with_capsules(body, options), doctest::Contains(why), Error);
+TEST_CASE("capsule fit: bad input is refused") {
+  const auto refused = [](const Polytope& body, const CapsuleFitOptions& options, const char* why) {
+    CHECK_THROWS_WITH_AS(fit_capsules(body, options), doctest::Contains(why), Error);
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
   refused({}, {}, "wanted points, got none");
@@ -174,11 +174,11 @@ TEST_CASE("Capsule cover: bad input is refused") {
   refused({{0, 0, 0}}, {1, nan}, "mean excess of at least 0");
 }
 
-TEST_CASE("Capsule cover: the Panda's hulls") {
+TEST_CASE("capsule fit: the Panda's hulls") {
   const ArmDescription arm = reference::panda_hulls();
   for (const std::size_t link : {std::size_t{5}, std::size_t{8}}) {
     const Polytope& hull = arm.links[link].hulls[0];
-    const CapsuleCover cover = cover_with_capsules(hull);
+    const CapsuleFit cover = fit_capsules(hull);
     CHECK(cover.capsules.size() <= 4);
     CHECK(uncovered(hull, cover.capsules) <= 0);
     CHECK(cover.mean_excess < 0.008);

@@ -16,13 +16,13 @@ namespace mace {
 
 /// How closely a body is covered: by the fewest capsules whose mean excess is at most `mean_excess`, meters, but by no
 /// more than `capsules`.
-struct CoverOptions {
+struct CapsuleFitOptions {
   int capsules = 4;
   double mean_excess = 0.005;
 };
 
 /// Capsules whose union holds a body.
-struct CapsuleCover {
+struct CapsuleFit {
   std::vector<Capsule<double>> capsules;
   /// How far the capsules reach beyond the body: the mean over directions, meters.
   double mean_excess = 0;
@@ -197,15 +197,14 @@ class CoveredBody {
 /// Covers the convex body that lies between some points: it is cut into pieces by planes, and around each goes a
 /// capsule. The same points give the same capsules. About 30 ms a capsule for a body of 150 vertices.
 /// Errors: no points, points that are not finite, options out of range.
-inline CapsuleCover cover_with_capsules(const Polytope& body, const CoverOptions& options = {}) {
-  require(options.capsules >= 1, "cover_with_capsules: wanted at least 1 capsule, got ", options.capsules);
-  require(options.mean_excess >= 0, "cover_with_capsules: wanted a mean excess of at least 0, got ",
-          options.mean_excess);
+inline CapsuleFit fit_capsules(const Polytope& body, const CapsuleFitOptions& options = {}) {
+  require(options.capsules >= 1, "fit_capsules: wanted at least 1 capsule, got ", options.capsules);
+  require(options.mean_excess >= 0, "fit_capsules: wanted a mean excess of at least 0, got ", options.mean_excess);
   const detail::Outline outline(body);
   detail::CoveredBody covered(outline);
   while (static_cast<int>(covered.pieces().size()) < options.capsules && covered.mean_excess() > options.mean_excess)
     if (!covered.split()) break;
-  CapsuleCover cover{{}, covered.mean_excess(), 0};
+  CapsuleFit cover{{}, covered.mean_excess(), 0};
   for (const auto& piece : covered.pieces()) {
     cover.capsules.push_back(piece.capsule);
     cover.greatest_excess = std::max(cover.greatest_excess, outline.greatest_excess(piece.capsule));
