@@ -78,7 +78,7 @@ Task read_task(const GraspSettings& s) {
 template <class Shape, class Exec>
 Result feel(Exec& exec, const GraspSettings& s, const Task& task, const Grasp& grasp) {
   const VaePrior prior = read_vae<Shape>(task.prior);
-  LatentVae<Exec, Shape> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
+  LatentVae<Exec, Shape> model(exec, prior.weights, prior.prior_sigma);
   Result result;
   CloudRecorder* const recorder = s.out.empty() ? nullptr : &result.recorder;
   const auto before = [&] {
@@ -221,12 +221,12 @@ void run(const GraspSettings& s) {
                       ReportPage::with_report(with_sample_files({"object.ply", "contacts.csv", "grasp_shapes.png"})));
   if (!s.json.empty()) require_writable(s.json);
   const Task task = read_task(s);
-  const std::string network = network_of(task.prior, "planes");
-  require(network == "small" || network == "paper", s.prior, ": wanted a small or a paper network, got ", network);
+  network_of(task.prior, "planes");  // refuses a prior of another task
   const Grasp grasp(task.fingers, task.object);
   Result result;
   on_device(s.device, {.seed = s.seed, .threads = s.threads, .precision = s.precision}, [&](auto& exec, Cpu&) {
-    result = network == "small" ? feel<SmallPlanesVae>(exec, s, task, grasp) : feel<PaperVae>(exec, s, task, grasp);
+    with_vae_shape<SmallPlanesVae, PaperVae>(task.prior,
+                                             [&]<class Shape>() { result = feel<Shape>(exec, s, task, grasp); });
   });
   print(s, task, grasp, result);
   if (s.check) check(result);

@@ -49,7 +49,7 @@ BEGIN {
   for (name in stage) allow(name, loop)
   allow("tune", loop)
   allow("posterior", loop " tune")
-  allow("prior", "core kinematics model io")
+  allow("prior", "core backend cloud kinematics model io")
   allow("train", loop " io prior")
   allow("metrics", loop)
   allow("top", loop " tune posterior")

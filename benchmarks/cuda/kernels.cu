@@ -73,7 +73,7 @@ void shapes(Bench& bench) {
   Cuda& exec = bench.exec;
   constexpr Index samples = 256, elites = 16, many = 4096;
   const VaePrior prior = read_vae<Planes>(read_safetensors(priors + "planes.safetensors"));
-  LatentVae<Cuda, Planes> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
+  LatentVae<Cuda, Planes> model(exec, prior.weights, prior.prior_sigma);
   const auto clouds = exec.allocate<Planes::Sample>(many);
   const auto contacts = exec.allocate<Contacts<8>>(many);
   const auto scores = exec.allocate<float>(many);
@@ -115,9 +115,9 @@ void arm(Bench& bench) {
   Cuda& exec = bench.exec;
   const ArmDescription panda = panda_arm();
   const auto prior = read_arm_prior<PandaNet>(read_safetensors(priors + "panda.safetensors"), panda.chain);
-  Autoregressive<Cuda, PandaNet> model(exec, exec.upload(prior.weights).span(), prior.limits);
+  Autoregressive<Cuda, PandaNet> model(exec, prior.weights, prior.limits);
   const auto condition = examples::named_goal("box").as<float>();
-  model.set_condition(exec, exec.upload(condition.v).span());
+  model.set_condition(exec, condition.v);
   constexpr Index many = 4096;
   const auto samples = exec.allocate<Vec<7>>(many);
   const auto outcomes = exec.allocate<ArmOutcome<float>>(many);

@@ -82,7 +82,7 @@ Json time_runs(Exec& exec, Tuner& tuner, int runs, const Reset& reset) {
 template <class Exec>
 Json shape(Exec& exec, int runs) {
   const VaePrior prior = read_vae<SmallPlanesVae>(read_safetensors(priors + "planes.safetensors"));
-  LatentVae<Exec, SmallPlanesVae> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
+  LatentVae<Exec, SmallPlanesVae> model(exec, prior.weights, prior.prior_sigma);
   const std::vector<Ray> rays = examples::grasp_rays(true);
   const Contact<2048> fingers(std::span<const Ray>(rays), examples::finger_radius);
   Random random({0, Stream::evaluation, 1}, 0);
@@ -98,7 +98,7 @@ Json shape(Exec& exec, int runs) {
 template <class Exec>
 Json completion(Exec& exec, int runs) {
   const VaePrior prior = read_vae<SmallVae>(read_safetensors(priors + "boxes.safetensors"));
-  LatentVae<Exec, SmallVae> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
+  LatentVae<Exec, SmallVae> model(exec, prior.weights, prior.prior_sigma);
   const std::vector<float> seen = read_cloud(priors + "observations/box.ply");
   const HalfSpaceCut<2048> cut{{{-0.255319148f, 0.959376156f, 0.120039366f}, 0.0444107018f}};
   Tuner tuner(exec, model, cut, CloudMatch<2048, typename Exec::Space>(exec, seen, {}),
@@ -116,7 +116,7 @@ Json reach(Exec& exec, int runs, const std::string& name) {
   const Scene scene = examples::named_scene(name);
   const Vec<3, double> goal = examples::named_goal(name);
   const auto condition = (scene.base.inverse() * goal).template as<float>();
-  model.set_condition(exec, exec.upload(std::span<const float>(condition.v)).span());
+  model.set_condition(exec, std::span<const float>(condition.v));
   const examples::ReachPreset preset = examples::paper_reach(name);
   Reach score;
   score.goal.pose.position = goal.template as<float>();

@@ -44,7 +44,10 @@ Json completion(const Settings& s, const Safetensors& file) {
 
 Json completion(const Settings& s) {
   const Safetensors file = read_safetensors(s.prior);
-  return network_of(file, "boxes") == "small" ? completion<SmallVae>(s, file) : completion<PaperVae>(s, file);
+  network_of(file, "boxes");  // refuses a prior of another task
+  Json json;
+  with_vae_shape<SmallVae, PaperVae>(file, [&]<class Shape>() { json = completion<Shape>(s, file); });
+  return json;
 }
 
 /// One row of a table of tuned samples, over some goals in a scene: a run each, with a seed of its own.
@@ -156,15 +159,16 @@ Json grasp(const Settings& s) {
   RecordLog log(s.resume, json);
   const auto left = static_cast<Index>(setting.objects.size());
   const Index count = left > 0 ? std::min(s.seeds, left) : s.seeds;
-  const bool small = network_of(setting.prior, "planes") == "small";
-  small ? grasp_objects<SmallPlanesVae>(setting, count, log) : grasp_objects<PaperVae>(setting, count, log);
+  network_of(setting.prior, "planes");  // refuses a prior of another task
+  with_vae_shape<SmallPlanesVae, PaperVae>(setting.prior,
+                                           [&]<class Shape>() { grasp_objects<Shape>(setting, count, log); });
   json["seeds"] = log.records().size();
   print_grasp(log.records());
   json.update(grasp_json(log.records()));
   if (s.reference > 0) {
     const Index few = std::min(count, s.reference_objects);
-    json["reference"] = small ? grasp_references<SmallPlanesVae>(setting, few, s.reference)
-                              : grasp_references<PaperVae>(setting, few, s.reference);
+    with_vae_shape<SmallPlanesVae, PaperVae>(
+        setting.prior, [&]<class Shape>() { json["reference"] = grasp_references<Shape>(setting, few, s.reference); });
   }
   if (folder.wanted()) {
     draw_grasp(folder.file("grasp_score.png"), log.records(), "score", "score", 3);

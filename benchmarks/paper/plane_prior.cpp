@@ -99,10 +99,8 @@ void run(const Settings& s) {
   const std::vector<Sample> set = read_cloud_set<Sample::points>(s.set), held_out = draw(exec, 200, Stream::evaluation);
   if (!s.prior.empty()) {
     const Safetensors file = read_safetensors(s.prior);
-    if (network_of(file, "planes") == "small")
-      judge<SmallPlanesVae>(exec, file, set, held_out);
-    else
-      judge<PaperVae>(exec, file, set, held_out);
+    network_of(file, "planes");  // refuses a prior of another task
+    with_vae_shape<SmallPlanesVae, PaperVae>(file, [&]<class Shape>() { judge<Shape>(exec, file, set, held_out); });
   }
   if (s.generated > 0) {
     const auto others = sorted(exec, draw(exec, s.generated, Stream::data));

@@ -31,14 +31,14 @@ template <class Tuner>
 
 void complete_boxes(Cpu& exec) {
   const VaePrior prior = read_vae<SmallVae>(read_safetensors(priors + "boxes.safetensors"));
-  LatentVae<Cpu, SmallVae> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
+  LatentVae<Cpu, SmallVae> model(exec, prior.weights, prior.prior_sigma);
   BoxCompletion<SmallVae> task(exec, model, draw_partial_box(seed));
   counted_round(task.tuner({.samples = 256, .quantile = 1.0 / 32, .rounds = 1, .steps = 128}, Adam{.rate = 1e-3}));
 }
 
 void grasp_shapes(Cpu& exec) {
   const VaePrior prior = read_vae<SmallPlanesVae>(read_safetensors(priors + "planes.safetensors"));
-  LatentVae<Cpu, SmallPlanesVae> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
+  LatentVae<Cpu, SmallPlanesVae> model(exec, prior.weights, prior.prior_sigma);
   GraspPreset preset = paper_grasp();
   preset.options.rounds = 1;
   counted_round(Grasp(grasp_rays(true), draw_airplane(seed)).tuner(exec, model, preset.options, preset.rate, false));

@@ -12,6 +12,7 @@
 #include "common/hull_mesh.hpp"
 #include "common/page_scene.hpp"
 #include "mace/collision/arm.hpp"
+#include "mace/collision/scene.hpp"
 #include "mace/kinematics/goal.hpp"
 
 /// The reaching task on a run's page.

@@ -15,6 +15,7 @@
 #include "common/range.hpp"
 #include "common/scene.hpp"
 #include "mace/collision/arm.hpp"
+#include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
 
 namespace mace::examples {

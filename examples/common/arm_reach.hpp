@@ -17,6 +17,7 @@
 #include "common/selection.hpp"
 #include "mace/collision/arm.hpp"
 #include "mace/collision/exact_check.hpp"
+#include "mace/collision/scene.hpp"
 #include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
 #include "mace/io/atomic_file.hpp"
@@ -198,8 +199,8 @@ class ArmReach {
 
  private:
   Model fresh_model() {
-    Model model(exec_, exec_.upload(prior_.weights).span(), prior_.limits);
-    model.set_condition(exec_, exec_.upload(condition_.v).span());
+    Model model(exec_, prior_.weights, prior_.limits);
+    model.set_condition(exec_, condition_.v);
     return model;
   }
 

@@ -116,28 +116,25 @@ using GraspCvae = ConditionalVae<BaseVae, grasp_features>;
 
 /// Calls use(sampler) with the baseline in a file, under the condition of what was felt by the paper's fingers. Errors:
 /// a prior of another task or for other fingers, fingers of another number.
-template <class BaseVae, class Exec, class Use>
+template <class Shape, class Exec, class Use>
 void use_cvae_of(Exec& exec, const Safetensors& file, const Grasp::Felt& felt, const Use& use) {
-  const auto prior = read_conditional_vae<GraspCvae<BaseVae>>(file);
+  const auto prior = read_conditional_vae<Shape>(file);
   const auto fingers = prior.about.find("fingers");
   const std::string wanted = fingers_text(grasp_rays(true));
   require(fingers != prior.about.end() && fingers->second == wanted, file.source,
           ": wanted a network for the fingers \"", wanted, "\", got one for \"",
           fingers == prior.about.end() ? std::string() : fingers->second, "\"");
-  ConditionalSampler<Exec, GraspCvae<BaseVae>> sampler(exec, exec.upload(prior.weights).span());
+  ConditionalSampler<Exec, Shape> sampler(exec, prior.weights);
   std::vector<float> condition(grasp_features);
   write_condition(felt, condition.data());
-  sampler.set_condition(exec, exec.upload(condition).span());
+  sampler.set_condition(exec, condition);
   use(sampler);
 }
 template <class Exec, class Use>
 void with_cvae(Exec& exec, const Safetensors& file, const Grasp::Felt& felt, const Use& use) {
-  const std::string network = network_of(file, "grasp_cvae");
-  require(network == "small" || network == "paper", file.source, ": wanted a small or a paper network, got ", network);
-  if (network == "small")
-    use_cvae_of<SmallPlanesVae>(exec, file, felt, use);
-  else
-    use_cvae_of<PaperVae>(exec, file, felt, use);
+  network_of(file, "grasp_cvae");  // refuses a prior of another task
+  with_vae_shape<GraspCvae<SmallPlanesVae>, GraspCvae<PaperVae>>(
+      file, [&]<class Shape>() { use_cvae_of<Shape>(exec, file, felt, use); });
 }
 
 }  // namespace mace::examples

@@ -17,6 +17,7 @@
 #include "common/report_page.hpp"
 #include "common/robots.hpp"
 #include "mace/collision/arm.hpp"
+#include "mace/collision/scene.hpp"
 #include "mace/ik/exact_solutions.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/kinematics/goal.hpp"

@@ -74,24 +74,26 @@ class ConditionalSampler {
  public:
   using Sample = typename Shape::Sample;
 
-  /// `weights` is the trained network's flat buffer, Shape::parameters numbers in the executor's memory. The condition
-  /// is zero at first.
+  /// The condition is zero at first.
+  /// @param weights  the trained network, Shape::parameters numbers of the host's memory or the executor's; copied
   ConditionalSampler(Exec& exec, std::span<const float> weights)
       : condition_(exec), decoder_(exec), prior_(exec.template allocate<float>(2 * latents)) {
     require(static_cast<Index>(weights.size()) == Shape::parameters, "ConditionalSampler: wanted ", Shape::parameters,
             " weights, got ", weights.size());
-    condition_.freeze(exec, weights.data() + Shape::condition_offset);
-    decoder_.freeze(exec, weights.data() + Shape::decoder_offset);
-    const auto none = exec.template allocate<float>(Shape::features);
-    set_condition(exec, none.span());
+    const auto there = exec.upload(weights);
+    condition_.freeze(exec, there.data() + Shape::condition_offset);
+    decoder_.freeze(exec, there.data() + Shape::decoder_offset);
+    set_condition(exec, std::vector<float>(Shape::features));
   }
 
-  /// Sets what samples depend on, Shape::features finite numbers in the executor's memory.
+  /// Sets the condition, Shape::features finite numbers of the host's memory or the executor's.
   void set_condition(Exec& exec, std::span<const float> condition) {
     require(condition.size() == static_cast<std::size_t>(Shape::features), "ConditionalSampler: wanted a condition of ",
             Shape::features, " numbers, got ", condition.size());
-    require(exec.all_finite(condition), "ConditionalSampler: wanted a condition of finite numbers");
-    condition_.forward(exec, {condition.data(), Shape::features, 1}, prior_.matrix(2 * latents, 1));
+    const auto there = exec.upload(condition);
+    require(exec.all_finite(std::span<const float>(there.span())),
+            "ConditionalSampler: wanted a condition of finite numbers");
+    condition_.forward(exec, {there.data(), Shape::features, 1}, prior_.matrix(2 * latents, 1));
   }
 
   /// Mean and log standard deviation of the latents under the condition.

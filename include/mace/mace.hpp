@@ -9,6 +9,7 @@
 #include "mace/fit/moment_match.hpp"
 #include "mace/fit/sgd.hpp"
 #include "mace/model/autoregressive.hpp"
+#include "mace/model/draw.hpp"
 #include "mace/model/gaussian_mixture.hpp"
 #include "mace/model/latent_vae.hpp"
 #include "mace/posterior/decoded.hpp"

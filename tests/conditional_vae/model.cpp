@@ -26,11 +26,11 @@ namespace {
 constexpr float seen[] = {0.3f, -0.2f, 0.5f, 1};
 
 Sampler sampler_of(test::Exec& exec, const std::vector<float>& weights) {
-  return Sampler(exec, exec.upload(weights).span());
+  return Sampler(exec, weights);
 }
 
 void set_condition(test::Exec& exec, Sampler& sampler, std::span<const float> condition) {
-  sampler.set_condition(exec, exec.upload(condition).span());
+  sampler.set_condition(exec, condition);
 }
 
 std::vector<TinyConditionalVae::Sample> draw(test::Exec& exec, Sampler& sampler, std::size_t count) {

@@ -113,7 +113,7 @@ TEST_CASE("encoder, decoder and the gradient of MACE-VAE are the host's") {
   constexpr Index count = 37;
   CHECK(parity([&](auto& exec) {
           using Exec = std::remove_reference_t<decltype(exec)>;
-          LatentVae<Exec, Shape> model(exec, exec.upload(weights).span(), 0.7f);
+          LatentVae<Exec, Shape> model(exec, weights, 0.7f);
           auto clouds = exec.template allocate<typename Shape::Sample>(count);
           model.sample(exec, {1, Stream::draw, 4}, clouds.span());
           auto codes = exec.template allocate<float>(2 * Shape::latents * count);
@@ -122,7 +122,7 @@ TEST_CASE("encoder, decoder and the gradient of MACE-VAE are the host's") {
         }) <= 1e-5);
   CHECK(parity([&](auto& exec) {
           using Exec = std::remove_reference_t<decltype(exec)>;
-          LatentVae<Exec, Shape> model(exec, exec.upload(weights).span(), 0.7f);
+          LatentVae<Exec, Shape> model(exec, weights, 0.7f);
           auto clouds = exec.template allocate<typename Shape::Sample>(count);
           model.sample(exec, {1, Stream::draw, 4}, clouds.span());
           model.reserve(exec, count, 5, 1);
@@ -182,7 +182,7 @@ TEST_CASE("an arm's densities are the host's") {
   constexpr Index count = 70;
   CHECK(parity([&](auto& exec) {
           using Exec = std::remove_reference_t<decltype(exec)>;
-          Autoregressive<Exec, Arm3> model(exec, exec.upload(weights).span(), limits);
+          Autoregressive<Exec, Arm3> model(exec, weights, limits);
           auto samples = exec.template allocate<Vec<3>>(count);
           auto densities = exec.template allocate<float>(count);
           model.reserve(exec, count, 4, 1);
@@ -224,7 +224,7 @@ TEST_CASE("an arm's gradient steps are the host's, and samples too, of any numbe
     CAPTURE(count);
     CHECK(parity([&](auto& exec) {
             using Exec = std::remove_reference_t<decltype(exec)>;
-            Autoregressive<Exec, Arm3> model(exec, exec.upload(weights).span(), limits);
+            Autoregressive<Exec, Arm3> model(exec, weights, limits);
             auto samples = exec.template allocate<Vec<3>>(count);
             model.sample(exec, {2, Stream::draw, 1}, samples.span());
             auto out = exec.template allocate<float>(3 * count);
@@ -243,10 +243,10 @@ TEST_CASE("an arm's gradient steps are the host's, and samples too, of any numbe
     }
     CHECK(parity([&](auto& exec) {
             using Exec = std::remove_reference_t<decltype(exec)>;
-            Autoregressive<Exec, Arm3> model(exec, exec.upload(weights).span(), limits);
+            Autoregressive<Exec, Arm3> model(exec, weights, limits);
             const auto samples = exec.upload(drawn);
             model.reserve(exec, count, count, 1);
-            model.set_condition(exec, exec.upload(std::vector<float>{0.5f, -0.3f, 0.8f}).span());
+            model.set_condition(exec, std::vector<float>{0.5f, -0.3f, 0.8f});
             model.set_elites(exec, std::span<const Vec<3>>(samples.span()), elites_of(exec, all));
             // The moments are linear in the gradients, whose layers differ by orders of magnitude: each to its own
             // scale.
@@ -263,7 +263,7 @@ TEST_CASE("a tuner goes on after its model took more memory") {
   const auto observed = uniform(3 * 50, 14);
   const auto tuned = [&](bool draw_many) {
     Cuda exec = cuda({.seed = 9});
-    LatentVae<Cuda, Shape> model(exec, exec.upload(weights).span(), 0.7f);
+    LatentVae<Cuda, Shape> model(exec, weights, 0.7f);
     Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(),
                 CloudMatch<Shape::points, DeviceSpace>(exec, observed, {}),
                 {.samples = 64, .quantile = 0.125, .rounds = 5, .steps = 8});
@@ -281,7 +281,7 @@ TEST_CASE("two runs on a device are the same, bit for bit, replayed or not") {
   const auto observed = uniform(3 * 50, 14);
   const auto tuned = [&](Index rounds) {
     Cuda exec = cuda({.seed = 9});
-    LatentVae<Cuda, Shape> model(exec, exec.upload(weights).span(), 0.7f);
+    LatentVae<Cuda, Shape> model(exec, weights, 0.7f);
     Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(),
                 CloudMatch<Shape::points, DeviceSpace>(exec, observed, {}),
                 {.samples = 64, .quantile = 0.125, .rounds = rounds, .steps = 8});

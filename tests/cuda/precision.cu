@@ -22,7 +22,7 @@ std::vector<float> densities_and_fit(Precision precision) {
   using Arm3 = AutoregressiveShape<3, 3>;
   constexpr std::int32_t count = 50;  // more elites than the kernels of the steps take, so that cuBLAS is asked
   Cuda exec = cuda({.seed = 3, .precision = precision});
-  Autoregressive<Cuda, Arm3> model(exec, exec.upload(test::random_arm<Arm3>(2)).span(), {{-1, -2, -3}, {1, 2, 3}});
+  Autoregressive<Cuda, Arm3> model(exec, test::random_arm<Arm3>(2), {{-1, -2, -3}, {1, 2, 3}});
   auto samples = exec.allocate<Vec<3>>(count);
   auto densities = exec.allocate<float>(count);
   model.reserve(exec, count, count, 1);
@@ -44,7 +44,7 @@ std::vector<float> densities_and_fit(Precision precision) {
 std::vector<float> decoded(Precision precision) {
   using Shape = test::SmallTestVae;
   Cuda exec = cuda({.seed = 3, .precision = precision});
-  LatentVae<Cuda, Shape> model(exec, exec.upload(test::random_weights<Shape>(1)).span(), 0.7f);
+  LatentVae<Cuda, Shape> model(exec, test::random_weights<Shape>(1), 0.7f);
   auto clouds = exec.allocate<Shape::Sample>(10);
   model.sample(exec, {1, Stream::draw, 4}, clouds.span());
   return copy_to_host(exec, std::span<const float>(clouds.data()->xyz, 30 * Shape::points));

@@ -30,7 +30,7 @@ struct Completion {
   explicit Completion(Exec exec) {
     const std::string priors = MACE_SOURCE_DIR "/priors/";
     const VaePrior prior = read_vae<SmallVae>(read_safetensors(priors + "boxes.safetensors"));
-    LatentVae<Exec, SmallVae> model(exec, exec.upload(prior.weights).span(), prior.prior_sigma);
+    LatentVae<Exec, SmallVae> model(exec, prior.weights, prior.prior_sigma);
     const std::vector<float> seen = read_cloud(priors + "observations/box.ply");
     const CloudMatchOptions match{.direction = Direction::from_observation};
     Tuner tuner(exec, model, HalfSpaceCut<2048>::none(), CloudMatch<2048, typename Exec::Space>(exec, seen, match),

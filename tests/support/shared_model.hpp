@@ -57,7 +57,7 @@ struct ArmTask {
   using Shape = AutoregressiveShape<3, 3, 2, 2, 20>;
   template <class Exec>
   auto model(Exec& exec) const {
-    return Autoregressive<Exec, Shape>(exec, exec.upload(random_arm<Shape>(2)).span(), {{-1, -2, -3}, {1, 2, 3}});
+    return Autoregressive<Exec, Shape>(exec, random_arm<Shape>(2), {{-1, -2, -3}, {1, 2, 3}});
   }
   template <class Exec, class Model>
   auto tuner(Exec& exec, Model& model, const TunerOptions& options) const {
@@ -69,7 +69,7 @@ struct VaeTask {
   static constexpr Index points = SmallTestVae::points;
   template <class Exec>
   auto model(Exec& exec) const {
-    return LatentVae<Exec, SmallTestVae>(exec, exec.upload(random_weights<SmallTestVae>(1)).span(), 0.7f);
+    return LatentVae<Exec, SmallTestVae>(exec, random_weights<SmallTestVae>(1), 0.7f);
   }
   template <class Exec, class Model>
   auto tuner(Exec& exec, Model& model, const TunerOptions& options) const {

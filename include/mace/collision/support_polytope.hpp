@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mace/collision/shapes.hpp"
+#include "mace/core/error.hpp"
 
 namespace mace {
 

@@ -54,15 +54,19 @@ class Buffer {
     if (data_ != nullptr) Space::release(data_);
   }
 
-  T* data() const { return data_; }
+  /// None of these of a temporary, whose memory is gone before it is used.
+  T* data() const& { return data_; }
+  T* data() const&& = delete;
+  std::span<T> span() const& { return {data_, static_cast<std::size_t>(size_)}; }
+  std::span<T> span() const&& = delete;
   Index size() const { return size_; }
-  std::span<T> span() const { return {data_, static_cast<std::size_t>(size_)}; }
   /// The buffer read as a matrix; `rows * cols` may not exceed its size.
-  MatrixView<T> matrix(Index rows, Index cols) const {
+  MatrixView<T> matrix(Index rows, Index cols) const& {
     require(rows >= 0 && cols >= 0 && (cols == 0 || rows <= size_ / cols), "Buffer::matrix: wanted ", rows, " x ", cols,
             " values, got ", size_);
     return {data_, rows, cols};
   }
+  MatrixView<T> matrix(Index rows, Index cols) const&& = delete;
 
  private:
   T* data_ = nullptr;

@@ -23,13 +23,22 @@ MACE_HD inline Vec<4, std::uint32_t> philox4x32(Vec<4, std::uint32_t> counter, V
   return counter;
 }
 
-/// What random numbers are for: each use draws from a stream of its own. Its number is part of every result.
-enum class Stream : std::uint32_t { draw = 0, simulator = 1, training = 3, data = 4, evaluation = 5, restart = 6 };
+/// What random numbers are for. Each use has a stream of its own, so that none repeats another's numbers. The number of
+/// a stream is part of every result.
+enum class Stream : std::uint32_t {
+  draw = 0,       ///< samples that Tuner and Posterior draw
+  simulator = 1,  ///< a simulator's noise
+  training = 3,
+  data = 4,
+  evaluation = 5,
+  restart = 6,  ///< starts of inverse kinematics
+  user = 7      ///< what a program draws itself: the default
+};
 
 /// Names one batch of random numbers: the executor's seed, the use, and the round (or training step).
 struct RandomKey {
   std::uint64_t seed = 0;
-  Stream stream = Stream::draw;
+  Stream stream = Stream::user;
   std::uint32_t round = 0;
   /// Where to look up a number that is added to `round`, or null: a device replays a round that was recorded once, and
   /// counts the rounds itself.

@@ -65,12 +65,13 @@ class Autoregressive {
   using Sample = Vec<Shape::joints, Real>;
   using Limits = JointLimits<Shape::joints, Real>;
 
-  /// `weights` is a trained network's flat buffer, Shape::parameters numbers in the executor's memory. The condition is
-  /// zero at first.
+  /// The condition is zero at first.
+  /// @param weights  a trained network, Shape::parameters numbers of the host's memory or the executor's; copied
+  /// @param limits   of the joints; samples lie within them
   Autoregressive(Exec& exec, std::span<const Real> weights, const Limits& limits)
       : Autoregressive(exec, weights, limits, std::make_integer_sequence<int, Shape::joints>()) {}
 
-  /// Sets what samples depend on, Shape::condition numbers in the executor's memory.
+  /// Sets the condition c, Shape::condition numbers of the host's memory or the executor's.
   void set_condition(Exec& exec, std::span<const Real> condition) {
     require(condition.size() == static_cast<std::size_t>(Shape::condition), "Autoregressive: wanted a condition of ",
             Shape::condition, " numbers, got ", condition.size());

@@ -71,7 +71,9 @@ class GaussianMixture {
  public:
   using Sample = Vec<Dims>;
 
-  /// Components of equal weight and one standard deviation, `means` one after the other (Dims * Components numbers).
+  /// Components of equal weight.
+  /// @param means  one after the other, Dims * Components numbers of the host's memory or the executor's; copied
+  /// @param sigma  standard deviation of each component along each dimension
   GaussianMixture(Exec& exec, std::span<const float> means, float sigma)
       : parameters_(exec.template allocate<float>(Density::parameters)) {
     require(means.size() == static_cast<std::size_t>(Dims * Components), "GaussianMixture: wanted ", Dims * Components,

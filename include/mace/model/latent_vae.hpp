@@ -58,8 +58,9 @@ class LatentVae {
   /// log_density() tells models of one VAE apart, but is no density.
   static constexpr bool density_is_a_bound = true;
 
-  /// A model that samples the prior: `weights` is the trained network's flat buffer (Shape::parameters numbers in the
-  /// executor's memory), `prior_sigma` the standard deviation of its latents, sigma_z.
+  /// A model that samples the prior.
+  /// @param weights      the trained network, Shape::parameters numbers of the host's memory or the executor's; copied
+  /// @param prior_sigma  standard deviation of the prior's latents, sigma_z
   LatentVae(Exec& exec, std::span<const float> weights, float prior_sigma)
       : prior_sigma_(prior_sigma),
         decoder_(exec),
@@ -68,8 +69,9 @@ class LatentVae {
     require(static_cast<Index>(weights.size()) == Shape::parameters, "LatentVae: wanted ", Shape::parameters,
             " weights, got ", weights.size());
     require(prior_sigma > 0, "LatentVae: wanted a prior_sigma above 0, got ", prior_sigma);
-    decoder_.freeze(exec, weights.data() + Shape::decoder_offset);
-    encoder_.freeze(exec, weights.data());
+    const auto there = exec.upload(weights);
+    decoder_.freeze(exec, there.data() + Shape::decoder_offset);
+    encoder_.freeze(exec, there.data());
     reset(exec);
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <sstream>
 #include <string>
@@ -11,6 +12,7 @@
 #include "mace/core/error.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/kinematics/serial_chain.hpp"
+#include "mace/model/autoregressive.hpp"
 #include "mace/model/autoregressive_shape.hpp"
 #include "mace/prior/metadata.hpp"
 #include "mace/prior/prior_file.hpp"
@@ -123,6 +125,16 @@ ArmPrior<Shape> read_arm_prior(const Safetensors& file, const ChainDescription& 
           detail::printable(network));
   detail::require_arm<Shape::joints>(file, chain);
   return {detail::take_tensors<Shape>(file), joint_limits<Shape::joints>(chain), file.metadata};
+}
+
+/// The model of the arm `chain` in a file that `train_arm` wrote. Its condition, where the end effector shall be in the
+/// base's frame, is zero at first.
+/// @throws Error if the file cannot be read, or is not of this arm and network; see read_arm_prior.
+template <int Joints, class Exec>
+Autoregressive<Exec, ArmNetwork<Joints>> load_arm_prior(Exec& exec, const std::filesystem::path& path,
+                                                        const ChainDescription& chain) {
+  const auto prior = read_arm_prior<ArmNetwork<Joints>>(read_safetensors(path), chain);
+  return Autoregressive<Exec, ArmNetwork<Joints>>(exec, prior.weights, prior.limits);
 }
 
 }  // namespace mace

@@ -39,6 +39,21 @@ void put_tensors(std::span<const float> weights, Safetensors& file) {
   });
 }
 
+/// Whether a file has the tensors of this shape and no others.
+template <class Shape>
+bool has_tensors_of(const Safetensors& file) {
+  std::size_t tensors = 0;
+  bool same = true;
+  const auto visit = [&](const std::string& name, MatrixView<const float> values) {
+    const auto found = file.tensors.find(name);
+    same = same && found != file.tensors.end() && found->second.shape == file_shape(name, values.rows(), values.cols());
+    ++tensors;
+  };
+  const std::vector<float> flat(static_cast<std::size_t>(Shape::parameters));
+  Shape::for_each_tensor(flat.data(), visit);
+  return same && tensors == file.tensors.size();
+}
+
 /// The flat buffer of a file's tensors. Errors: one that is missing, surplus, of another shape or not finite.
 template <class Shape>
 std::vector<float> take_tensors(const Safetensors& file) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "mace/core/error.hpp"
 #include "mace/io/safetensors.hpp"
+#include "mace/model/latent_vae.hpp"
 #include "mace/model/vae.hpp"
 #include "mace/prior/metadata.hpp"
 #include "mace/prior/prior_file.hpp"
@@ -43,6 +45,28 @@ VaePrior read_vae(const Safetensors& file) {
   require(prior.prior_sigma > 0 && numeric::is_finite(prior.prior_sigma), file.source,
           ": wanted a finite prior_sigma above 0, got ", prior.prior_sigma);
   return prior;
+}
+
+/// The model of a trained VAE's file, at its prior.
+/// @throws Error if the file cannot be read, or not as a VAE of this shape; see read_vae.
+template <class Shape, class Exec>
+LatentVae<Exec, Shape> load_vae(Exec& exec, const std::filesystem::path& path) {
+  const VaePrior prior = read_vae<Shape>(read_safetensors(path));
+  return LatentVae<Exec, Shape>(exec, prior.weights, prior.prior_sigma);
+}
+
+/// Calls `use.template operator()<Shape>()` with the first of `Shapes` whose tensors a file holds: for programs that take
+/// VAEs of several shapes.
+/// @throws Error if the file holds none of them.
+template <class... Shapes, class Use>
+void with_vae_shape(const Safetensors& file, const Use& use) {
+  const auto tried = [&]<class Shape>() {
+    const bool same = detail::has_tensors_of<Shape>(file);
+    if (same) use.template operator()<Shape>();
+    return same;
+  };
+  require((tried.template operator()<Shapes>() || ...), file.source, ": wanted a VAE of one of ", sizeof...(Shapes),
+          " shapes, got ", file.tensors.size(), " tensors that make none of them");
 }
 
 }  // namespace mace

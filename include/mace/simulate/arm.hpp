@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "mace/collision/scene.hpp"
 #include "mace/core/buffer.hpp"
 #include "mace/simulate/arm_formula.hpp"
 #include "mace/simulate/concept.hpp"
