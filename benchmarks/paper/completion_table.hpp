@@ -181,7 +181,8 @@ class CompletionTable {
         if (std::isfinite(posterior.cd_k)) row.cd_k.values.push_back(posterior.cd_k);
         row.diversity.values.push_back(posterior.diversity);
         row.seconds.values.push_back(report.seconds.total);
-        const auto boxes = fitted_boxes(exec, task.draw(sampler, told_apart, Round::fitted, false).clouds.span());
+        const auto many = task.draw(sampler, told_apart, Round::fitted, false);
+        const auto boxes = fitted_boxes(exec, many.clouds.span());
         row.c2st.values.push_back(box_c2st(exec, reference, boxes, exact.yaw));
         compare(row, exact, {boxes.begin(), boxes.begin() + 256}, seen.truth);
       };

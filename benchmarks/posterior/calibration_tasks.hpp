@@ -149,7 +149,7 @@ class BoxCalibration {
 
     Columns quantities(Cpu& exec, std::span<const Theta> samples) {
       std::vector<Shape::Sample> clouds(samples.size());
-      vae_.decode(exec, {samples.data()->v, Shape::latents, static_cast<Index>(samples.size())}, clouds);
+      vae_.decode(exec, as_columns(samples), clouds);
       Columns columns(5);
       for (const Shape::Sample& cloud : clouds) {
         const Box box = fit_to_some(cloud);

@@ -113,7 +113,7 @@ class LatentPosterior {
     std::vector<Latent> z(clouds.size());
     posterior_.resample(key, z);
     const auto latents = exec.upload(z);
-    vae_.decode(exec, {latents.data()->v, Shape::latents, latents.size()}, clouds);
+    vae_.decode(exec, as_columns(latents.span()), clouds);
   }
   // [excerpt]
 

@@ -87,7 +87,7 @@ class ConditionalVaeTraining final : public Training {
     exec_.copy(std::span<const Sample>(drawn_.span()), clouds_.span());
     exec_.copy(std::span<const float>(drawn_conditions_.span()), conditions_.span());
   }
-  MatrixView<const float> clouds() const { return {clouds_.data()->xyz, 3 * Shape::points, options_.batch}; }
+  MatrixView<const float> clouds() const { return as_columns(clouds_.span()); }
   MatrixView<const float> conditions() const { return {conditions_.data(), Shape::features, options_.batch}; }
 
   std::map<std::string, std::string> identity_;

@@ -57,7 +57,7 @@ class VaeTraining final : public Training {
       generate_(random, random, drawn_.data()[b]);
     });
     exec_.copy(std::span<const Sample>(drawn_.span()), clouds_.span());
-    const VaeLoss loss = trainer_.step({clouds_.data()->xyz, 3 * Shape::points, options_.batch}, done);
+    const VaeLoss loss = trainer_.step(as_columns(clouds_.span()), done);
     return {loss.reconstruction, loss.divergence};
   }
 

@@ -107,7 +107,7 @@ class ConditionalSampler {
     const MatrixView<float> noise = noise_.matrix(latents, count), inputs = inputs_.matrix(2 * latents, count);
     exec.fill_normal(noise, key);
     exec.for_each_sample(count, ConditionedLatent<float>{prior_.matrix(2 * latents, 1), noise, inputs});
-    decoder_.forward(exec, inputs, {samples.data()->xyz, 3 * Shape::points, count});
+    decoder_.forward(exec, inputs, as_columns(samples));
   }
 
  private:

@@ -56,7 +56,7 @@ double mean_score(const auto& samples) {
 }
 
 mace::examples::ScatterPanel panel(const char* title, const auto& samples) {
-  return {.title = title, .points = {samples.data()->v, 2, static_cast<mace::Index>(samples.size())}};
+  return {.title = title, .points = mace::as_columns(std::span(samples))};
 }
 
 int main(int argc, char** argv) try {

@@ -41,8 +41,9 @@ TEST_CASE("a buffer is aligned and zero") {
     CHECK(reinterpret_cast<std::uintptr_t>(buffer.data()) % alignment == 0);
     for (const float value : buffer.span()) CHECK(value == 0.0f);
   }
-  CHECK(Buffer<int>(0).data() == nullptr);
-  CHECK(Buffer<int>().span().empty());
+  const Buffer<int> none(0), unset;
+  CHECK(none.data() == nullptr);
+  CHECK(unset.span().empty());
   CHECK_THROWS_WITH_AS(Buffer<int>(-1), "Buffer: wanted a size of at least 0, got -1", Error);
 }
 

@@ -83,6 +83,10 @@ TEST_CASE("only_if inside another is refused, and the first one goes on") {
   auto value = exec.upload(std::vector<float>{1});
   CHECK_THROWS_WITH_AS(exec.only_if(flag.data(), [&] { exec.only_if(flag.data(), [] {}); }),
                        "cuda: wanted one only_if at a time, got one inside another", Error);
+  const std::vector<float> here(1);
+  CHECK_THROWS_WITH_AS(exec.only_if(flag.data(), [&] { exec.copy(std::span<const float>(here), value.span()); }),
+                       "cuda: wanted a copy between the device's own memory inside only_if, got memory of the host",
+                       Error);
   exec.only_if(flag.data(), [&] { exec.fill(value.span(), 2.0f); });
   CHECK(on_host(exec, value) == std::vector<float>{1});
   exec.fill(value.span(), 3.0f);

@@ -28,6 +28,27 @@ struct Switched {
   }
 };
 
+/// A model that sets its parameters to its first elite by a copy, where others take gradient steps.
+class Copying {
+ public:
+  using Sample = Vec<2>;
+  explicit Copying(Cuda& exec) : parameters_(exec.allocate<float>(2)), elite_(exec.allocate<float>(2)) {}
+
+  std::span<float> parameters() { return parameters_.span(); }
+  void reserve(Cuda&, Index, Index, Index) {}
+  void sample(Cuda& exec, const RandomKey& key, std::span<Sample> samples) {
+    exec.fill_normal(as_columns(samples), key);
+  }
+  void set_elites(Cuda& exec, std::span<const Sample> samples, const Elites<DeviceSpace>& elites) {
+    exec.gather<float>(as_columns(samples), elites.indices.span().first(1), elite_.matrix(2, 1));
+    exec.copy(std::span<const float>(elite_.span()), parameters_.span());
+  }
+  void likelihood_gradient(Cuda& exec, Index, std::span<float> gradient) { exec.fill(gradient, 0.0f); }
+
+ private:
+  Buffer<float, DeviceSpace> parameters_, elite_;
+};
+
 /// The parameters after a tuning, in which so many rounds were replayed.
 template <class Task, class Seen, class Score>
 std::vector<float> tuned(const Task& task, const Seen& seen, const Score& score, const Adam& optimizer,
@@ -59,6 +80,21 @@ TEST_CASE("rounds without a possible sample, and those with a NaN, leave a model
   exec.fill(on.span(), std::int32_t{1});
   CHECK(tuner.run().rounds == 4);
   CHECK(on_host(exec, model.parameters()) != before);
+}
+
+TEST_CASE("a model that copies its elites into its parameters keeps them in rounds without a possible sample") {
+  Cuda exec = cuda({.seed = 5});
+  Copying model(exec);
+  auto on = exec.upload(std::vector<std::int32_t>{1});
+  Tuner tuner(exec, model, test::Seen<2>{}, Switched{on.data()},
+              {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 1, .max_infeasible_rounds = 3});
+  tuner.run();
+  const std::vector<float> before = on_host(exec, model.parameters());
+  CHECK(before != std::vector<float>{0, 0});
+  exec.fill(on.span(), std::int32_t{0});
+  CHECK_THROWS_AS(tuner.run(), Error);
+  exec.finish();
+  CHECK(on_host(exec, model.parameters()) == before);
 }
 
 TEST_CASE("a tuning that is recorded is the same as one that is not, bit for bit") {

@@ -68,9 +68,8 @@ TEST_CASE("latents are simulated as their clouds are, any number of them, each w
     z[i] = {std::sin(x), std::cos(2 * x), std::sin(3 * x + 1)};
   }
   const auto latents = exec.upload(z);
-  const auto clouds = test::filled<Shape::Sample>(exec, z.size(), [&](std::span<Shape::Sample> out) {
-    vae.decode(exec, {latents.data()->v, Shape::latents, latents.size()}, out);
-  });
+  const auto clouds = test::filled<Shape::Sample>(
+      exec, z.size(), [&](std::span<Shape::Sample> out) { vae.decode(exec, as_columns(latents.span()), out); });
   DecodedOf<Length> length(vae, {});
   std::vector<float> got = outcomes_of(exec, length, latents);
   for (std::size_t i = 0; i < z.size(); ++i) CHECK(got[i] == Length{}(clouds[i]));
@@ -91,7 +90,7 @@ TEST_CASE("the posterior in the latent space is that of rejection") {
   const About score{2.0f};
 
   auto drawn = test::filled<Latent>(exec, 200'000, [&](std::span<Latent> out) {
-    exec.fill_normal({out.data()->v, Shape::latents, static_cast<Index>(out.size())}, {9, Stream::evaluation, 0});
+    exec.fill_normal(as_columns(out), {9, Stream::evaluation, 0});
   });
   for (auto& z : drawn) z = sigma * z;
   const std::vector<float> lengths = outcomes_of(exec, length, exec.upload(drawn));

@@ -55,6 +55,8 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   { exec.replay(recording, work) } -> std::same_as<bool>;
   recording.forget();
   exec.finish();
+  /// Calls `work` where *found is not 0; a device calls it always, and its loops and copies look at *found themselves,
+  /// but not its matrix products (Cuda::only_if).
   exec.only_if(found, work);
 };
 

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 #include "mace/core/config.hpp"
@@ -79,5 +80,17 @@ class MatrixView {
   Index rows_ = 0;
   Index cols_ = 0;
 };
+
+/// Samples as the columns of a matrix, one sample a column, without a copy: for types that are numbers and nothing
+/// else, such as Vec<3> and Cloud<2048>. Of no samples it is a matrix without columns.
+template <class Real = float, class Sample>
+MatrixView<std::conditional_t<std::is_const_v<Sample>, const Real, Real>> as_columns(std::span<Sample> samples) {
+  static_assert(std::is_trivially_copyable_v<Sample> && sizeof(Sample) % sizeof(Real) == 0 &&
+                    alignof(Sample) % alignof(Real) == 0,
+                "mace::as_columns: the samples must consist of numbers of this type");
+  using Number = std::conditional_t<std::is_const_v<Sample>, const Real, Real>;
+  return {reinterpret_cast<Number*>(samples.data()), static_cast<Index>(sizeof(Sample) / sizeof(Real)),
+          static_cast<Index>(samples.size())};
+}
 
 }  // namespace mace

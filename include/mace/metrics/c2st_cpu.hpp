@@ -78,7 +78,7 @@ class Classifier {
     for (const std::int32_t i : part) inputs_.push_back(points[static_cast<std::size_t>(i)]);
     return trace_.forward(exec_, weights_.data(), input());
   }
-  MatrixView<const float> input() const { return {inputs_.data()->v, Dims, static_cast<Index>(inputs_.size())}; }
+  MatrixView<const float> input() const { return as_columns(std::span(inputs_)); }
 
   /// One step of Adam up the likelihood of a batch's classes; returns the sum of its losses before.
   double step(const std::vector<Vec<Dims>>& points, std::span<const std::int32_t> part, std::int32_t first) {

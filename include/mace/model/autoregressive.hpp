@@ -123,8 +123,8 @@ class Autoregressive {
             "Autoregressive: wanted room for ", count, " elites in batches of ", elites.per_batch, ", got it for ",
             elites_.size(), " in batches of ", elite_log_densities_.size(), "; reserve() makes it");
     per_batch_ = elites.per_batch;
-    const MatrixView<const Real> drawn(samples.data()->v, Shape::joints, static_cast<Index>(samples.size()));
-    exec.template gather<Real>(drawn, elites.indices.span(), {elites_.data()->v, Shape::joints, count});
+    exec.template gather<Real>(as_columns<Real>(samples), elites.indices.span(),
+                               as_columns<Real>(elites_.span()).columns(0, count));
     const float* const from = elites.weights.data();
     Real* const to = weights_.data();
     exec.for_each_element(count, [=] MACE_HD(Index i) { to[i] = static_cast<Real>(from[i]); });
@@ -187,7 +187,8 @@ class Autoregressive {
 
   WeightedSamples<Real> batch_of(Index batch) const {
     const Index first = batch * per_batch_;
-    return {{condition_.data(), 0, elites_.data()[first].v, Shape::joints, per_batch_}, weights_.data() + first};
+    return {{condition_.data(), 0, as_columns<Real>(elites_.span()).column(first), Shape::joints, per_batch_},
+            weights_.data() + first};
   }
 
   /// The networks as the parameters are now: a tuner moves these between any two calls. The first one sees the

@@ -11,6 +11,11 @@ namespace mace {
 
 /// A distribution p(x; theta) that can be sampled and whose parameters can be moved towards samples. `Sample` is what
 /// it draws, trivially copyable.
+///
+/// A round without a feasible sample must leave theta as it is. On the host the tuner then calls neither set_elites()
+/// nor likelihood_gradient(). On a device it calls them in every round, since the host does not know yet, and the loops
+/// and copies of the executor do nothing there (Executor::only_if). Matrix products are computed anyway: a model of
+/// one's own writes their results to memory that the next round does not read, never into parameters().
 template <class M, class Exec>
 concept Model = requires(M& model, Exec& exec, const RandomKey& key, std::span<typename M::Sample> samples,
                          std::span<const typename M::Sample> drawn, const Elites<typename Exec::Space>& elites,

@@ -127,8 +127,8 @@ class GaussianMixture {
     require(count <= elites_.size(), "GaussianMixture: wanted room for ", count, " elites, got it for ", elites_.size(),
             "; reserve() makes it");
     per_batch_ = elites.per_batch;
-    const MatrixView<const float> drawn(samples.data()->v, Dims, static_cast<Index>(samples.size()));
-    exec.template gather<float>(drawn, elites.indices.span(), {elites_.data()->v, Dims, count});
+    exec.template gather<float>(as_columns(samples), elites.indices.span(),
+                                as_columns(elites_.span()).columns(0, count));
     exec.copy(std::span<const float>(elites.weights.span()), weights_.span().first(static_cast<std::size_t>(count)));
   }
 

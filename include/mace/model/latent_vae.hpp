@@ -110,7 +110,7 @@ class LatentVae {
   void decode(Exec& exec, MatrixView<const float> z, std::span<Sample> clouds) {
     require(static_cast<Index>(clouds.size()) == z.cols(), "LatentVae::decode: wanted room for ", z.cols(),
             " clouds, got ", clouds.size());
-    decoder_.forward(exec, z, {clouds.data()->xyz, 3 * Shape::points, z.cols()});
+    decoder_.forward(exec, z, as_columns(clouds).columns(0, z.cols()));
   }
 
   /// q(z|x) of clouds: means in the first `latents` rows of codes [2 latents, n], log standard deviations in the
@@ -119,7 +119,8 @@ class LatentVae {
     require(static_cast<Index>(clouds.size()) == codes.cols(), "LatentVae::encode: wanted ", codes.cols(),
             " clouds, got ", clouds.size());
     encoder_.reserve(exec, codes.cols());
-    encoder_.encode(exec, {clouds.data()->xyz, 3, Shape::points * codes.cols()}, Shape::points, codes);
+    const MatrixView<const float> points(as_columns(clouds).data(), 3, Shape::points * codes.cols());
+    encoder_.encode(exec, points, Shape::points, codes);
   }
 
   /// The encoder is frozen and the elites fixed for a round: they are encoded once, and of the codes three numbers a
@@ -200,10 +201,6 @@ class LatentVae {
 
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;
-
-  static MatrixView<const float> as_columns(std::span<const Sample> clouds) {
-    return {clouds.data()->xyz, 3 * Shape::points, static_cast<Index>(clouds.size())};
-  }
 
   void reserve_codes(Exec& exec, Index clouds) {
     if (changed_.size() >= clouds) return;

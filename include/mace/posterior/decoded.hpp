@@ -39,7 +39,7 @@ class Decoded {
     for (std::size_t first = 0; first < samples.size(); first += together, key.round += 0x10000) {
       const std::size_t count = std::min(together, samples.size() - first);
       const std::span<Whole> clouds = clouds_.span().first(count);
-      vae_->decode(exec, {samples[first].v, Vae::latents, static_cast<Index>(count)}, clouds);
+      vae_->decode(exec, as_columns(samples).columns(static_cast<Index>(first), static_cast<Index>(count)), clouds);
       mace::simulate(exec, simulator_, std::span<const Whole>(clouds), outcomes.subspan(first, count), key);
     }
   }

@@ -55,8 +55,8 @@ LatentVae<Exec, Shape> load_vae(Exec& exec, const std::filesystem::path& path) {
   return LatentVae<Exec, Shape>(exec, prior.weights, prior.prior_sigma);
 }
 
-/// Calls `use.template operator()<Shape>()` with the first of `Shapes` whose tensors a file holds: for programs that take
-/// VAEs of several shapes.
+/// Calls `use.template operator()<Shape>()` with the first of `Shapes` whose tensors a file holds: for programs that
+/// take VAEs of several shapes.
 /// @throws Error if the file holds none of them.
 template <class... Shapes, class Use>
 void with_vae_shape(const Safetensors& file, const Use& use) {

@@ -95,6 +95,7 @@ class Cuda {
   void copy(std::span<const T> from, std::span<T> to) const {
     require(from.size() == to.size(), "copy: wanted ", to.size(), " values, got ", from.size());
     if (from.empty()) return;
+    if (only_if_ != nullptr) return copy_by_kernel(from, to);
     check(cudaMemcpyAsync(to.data(), from.data(), from.size_bytes(), cudaMemcpyDefault, stream()), "to copy memory");
     if (is_pageable(from.data())) finish();
   }
@@ -233,8 +234,10 @@ class Cuda {
     const DeviceGuard guard(device());
     return recording.run(stream(), work);
   }
-  /// Kernels of `work` do nothing where *flag is 0. What is no kernel of ours (matrix products, copies) writes to
-  /// scratch only, and is done for nothing. Errors: one inside another.
+  /// Calls `work`, whose kernels do nothing on the device where *flag is 0; copies are kernels meanwhile. Matrix
+  /// products are cuBLAS', which knows no flag: they are computed anyway, so their results may only go to scratch
+  /// memory.
+  /// @throws Error if one is inside another, or memory of the host is copied inside.
   template <class Work>
   void only_if(const std::int32_t* flag, const Work& work) {
     require(only_if_ == nullptr, "cuda: wanted one only_if at a time, got one inside another");
@@ -287,6 +290,15 @@ class Cuda {
   Queue queue() const { return {device(), stream(), only_if_}; }
 
   /// Whether CUDA does not know the memory: the host's, and not pinned.
+  template <class T>
+  void copy_by_kernel(std::span<const T> from, std::span<T> to) const {
+    require(!is_pageable(from.data()) && !is_pageable(to.data()),
+            "cuda: wanted a copy between the device's own memory inside only_if, got memory of the host");
+    const T* const source = from.data();
+    T* const target = to.data();
+    for_each_element(static_cast<Index>(from.size()), [=] __device__(Index i) { target[i] = source[i]; });
+  }
+
   static bool is_pageable(const void* memory) {
     cudaPointerAttributes attributes{};
     check(cudaPointerGetAttributes(&attributes, memory), "cudaPointerGetAttributes");
