@@ -36,7 +36,7 @@ ArmDescription apart_by(double gap) {
 
 }  // namespace
 
-TEST_CASE("checked pairs: what meets sometimes is checked, what meets always or never is not") {
+TEST_CASE("self-collision pairs: what meets sometimes is checked, what meets always or never is not") {
   const ArmDescription arm = sledges({{"base", -1, {cube({0, 0, 0})}, {}},
                                       {"first", 0, {cube({0, 0, -1})}, {}},                    // passes the base's cube
                                       {"far", 0, {cube({1, 0, 0})}, {}},                       // never near anything
@@ -47,14 +47,14 @@ TEST_CASE("checked pairs: what meets sometimes is checked, what meets always or 
   CHECK(self_collision_pairs(arm, adjacent) == Pairs{{0, 3}});
 }
 
-TEST_CASE("checked pairs: how often is always") {
+TEST_CASE("self-collision pairs: how often is always") {
   // The cube is met where the sledge is between 0.5 and 0.9.
   const ArmDescription arm = apart_by(-0.5);
   CHECK(self_collision_pairs(arm, {}, {.always = 0.42}).size() == 1);
   CHECK(self_collision_pairs(arm, {}, {.always = 0.38}).empty());
 }
 
-TEST_CASE("checked pairs: what comes near stays checked, though it was never seen to meet") {
+TEST_CASE("self-collision pairs: what comes near stays checked, though it was never seen to meet") {
   CHECK(self_collision_pairs(apart_by(0.019)).size() == 1);
   CHECK(self_collision_pairs(apart_by(0.021)).empty());
   CHECK(self_collision_pairs(apart_by(0.021), {}, {.margin = 0.03}).size() == 1);
@@ -63,7 +63,7 @@ TEST_CASE("checked pairs: what comes near stays checked, though it was never see
   CHECK(self_collision_pairs(apart_by(-0.001), {}, {.samples = 1, .margin = 0}).size() == 1);
 }
 
-TEST_CASE("checked pairs: one seed, one answer") {
+TEST_CASE("self-collision pairs: one seed, one answer") {
   const ArmDescription arm = apart_by(-0.5);
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
     const SelfCollisionOptions options{.samples = 20, .always = 0.4, .seed = seed};
@@ -71,7 +71,7 @@ TEST_CASE("checked pairs: one seed, one answer") {
   }
 }
 
-TEST_CASE("checked pairs: wrong options are refused") {
+TEST_CASE("self-collision pairs: wrong options are refused") {
   const auto error_of = [](const SelfCollisionOptions& options) {
     return test::error_of([&] { self_collision_pairs(apart_by(1), {}, options); });
   };
@@ -82,7 +82,7 @@ TEST_CASE("checked pairs: wrong options are refused") {
   ArmDescription arm = apart_by(1);
   arm.links[1].joint = 2;
   CHECK(test::error_of([&] { self_collision_pairs(arm); }) ==
-        "self_collision_pairs: link 'sledge': wanted a joint of the chain, got 2");
+        "self_collision_pairs: link 'sledge': wanted a joint from -1 to 1, got 2");
   arm = apart_by(1);
   arm.chain.joints[1].upper = std::numeric_limits<double>::infinity();
   CHECK(test::error_of([&] { self_collision_pairs(arm); }) ==

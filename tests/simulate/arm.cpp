@@ -320,13 +320,13 @@ TEST_CASE("an arm that is none is refused") {
   CHECK(error([](auto& arm) { arm.pairs = {{0, 2}}; }) == pair + "0 and 2");
   CHECK(error([](auto& arm) { arm.pairs = {{-1, 0}}; }) == pair + "-1 and 0");
   CHECK(error([](auto& arm) { arm.pairs = {{1, 1}}; }) == pair + "1 and 1");
-  const std::string numbers = "Arm: link 'cart': wanted capsules of finite numbers and radii of at least 0";
+  const std::string numbers = "Arm: link 'cart': wanted capsules within 10 km and radii of at least 0";
   CHECK(error([](auto& arm) { arm.links[1].capsules[0].radius = -0.1; }) == numbers);
   CHECK(error([](auto& arm) { arm.links[1].capsules[0].a[2] = NAN; }) == numbers);
   CHECK(error([](auto& arm) { arm.chain.joints[0].upper = HUGE_VAL; }) ==
         "Arm: wanted sliding joints with finite limits");
   CHECK(error([](auto& arm) { arm.chain.joints[0].origin.x[0] = 2; }) ==
-        "Arm: joint 'slide': wanted an origin of finite numbers, its axes of length 1, at right angles");
+        "Arm: joint 'slide': wanted an origin within 10 km, its axes of length 1 and at right angles");
   Scene scene;
   scene.spheres = {{{0, 0, 0}, -1}};
   CHECK(error(keep, scene) == "Arm: sphere 0: wanted sizes of at least 0, got -1");

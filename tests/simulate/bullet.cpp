@@ -182,21 +182,21 @@ TEST_CASE("bullet: what does not fit is refused") {
         "chain from 'base' to 'tip': wanted 2 joints that move, got 1");
   ArmDescription arm = slide();
   arm.links[1].joint = 1;
-  CHECK(refused(arm) == "BulletArm: link cart: wanted a joint from 0 to 0 or -1, got 1");
+  CHECK(refused(arm) == "BulletArm: link 'cart': wanted a joint from -1 to 0, got 1");
   arm = slide();
   arm.links[1].hulls.clear();
-  CHECK(refused(arm) == "BulletArm: link cart: wanted hulls, got none");
+  CHECK(refused(arm) == "BulletArm: link 'cart': wanted hulls, got none");
   arm.links.clear();
   CHECK(refused(arm) == "BulletArm: wanted an arm with links, got none");
   arm = slide();
   arm.links[1].hulls.push_back({});
-  CHECK(refused(arm) == "BulletArm: link cart: wanted hulls of at least one vertex");
+  CHECK(refused(arm) == "BulletArm: link 'cart': wanted hulls with vertices, got one without");
   arm = slide();
   arm.links[0].hulls[0][3][1] = std::nan("");
-  CHECK(refused(arm) == "BulletArm: link base: wanted finite vertices");
+  CHECK(refused(arm) == "BulletArm: link 'base': wanted finite vertices within 10 km");
   arm = slide();
   arm.pairs = {{0, 2}};
-  CHECK(refused(arm) == "BulletArm: wanted pairs of two of 2 links, got 0 and 2");
+  CHECK(refused(arm) == "BulletArm: wanted pairs of two different links of 2, got 0 and 2");
   CHECK(refused(slide(), {.spheres = {{{0, 0, 0}, -1}}}) == "Scene: sphere 0: wanted sizes of at least 0, got -1");
 
   const BulletArm<1> bullet(slide(), {});

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "mace/collision/arm.hpp"
+#include "mace/collision/bounded_hull.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/collision/scene.hpp"
-#include "mace/collision/support_table.hpp"
 #include "mace/core/error.hpp"
 
 namespace mace {
@@ -27,10 +27,10 @@ class ExactCheck {
   /// Errors: a chain of no or more than 16 joints, or with a frame that is not a rotation; no links, a link without
   /// hulls, a hull without vertices; a joint or a link of a pair that does not exist; what `Scene::checked` refuses;
   /// anything that is not finite, or more than 10 km away.
-  ExactCheck(const ArmDescription& arm, const Scene& scene)
-      : joints_(arm.chain.joints.begin(), arm.chain.joints.end()), scene_(scene.checked("ExactCheck")) {
-    check_chain();
+  ExactCheck(const ArmDescription& arm, const Scene& scene) : scene_(scene.checked("ExactCheck")) {
     require(!arm.links.empty(), "ExactCheck: wanted an arm with links, got none");
+    arm.checked("ExactCheck");
+    joints_.assign(arm.chain.joints.begin(), arm.chain.joints.end());
     for (const ArmLink& link : arm.links) add_link(link);
     add_pairs(arm);
     check_scene();
@@ -50,15 +50,8 @@ class ExactCheck {
   }
 
  private:
-  /// Meters (and radians) beyond which rounding would come near `certain_gap`.
-  static constexpr double farthest_place = 1e4;
-
-  struct Hull {
-    SupportTable points;
-    /// A sphere around it.
-    Sphere<double> around;
-    /// Where its frame stands in the list of frames: 0 is the base, then the joints.
-    std::size_t frame;
+  struct Hull : detail::BoundedHull {
+    std::size_t frame;  ///< 0: the base's; from 1: the joints'
   };
 
   /// A hull at some q, in the world's frame.
@@ -69,7 +62,8 @@ class ExactCheck {
         : Placed<SupportTable>{hull.points, frame}, around{frame * hull.around.center, hull.around.radius} {}
   };
 
-  /// A walk over all that could meet. What is farther apart than `least` does not matter to it.
+  /// Traversal of the pairs that could meet (broad phase): bounding spheres prune those that are farther apart than
+  /// `least`, the best distance so far.
   struct Search {
     double least;
     /// True: the first two that are not farther apart end it.
@@ -141,14 +135,6 @@ class ExactCheck {
     return search.ended ? -std::numeric_limits<double>::infinity() : search.least;
   }
 
-  void check_chain() const {
-    require(!joints_.empty() && joints_.size() <= max_joints, "ExactCheck: wanted a chain of 1 to ", max_joints,
-            " joints, got ", joints_.size());
-    for (std::size_t i = 0; i < joints_.size(); ++i)
-      require(joints_[i].origin.is_rigid() && norm(joints_[i].origin.position) <= farthest_place, "ExactCheck: joint ",
-              i, ": wanted a finite frame within 10 km, its axes of length 1 and at right angles");
-  }
-
   void check_scene() const {
     const auto check = [](const char* what, double reach) {
       require(reach <= farthest_place, "ExactCheck: wanted everything within 10 km, got ", what, " that reaches ",
@@ -163,43 +149,19 @@ class ExactCheck {
   }
 
   void add_link(const ArmLink& link) {
-    const int joints = static_cast<int>(joints_.size());
-    require(link.joint >= -1 && link.joint < joints, "ExactCheck: link '", link.name, "': wanted a joint from -1 to ",
-            joints - 1, ", got ", link.joint);
     require(!link.hulls.empty(), "ExactCheck: link '", link.name, "': wanted hulls, got none");
-    for (const Polytope& points : link.hulls) {
-      require(!points.empty(), "ExactCheck: link '", link.name, "': wanted hulls with vertices, got one without");
-      for (const auto& point : points)
-        require(norm(point) <= farthest_place, "ExactCheck: link '", link.name,
-                "': wanted finite vertices within 10 km");
-      hulls_.push_back({SupportTable(points), sphere_around(points), static_cast<std::size_t>(link.joint + 1)});
-    }
+    for (const Polytope& points : link.hulls)
+      hulls_.push_back({detail::BoundedHull(points), static_cast<std::size_t>(link.joint + 1)});
   }
 
   void add_pairs(const ArmDescription& arm) {
     std::vector<std::size_t> first{0};
     for (const ArmLink& link : arm.links) first.push_back(first.back() + link.hulls.size());
-    const int links = static_cast<int>(arm.links.size());
     for (const auto& [a, b] : arm.pairs) {
-      require(a >= 0 && a < links && b >= 0 && b < links && a != b, "ExactCheck: wanted pairs of two of ", links,
-              " links, got ", a, " and ", b);
       const auto at = static_cast<std::size_t>(a), bt = static_cast<std::size_t>(b);
       for (std::size_t i = first[at]; i < first[at + 1]; ++i)
         for (std::size_t j = first[bt]; j < first[bt + 1]; ++j) pairs_.push_back({i, j});
     }
-  }
-
-  /// Nearly the smallest sphere around some points: the center goes towards the farthest one, by less and less (Badoiu
-  /// and Clarkson, "Smaller core-sets for balls", 2003).
-  static Sphere<double> sphere_around(const Polytope& points) {
-    const auto farthest_from = [&](const Vec<3, double>& center) {
-      return *std::max_element(points.begin(), points.end(), [&](const auto& a, const auto& b) {
-        return dot(a - center, a - center) < dot(b - center, b - center);
-      });
-    };
-    Vec<3, double> center = points.front();
-    for (int step = 2; step <= 100; ++step) center = center + (1.0 / step) * (farthest_from(center) - center);
-    return {center, norm(farthest_from(center) - center)};
   }
 
   std::vector<ChainJoint<double>> joints_;

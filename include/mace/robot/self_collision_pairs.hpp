@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "mace/collision/arm.hpp"
+#include "mace/collision/bounded_hull.hpp"
 #include "mace/collision/gjk.hpp"
-#include "mace/collision/support_table.hpp"
 #include "mace/core/error.hpp"
 #include "mace/core/philox.hpp"
 
@@ -36,13 +36,8 @@ namespace detail {
 class LinkDistances {
  public:
   explicit LinkDistances(const ArmDescription& arm) : arm_(arm), hulls_(arm.links.size()) {
-    for (std::size_t link = 0; link < arm.links.size(); ++link) {
-      require(arm.links[link].joint >= -1 && arm.links[link].joint < std::ssize(arm.chain.joints),
-              "self_collision_pairs: link '", arm.links[link].name, "': wanted a joint of the chain, got ",
-              arm.links[link].joint);
-      for (const Polytope& hull : arm.links[link].hulls)
-        hulls_[link].push_back({SupportTable(hull), sphere_around(hull)});
-    }
+    for (std::size_t link = 0; link < arm.links.size(); ++link)
+      for (const Polytope& hull : arm.links[link].hulls) hulls_[link].emplace_back(hull);
   }
 
   void go_to(std::span<const double> q) {
@@ -53,8 +48,8 @@ class LinkDistances {
   /// The distance of two links if it is below `least`, zero or less if they meet; otherwise `least`.
   double distance(const std::pair<int, int>& pair, double least) const {
     const auto a = static_cast<std::size_t>(pair.first), b = static_cast<std::size_t>(pair.second);
-    for (const Hull& left : hulls_[a])
-      for (const Hull& right : hulls_[b]) {
+    for (const BoundedHull& left : hulls_[a])
+      for (const BoundedHull& right : hulls_[b]) {
         const Vec<3, double> offset = frame(a) * left.around.center - frame(b) * right.around.center;
         if (norm(offset) - left.around.radius - right.around.radius >= least) continue;
         const Separation known =
@@ -66,24 +61,13 @@ class LinkDistances {
   }
 
  private:
-  struct Hull {
-    SupportTable points;
-    Sphere<double> around;
-  };
-
-  static Sphere<double> sphere_around(const Polytope& hull) {
-    Sphere<double> sphere{{}, 0};
-    for (const auto& point : hull) sphere.center = sphere.center + (1 / double(hull.size())) * point;
-    for (const auto& point : hull) sphere.radius = std::max(sphere.radius, norm(point - sphere.center));
-    return sphere;
-  }
   const Pose<double>& frame(std::size_t link) const {
     return frames_[static_cast<std::size_t>(arm_.links[link].joint + 1)];
   }
 
   const ArmDescription& arm_;
   /// Of each link.
-  std::vector<std::vector<Hull>> hulls_;
+  std::vector<std::vector<BoundedHull>> hulls_;
   std::array<Pose<double>, max_joints + 1> frames_;
 };
 
@@ -166,8 +150,7 @@ inline std::vector<std::pair<int, int>> self_collision_pairs(const ArmDescriptio
   require(options.samples > 0 && options.always > 0 && options.always <= 1 && options.margin >= 0,
           "self_collision_pairs: wanted at least one sample, a share in (0, 1] and a margin of at least 0, got ",
           options.samples, ", ", options.always, " and ", options.margin);
-  require(arm.chain.joints.size() <= max_joints, "self_collision_pairs: wanted at most ", max_joints, " joints, got ",
-          arm.chain.joints.size());
+  arm.checked("self_collision_pairs");
   for (const ChainDescription::Joint& joint : arm.chain.joints)
     require(joint.lower >= -1e4 && joint.upper <= 1e4, "self_collision_pairs: joint '", joint.name,
             "': wanted limits from -1e4 to 1e4 at most, got ", joint.lower, " to ", joint.upper);

@@ -38,7 +38,7 @@ struct ArmTables {
   double rounding = 0;
 
   ArmTables(const ArmDescription& arm, const Scene& scene) {
-    check(arm);
+    arm.checked("Arm");
     scene.checked("Arm");
     const double reach = reach_of(arm);
     rounding = unit * static_cast<double>(arm.chain.joints.size()) * reach;
@@ -52,27 +52,6 @@ struct ArmTables {
  private:
   /// Two steps of a float at 1: what each joint may add to a computed place's error, as a share of the arm's length.
   static constexpr double unit = 2 * static_cast<double>(std::numeric_limits<float>::epsilon());
-
-  static void check(const ArmDescription& arm) {
-    const auto joints = static_cast<int>(arm.chain.joints.size());
-    for (const ChainDescription::Joint& joint : arm.chain.joints)
-      require(joint.origin.is_rigid() && std::isfinite(dot(joint.origin.position, joint.origin.position)),
-              "Arm: joint '", joint.name,
-              "': wanted an origin of finite numbers, its axes of length 1, at right angles");
-    for (const ArmLink& link : arm.links) {
-      require(-1 <= link.joint && link.joint < joints, "Arm: link '", link.name, "': wanted a joint from -1 to ",
-              joints - 1, ", got ", link.joint);
-      require(!link.capsules.empty(), "Arm: link '", link.name,
-              "': wanted at least one capsule that covers it, got none");
-      for (const Capsule<double>& c : link.capsules)
-        require(c.radius >= 0 && std::isfinite(c.radius + dot(c.a, c.a) + dot(c.b, c.b)), "Arm: link '", link.name,
-                "': wanted capsules of finite numbers and radii of at least 0");
-    }
-    const auto links = static_cast<int>(arm.links.size());
-    for (const auto& [left, right] : arm.pairs)
-      require(0 <= left && left < links && 0 <= right && right < links && left != right,
-              "Arm: wanted pairs of two different links of ", links, ", got ", left, " and ", right);
-  }
 
   /// No point of the arm is farther from its base than this, meters.
   static double reach_of(const ArmDescription& arm) {
@@ -89,6 +68,8 @@ struct ArmTables {
   }
 
   void add(const ArmLink& link) {
+    require(!link.capsules.empty(), "Arm: link '", link.name,
+            "': wanted at least one capsule that covers it, got none");
     Vec<3, double> low = link.capsules[0].a, high = low;
     for (const Capsule<double>& c : link.capsules)
       for (int i = 0; i < 3; ++i) {

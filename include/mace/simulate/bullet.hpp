@@ -106,6 +106,7 @@ class BulletArm {
   BulletArm(const ArmDescription& arm, const Scene& scene)
       : chain_(arm.chain.template chain<Joints, double>()), base_(scene.checked().base), ground_(scene.ground) {
     require(!arm.links.empty(), "BulletArm: wanted an arm with links, got none");
+    arm.checked("BulletArm");
     add_scene(scene);
     const std::size_t obstacles = bodies_.size();
     std::vector<std::pair<std::size_t, std::size_t>> hulls;  // a link's first body and the one after its last
@@ -113,9 +114,6 @@ class BulletArm {
     for (std::size_t hull = obstacles; hull < bodies_.size(); ++hull)
       for (std::size_t obstacle = 0; obstacle < obstacles; ++obstacle) pairs_.emplace_back(hull, obstacle);
     for (const auto& [first, second] : arm.pairs) {
-      const int links = static_cast<int>(arm.links.size());
-      require(first >= 0 && first < links && second >= 0 && second < links && first != second,
-              "BulletArm: wanted pairs of two of ", links, " links, got ", first, " and ", second);
       const auto [a, a_end] = hulls[static_cast<std::size_t>(first)];
       const auto [b, b_end] = hulls[static_cast<std::size_t>(second)];
       for (std::size_t i = a; i < a_end; ++i)
@@ -162,16 +160,10 @@ class BulletArm {
   }
 
   std::pair<std::size_t, std::size_t> add_link(const ArmLink& link) {
-    require(link.joint >= -1 && link.joint < Joints, "BulletArm: link ", link.name, ": wanted a joint from 0 to ",
-            Joints - 1, " or -1, got ", link.joint);
-    require(!link.hulls.empty(), "BulletArm: link ", link.name, ": wanted hulls, got none");
+    require(!link.hulls.empty(), "BulletArm: link '", link.name, "': wanted hulls, got none");
     const std::size_t first = bodies_.size();
-    for (const Polytope& hull : link.hulls) {
-      require(!hull.empty(), "BulletArm: link ", link.name, ": wanted hulls of at least one vertex");
-      for (const auto& vertex : hull)
-        require(std::isfinite(dot(vertex, vertex)), "BulletArm: link ", link.name, ": wanted finite vertices");
+    for (const Polytope& hull : link.hulls)
       bodies_.push_back(detail::bullet_hull(hull, 0, static_cast<std::size_t>(link.joint + 2)));
-    }
     return {first, bodies_.size()};
   }
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+
+#include "mace/collision/shapes.hpp"
+#include "mace/collision/support_table.hpp"
+
+namespace mace::detail {
+
+/// Nearly the smallest sphere around some points: the center moves towards the farthest one, by less and less (Badoiu
+/// and Clarkson, "Smaller core-sets for balls", 2003).
+inline Sphere<double> bounding_sphere(const Polytope& points) {
+  const auto farthest_from = [&](const Vec<3, double>& center) {
+    return *std::max_element(points.begin(), points.end(), [&](const auto& a, const auto& b) {
+      return dot(a - center, a - center) < dot(b - center, b - center);
+    });
+  };
+  Vec<3, double> center = points.front();
+  for (int step = 2; step <= 100; ++step) center = center + (1.0 / step) * (farthest_from(center) - center);
+  return {center, norm(farthest_from(center) - center)};
+}
+
+/// A convex hull, ready for GJK, and a sphere around it for the broad phase.
+struct BoundedHull {
+  SupportTable points;
+  Sphere<double> around;
+
+  explicit BoundedHull(const Polytope& hull) : points(hull), around(bounding_sphere(hull)) {}
+};
+
+}  // namespace mace::detail
