@@ -176,6 +176,12 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
   const std::string all = std::to_string(few.samples);
   CHECK(test::error_of([&] { posterior.run(); }) ==
         "Posterior: the score stage gave NaN for " + all + " of " + all + " samples in round 0");
+  PosteriorOptions forgiving = few;
+  forgiving.nan_is_infeasible = true;
+  Posterior of_nothing(exec, model, Stay{}, Constant{numeric::not_a_number}, forgiving);
+  const PosteriorReport report = of_nothing.run();
+  CHECK(report.status == PosteriorStatus::impossible);
+  CHECK(report.nan_share == 1);
   Posterior without_end(exec, model, Stay{}, Constant{numeric::infinity}, few);
   CHECK_THROWS_WITH_AS(without_end.run(), "Posterior: wanted log scores below infinity, got inf in round 0", Error);
   const auto refuses = [&](const PosteriorOptions& options, const char* message) {

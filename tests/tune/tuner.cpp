@@ -9,6 +9,7 @@
 
 #include "mace/fit/moment_match.hpp"
 #include "mace/fit/sgd.hpp"
+#include "support/errors.hpp"
 #include "support/allocations.hpp"
 #include "support/executor.hpp"
 #include "support/gaussian_task.hpp"
@@ -210,6 +211,27 @@ TEST_CASE("a NaN score is an error that names the stage, and the model stays as 
   Tuner tuner{exec, model, Stay{}, Scripted(exec, log_scores), eight};
   CHECK_THROWS_WITH_AS(tuner.run(), "Tuner: the score stage gave NaN for 2 of 8 samples in round 0", Error);
   CHECK(parameters_of(exec, model) == before);
+}
+
+TEST_CASE("a NaN score counts as infeasible where the options ask for it, and the report says how many there were") {
+  auto exec = test::executor();
+  TunerOptions options = eight;
+  options.nan_is_infeasible = true;
+  auto scores = scores_of_eight(5);
+  PlaneGaussian without_nan(exec), with_nan(exec);
+  const Report plain = Tuner{exec, without_nan, Stay{}, Scripted(exec, scores), options}.run();
+  CHECK(plain.nan_share == 0);
+  scores[0] = scores[1] = numeric::not_a_number;  // which were infeasible
+  const Report report = Tuner{exec, with_nan, Stay{}, Scripted(exec, scores), options}.run();
+  CHECK(report.nan_share == 0.25);
+  CHECK(report.history[1].nan_share == 0.25);
+  CHECK(report.history[1].mean_score == plain.history[1].mean_score);
+  CHECK(parameters_of(exec, with_nan) == parameters_of(exec, without_nan));
+
+  PlaneGaussian model(exec);
+  const std::vector<float> none(8, numeric::not_a_number);
+  CHECK(test::contains(test::error_of([&] { Tuner{exec, model, Stay{}, Scripted(exec, none), options}.run(); }),
+                       "none of 8 samples was possible"));
 }
 
 TEST_CASE("weights that are NaN are an error, and the model stays as it was") {

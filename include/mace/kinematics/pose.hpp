@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
+#include "mace/core/error.hpp"
+#include "mace/core/numeric.hpp"
 #include "mace/core/vec.hpp"
 
 namespace mace {
@@ -11,6 +16,64 @@ template <class Real = float>
 struct Pose {
   Vec<3, Real> x{1, 0, 0}, y{0, 1, 0}, z{0, 0, 1};
   Vec<3, Real> position{0, 0, 0};
+
+  /// From roll, pitch and yaw, radians: turns about the fixed x, then y, then z axis, as in URDF.
+  static Pose from_rpy(const Vec<3, Real>& rpy, const Vec<3, Real>& position = {}) {
+    const Real sr = std::sin(rpy[0]), cr = std::cos(rpy[0]), sp = std::sin(rpy[1]), cp = std::cos(rpy[1]),
+               sy = std::sin(rpy[2]), cy = std::cos(rpy[2]);
+    return {{cy * cp, sy * cp, -sp},
+            {cy * sp * sr - sy * cr, sy * sp * sr + cy * cr, cp * sr},
+            {cy * sp * cr + sy * sr, sy * sp * cr - cy * sr, cp * cr},
+            position};
+  }
+  /// From a quaternion of any length above zero.
+  /// @throws Error if it has no length, or is not finite.
+  static Pose from_quaternion(Real w, Real x, Real y, Real z, const Vec<3, Real>& position = {}) {
+    const Real square = w * w + x * x + y * y + z * z;
+    require(square > 0 && numeric::is_finite(square), "Pose: wanted a quaternion of finite length above 0, got ", w, " ",
+            x, " ", y, " ", z);
+    const Real s = 2 / square;
+    return {{1 - s * (y * y + z * z), s * (x * y + w * z), s * (x * z - w * y)},
+            {s * (x * y - w * z), 1 - s * (x * x + z * z), s * (y * z + w * x)},
+            {s * (x * z + w * y), s * (y * z - w * x), 1 - s * (x * x + y * y)},
+            position};
+  }
+  /// From a homogeneous matrix by rows, whose last row is 0 0 0 1.
+  /// @throws Error if it is not that of a rotation and a translation.
+  static Pose from_matrix(const Real (&m)[4][4]) {
+    const Pose pose{{m[0][0], m[1][0], m[2][0]},
+                    {m[0][1], m[1][1], m[2][1]},
+                    {m[0][2], m[1][2], m[2][2]},
+                    {m[0][3], m[1][3], m[2][3]}};
+    require(pose.is_rigid() && numeric::is_finite(dot(pose.position, pose.position)) && m[3][0] == 0 && m[3][1] == 0 &&
+                m[3][2] == 0 && m[3][3] == 1,
+            "Pose: wanted a rotation and a finite translation over the row 0 0 0 1");
+    return pose;
+  }
+
+  /// Roll, pitch and yaw, radians, pitch in [-pi/2, pi/2]: from_rpy() makes the same rotation of them. Where the pitch is
+  /// a right angle, roll is 0.
+  Vec<3, Real> rpy() const {
+    const Real flat = std::hypot(x[0], x[1]), pitch = std::atan2(-x[2], flat);
+    if (flat < Real(1e-6)) return {0, pitch, std::atan2(-y[0], y[1])};
+    return {std::atan2(y[2], z[2]), pitch, std::atan2(x[1], x[0])};
+  }
+  /// The unit quaternion w, x, y, z of the rotation, w at least 0.
+  Vec<4, Real> quaternion() const {
+    // The largest of the four is computed by a root, the others by division (Shepperd, 1978).
+    const Real square[] = {1 + x[0] + y[1] + z[2], 1 + x[0] - y[1] - z[2], 1 - x[0] + y[1] - z[2],
+                           1 - x[0] - y[1] + z[2]};
+    const auto largest = static_cast<int>(std::max_element(square, square + 4) - square);
+    const Real twice = std::sqrt(square[largest]), scale = Real(0.5) / twice;
+    const Real yz = scale * (y[2] - z[1]), zx = scale * (z[0] - x[2]), xy = scale * (x[1] - y[0]);
+    const Real xy_sum = scale * (x[1] + y[0]), zx_sum = scale * (z[0] + x[2]), yz_sum = scale * (y[2] + z[1]);
+    const Real half = Real(0.5) * twice;
+    const Vec<4, Real> q = largest == 0   ? Vec<4, Real>{half, yz, zx, xy}
+                           : largest == 1 ? Vec<4, Real>{yz, half, xy_sum, zx_sum}
+                           : largest == 2 ? Vec<4, Real>{zx, xy_sum, half, yz_sum}
+                                          : Vec<4, Real>{xy, zx_sum, yz_sum, half};
+    return q[0] < 0 ? Real(-1) * q : q;
+  }
 
   /// A direction of this frame, in the other one.
   MACE_HD Vec<3, Real> rotate(const Vec<3, Real>& direction) const {

@@ -89,10 +89,12 @@ class Posterior {
       weigh(t);
       report.rounds = t + 1;
       report.history.push_back(record(t, watch.seconds()));
+      report.nan_share += report.history.back().nan_share;
       ((report.stopped |= observed(observers, report.history.back())), ...);
       if (degenerate_ || (!possible() && t + 1 >= options_.max_infeasible_rounds)) break;
       if (t + 1 < options_.rounds && !report.stopped && possible()) report.steps += fit();
     }
+    if (report.rounds > 0) report.nan_share /= static_cast<double>(report.rounds);
     conclude(report);
     report.seconds.total = watch.seconds();
     return report;
@@ -159,7 +161,11 @@ class Posterior {
     simulate(exec_, simulator_, std::span<const Sample>(part(samples_, first, n)), outcomes_.span(),
              {exec_.seed(), Stream::simulator, round});
     score_outcomes(exec_, score_, std::span<const Outcome>(outcomes_.span()), log_scores_.span());
-    const std::vector<float> scores = copy_to_host(exec_, std::span<const float>(log_scores_.span()));
+    std::vector<float> scores = copy_to_host(exec_, std::span<const float>(log_scores_.span()));
+    nans_ = 0;
+    if (options_.nan_is_infeasible)
+      for (float& score : scores)
+        if (numeric::is_nan(score)) score = -numeric::infinity, ++nans_;
     const std::vector<Sample> all = copy_to_host(exec_, std::span<const Sample>(part(samples_, first, n)));
     check(scores, t);
     std::vector<Sample> possible;
@@ -320,6 +326,7 @@ class Posterior {
     record.best_score = static_cast<float>(highest);
     record.elites = kept();
     record.effective_samples = degenerate_ ? 0 : weights::effective_samples(log_weights_);
+    record.nan_share = static_cast<double>(nans_) / static_cast<double>(options_.samples);
     record.power = power_;
     return record;
   }
@@ -361,6 +368,7 @@ class Posterior {
   std::vector<Index> begins_;  ///< of each round, its first sample
   double power_ = 0;
   Index drawn_ = 0, kept_before_ = 0;  ///< all so far, and those that were possible before the last round
+  Index nans_ = 0;                     ///< scores of the last round that were NaN and count as infeasible
   bool degenerate_ = false;
   std::uint32_t rounds_drawn_ = 0;
 };

@@ -43,6 +43,7 @@ struct PosteriorReport {
   Index rounds = 0;
   Index steps = 0;
   bool stopped = false;  ///< an observer ended the run
+  double nan_share = 0;  ///< share of all samples whose score was NaN; above 0 only with nan_is_infeasible
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;
 };

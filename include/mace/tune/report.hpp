@@ -23,7 +23,8 @@ struct RoundRecord {
   Index elites = 0;
   /// How many elites of equal weight would tell the fit as much: (sum w)^2 / sum w^2, between 1 and `elites`.
   double effective_samples = 0;
-  double seconds = 0;  ///< since the run began
+  double nan_share = 0;  ///< share of the round's samples whose score was NaN (TunerOptions::nan_is_infeasible)
+  double seconds = 0;    ///< since the run began
   double power = 1;    ///< of the score in what is sampled; below 1 a Posterior is on its way
 };
 
@@ -40,6 +41,7 @@ struct Report {
   Index infeasible_rounds = 0;  ///< in which no sample was possible
   bool stopped = false;         ///< an observer ended the run
   Index replayed = 0;           ///< rounds that a device replayed from its recording
+  double nan_share = 0;  ///< share of all samples whose score was NaN; above 0 only with nan_is_infeasible
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;  ///< one record a round
 };

@@ -14,6 +14,7 @@ struct RoundFacts {
   ScoreSummary scores;
   float threshold = 0;           ///< the least log score of an elite; without elites infinity
   double effective_samples = 0;  ///< (sum w)^2 / sum w^2 over the elites; NaN if a weight is
+  std::int32_t nans = 0;         ///< scores that were NaN and count as infeasible, where the options ask for that
   std::int32_t elites = 0;       ///< how many have a weight
   std::int32_t fits = 0;         ///< whether the model is fitted to them
   std::int32_t spoilt = 0;  ///< whether something was wrong in this round or in one before: the model stays as it is
@@ -21,6 +22,22 @@ struct RoundFacts {
 
   /// A little above zero is rounding; more is no logarithm of a score in (0, 1].
   static constexpr float highest_log_score = 1e-3f;
+};
+
+namespace detail {
+
+/// Makes a score that is NaN that of an infeasible sample.
+struct NanIsInfeasible {
+  float* log_scores;
+  MACE_HD void operator()(Index i) const {
+    if (numeric::is_nan(log_scores[i])) log_scores[i] = -numeric::infinity;
+  }
+};
+
+/// Notes how many scores were NaN before they were replaced.
+struct NoteNans {
+  RoundFacts* facts;
+  MACE_HD void operator()(Index) const { facts->nans = facts->scores.nans; }
 };
 
 /// Judges a round whose elites are selected.
@@ -56,5 +73,7 @@ struct CountRound {
   std::uint32_t* rounds;
   MACE_HD void operator()(Index) const { ++*rounds; }
 };
+
+}  // namespace detail
 
 }  // namespace mace

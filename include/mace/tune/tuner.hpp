@@ -106,6 +106,7 @@ class Tuner {
       }
       const RoundFacts facts = mailbox_.wait(exec_, t);
       check(t, facts);
+      report.nan_share += static_cast<double>(facts.nans) / static_cast<double>(options_.samples);
       report.steps += facts.fits != 0 ? steps_a_fit_ : 0;
       ++report.rounds;
       report.history.push_back(record(t, facts, watch.seconds()));
@@ -115,6 +116,7 @@ class Tuner {
     require(report.infeasible_rounds == 0 || report.infeasible_rounds < report.rounds, "Tuner: none of ",
             options_.samples, " samples was possible in any of ", report.rounds,
             " rounds; the prior does not reach the observation");
+    if (report.rounds > 0) report.nan_share /= static_cast<double>(report.rounds);
     report.seconds.total = watch.seconds();
     return report;
   }
@@ -161,13 +163,18 @@ class Tuner {
     timed(seconds.score, [&] { score_outcomes(exec_, score_, outcomes(), log_scores_.span()); });
     timed(seconds.select, [&] {
       exec_.summarize(log_scores(), &facts_.data()->scores);
+      if (options_.nan_is_infeasible) {
+        exec_.for_each_element(options_.samples, detail::NanIsInfeasible{log_scores_.data()});
+        exec_.for_each_sample(1, detail::NoteNans{facts_.data()});
+        exec_.summarize(log_scores(), &facts_.data()->scores);
+      }
       select_elites(exec_, select_, model_, drawn(), log_scores(), order_.span(), elites_);
-      exec_.for_each_sample(1, JudgeRound{log_scores_.data(), elites_.indices.data(), elites_.found.data(),
+      exec_.for_each_sample(1, detail::JudgeRound{log_scores_.data(), elites_.indices.data(), elites_.found.data(),
                                           elites_.weights.data(), elites_.indices.size(), facts_.data()});
     });
     // Without elites the model stays as it is.
     timed(seconds.fit, [&] { exec_.only_if(&facts_.data()->fits, [&] { fit(); }); });
-    exec_.for_each_sample(1, CountRound{rounds_drawn_.data()});  // a second run draws other numbers
+    exec_.for_each_sample(1, detail::CountRound{rounds_drawn_.data()});  // a second run draws other numbers
   }
 
   void fit() {
@@ -200,6 +207,7 @@ class Tuner {
             infeasible ? 0.0f : numeric::exp(facts.threshold),
             facts.elites,
             infeasible ? 0.0 : facts.effective_samples,
+            static_cast<double>(facts.nans) / static_cast<double>(options_.samples),
             seconds};
   }
 
