@@ -8,12 +8,12 @@
 #include "common/arm_panels.hpp"
 #include "common/arm_reach.hpp"
 #include "common/command_line.hpp"
-#include "common/exact_search.hpp"
 #include "common/frame.hpp"
 #include "common/latent_posterior.hpp"
 #include "common/reach_settings.hpp"
 #include "common/report_page.hpp"
 #include "common/run_recorder.hpp"
+#include "mace/ik/exact_search.hpp"
 #include "mace/ik/exact_solutions.hpp"
 #include "mace/tune/observers.hpp"
 
@@ -89,7 +89,9 @@ Result reach(Exec& exec, Cpu& host, const ReachSettings& s, const ReachTask& tas
   result.prior = result.posterior = arm.judge(judged);
   std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
   if (s.exact) exact.emplace(host, arm.chain(), arm.check(), arm.goal_in_base(), s.exact_options());
-  if (s.exact) search_prior(*exact, arm, 0.5 * s.deadline);
+  if (s.exact)
+    search_prior(
+        *exact, [&](Index n, std::uint32_t i) { return arm.draw(n, ReachRound::starts + i); }, 0.5 * s.deadline);
   RunRecorder<Vec<Joints>> recorder;
   // Tuning goes on when there are enough: the samples after it are reported too.
   const auto try_elites = [&](const RoundRecord& round, const Snapshot<Vec<Joints>>& seen) {

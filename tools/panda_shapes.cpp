@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "common/arm_scene.hpp"
 #include "common/command_line.hpp"
 #include "mace/collision/capsule_fit.hpp"
 #include "mace/collision/exact_check.hpp"
@@ -19,6 +18,7 @@
 #include "mace/collision/support_polytope.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/io/obj.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "mace/robot/urdf_arm.hpp"
 
@@ -159,7 +159,7 @@ void print_needless(std::vector<ArmLink> links, std::uint32_t configurations) {
   const ArmDescription real{ours.chain, std::move(links), ours.pairs};
   std::printf("scene     free  needless: polytopes  capsules  wrongly free\n");
   for (const auto& name : {"none", "wall", "cwall", "window", "box"}) {
-    const Scene scene = std::string(name) == "none" ? Scene{} : examples::named_scene(name);
+    const Scene scene = std::string(name) == "none" ? Scene{} : named_scene(name);
     const ExactCheck judge(real, scene), polytopes(ours, scene);
     int free = 0, by_polytopes = 0, by_capsules = 0, wrong = 0;
     for (std::uint32_t sample = 0; sample < configurations; ++sample) {

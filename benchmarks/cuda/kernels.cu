@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "common/arm_scene.hpp"
 #include "common/grasp_condition.hpp"
 #include "cuda/roofline.cuh"
 #include "mace/cpu.hpp"
@@ -16,6 +15,7 @@
 #include "mace/io/safetensors.hpp"
 #include "mace/prior/arm_prior.hpp"
 #include "mace/prior/vae_prior.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "shapes/airplane.hpp"
 
@@ -116,7 +116,7 @@ void arm(Bench& bench) {
   const ArmDescription panda = panda_arm();
   const auto prior = read_arm_prior<PandaNet>(read_safetensors(priors + "panda.safetensors"), panda.chain);
   Autoregressive<Cuda, PandaNet> model(exec, prior.weights, prior.limits);
-  const auto condition = examples::named_goal("box").as<float>();
+  const auto condition = named_goal("box").as<float>();
   model.set_condition(exec, condition.v);
   constexpr Index many = 4096;
   const auto samples = exec.allocate<Vec<7>>(many);
@@ -129,7 +129,7 @@ void arm(Bench& bench) {
     bench("draw_arms_" + std::to_string(count), {double(count) * flops, weight_bytes}, [&] {
       model.sample(exec, {4, Stream::draw, 0}, first(samples, count));
     });
-  const Arm<7, DeviceSpace> simulator(exec, panda, examples::named_scene("box"));
+  const Arm<7, DeviceSpace> simulator(exec, panda, named_scene("box"));
   bench("collisions_4096", {},
         [&] { simulator.simulate(exec, std::span<const Vec<7>>(samples.span()), outcomes.span()); });
   // A step reads the weights twice and writes them once, and reads and writes Adam's three numbers of each. Four, as

@@ -13,17 +13,17 @@
 #include <thread>
 #include <vector>
 
-#include "common/arm_scene.hpp"
 #include "common/grasp_condition.hpp"
 #include "common/grasp_presets.hpp"
-#include "common/reach_presets.hpp"
 #include "mace/cpu.hpp"
 #include "mace/cuda.cuh"
+#include "mace/ik/presets.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/cloud.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/prior/arm_prior.hpp"
 #include "mace/prior/vae_prior.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "shapes/airplane.hpp"
 
@@ -113,11 +113,11 @@ Json reach(Exec& exec, int runs, const std::string& name) {
   const auto prior = read_arm_prior<ArmNetwork<7>>(read_safetensors(priors + "panda.safetensors"), panda.chain);
   const auto weights = exec.upload(prior.weights);
   Autoregressive<Exec, ArmNetwork<7>> model(exec, weights.span(), prior.limits);
-  const Scene scene = examples::named_scene(name);
-  const Vec<3, double> goal = examples::named_goal(name);
+  const Scene scene = named_scene(name);
+  const Vec<3, double> goal = named_goal(name);
   const auto condition = (scene.base.inverse() * goal).template as<float>();
   model.set_condition(exec, std::span<const float>(condition.v));
-  const examples::ReachPreset preset = examples::paper_reach(name);
+  const ReachPreset preset = paper_reach(is_cramped(name));
   Reach score;
   score.goal.pose.position = goal.template as<float>();
   Tuner tuner(exec, model, Arm<7, typename Exec::Space>(exec, panda, scene), score, preset.options,

@@ -111,10 +111,9 @@ inline std::vector<ExactRow> table2_rows() {
 
 /// One attempt at the box scene's goal, judged by Bullet on the hulls of `judge`.
 inline void add_attempt(ExactRow& row, const ReachSetting& setting, std::uint64_t seed) {
-  const Scene scene = examples::named_scene("box");
+  const Scene scene = named_scene("box");
   Cpu exec({.seed = seed, .threads = setting.threads});
-  examples::ArmReach<7> task(exec, panda_arm(), scene, {.pose = {.position = examples::named_goal("box")}},
-                             setting.prior);
+  examples::ArmReach<7> task(exec, panda_arm(), scene, {.pose = {.position = named_goal("box")}}, setting.prior);
   const double start = detail::wall_seconds();
   const Answer answer = row.solve(exec, task);
   row.seconds.values.push_back(detail::wall_seconds() - start);

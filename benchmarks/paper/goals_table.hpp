@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/exact_search.hpp"
+#include "mace/ik/exact_search.hpp"
 #include "paper/exact_table.hpp"
 
 /// Exact solutions within a second, over many goals near a scene's own: how many goals have them, whether a referee
@@ -86,15 +86,17 @@ using GoalSolutions = ExactSolutions<Cpu, 7, ExactCheck>;
 /// Searches as `reach_obstacles --exact` does. The clock of the solutions has their construction as zero.
 template <class Tuner>
 void search(GoalSolutions& exact, examples::ArmReach<7>& task, Tuner& tuner) {
-  examples::search_prior(exact, task, 0.5 * goals_asked.deadline);
+  search_prior(
+      exact, [&](Index n, std::uint32_t k) { return task.draw(n, examples::ReachRound::starts + k); },
+      0.5 * goals_asked.deadline);
   if (!exact.done())
     tuner.run([&](const RoundRecord& round, const Snapshot<Vec<7>>& seen) { return exact(round, seen); });
-  examples::search_uniform(exact, goals_asked.deadline);
+  search_uniform(exact, goals_asked.deadline);
 }
 
 /// Adds a goal's exact solutions and what the referee says of each.
 inline void add_exact(GoalsRow& row, Cpu& exec, examples::ArmReach<7>& task, const BulletArm<7>& referee) {
-  const ReachMethod quick = with_preset("quick", examples::quick_reach(row.scene));
+  const ReachMethod quick = with_preset("quick", quick_reach(is_cramped(row.scene)));
   auto tuner = task.tuner(quick.options, quick.rate, quick.importance, quick.score);
   GoalSolutions exact(exec, task.chain(), task.check(), task.goal_in_base(), goals_asked);
   search(exact, task, tuner);
@@ -131,8 +133,8 @@ inline void add_peer([[maybe_unused]] GoalsRow& row, [[maybe_unused]] Cpu& exec,
 /// `count` goals near the scene's own, drawn with seed 0: at each the exact search on all threads, then KDL. Every goal
 /// has random numbers of its own, and none those that it was drawn with.
 inline GoalsRow goals_row(const ReachSetting& setting, const std::string& name, std::size_t count) {
-  const Scene scene = examples::named_scene(name);
-  const auto goals = draw_goals(scene, GoalRange::around(examples::named_goal(name), goals_reach), count, 0);
+  const Scene scene = named_scene(name);
+  const auto goals = draw_goals(scene, GoalRange::around(named_goal(name), goals_reach), count, 0);
   const BulletArm<7> referee(setting.judge, scene);
   GoalsRow row(name);
   for (std::size_t i = 0; i < goals.size(); ++i) {

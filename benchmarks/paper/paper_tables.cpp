@@ -55,7 +55,7 @@ Json reach_row(const ReachSetting& setting, const ReachMethod& method, const std
                std::span<const Vec<3, double>> goals) {
   ReachRow row(method);
   for (std::size_t i = 0; i < goals.size(); ++i)
-    add_goal(row, setting, examples::named_scene(scene), goals[i], static_cast<std::uint64_t>(i));
+    add_goal(row, setting, named_scene(scene), goals[i], static_cast<std::uint64_t>(i));
   row.print();
   return row.json();
 }
@@ -75,7 +75,7 @@ Json reach_scenes(const ReachSetting& setting, std::size_t runs) {
   for (const std::string scene : {"wall", "cwall", "window", "box"}) {
     std::printf("\nscene %s at its own goal, %zu runs\n\n", scene.c_str(), runs);
     ReachRow::print_header();
-    const std::vector goals(runs, examples::named_goal(scene));
+    const std::vector goals(runs, named_goal(scene));
     for (const ReachMethod& method : scene_methods(scene))
       json[scene][method.name] = reach_row(setting, method, scene, goals);
   }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "common/arm_reach.hpp"
-#include "common/arm_scene.hpp"
-#include "common/reach_presets.hpp"
+#include "mace/ik/presets.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "mace/simulate/bullet.hpp"
 #include "paper/reach_goals.hpp"
@@ -28,7 +28,7 @@ struct ReachMethod {
 };
 
 /// A method with the numbers of a preset.
-inline ReachMethod with_preset(std::string name, const examples::ReachPreset& preset, bool importance = false) {
+inline ReachMethod with_preset(std::string name, const ReachPreset& preset, bool importance = false) {
   return {std::move(name),
           preset.options,
           preset.rate,
@@ -40,24 +40,24 @@ inline ReachMethod with_preset(std::string name, const examples::ReachPreset& pr
 
 /// Samples of the posterior, with our numbers.
 inline ReachMethod posterior_method() {
-  ReachMethod method = with_preset("posterior", examples::posterior_reach(false));
+  ReachMethod method = with_preset("posterior", posterior_reach(false));
   method.posterior = true;
   return method;
 }
 
 /// The same where the network only proposes, and the prior is uniform within the joints' limits.
 inline ReachMethod flat_posterior_method() {
-  ReachMethod method = with_preset("posterior, flat prior", examples::posterior_reach(true));
+  ReachMethod method = with_preset("posterior, flat prior", posterior_reach(true));
   method.posterior = method.flat_prior = true;
   return method;
 }
 
 /// A scene at its own goal: the prior, the paper's numbers, ours, and, where the goal can be reached, the posterior.
 inline std::vector<ReachMethod> scene_methods(const std::string& scene) {
-  examples::ReachPreset untuned = examples::paper_reach(scene);
+  ReachPreset untuned = paper_reach(is_cramped(scene));
   untuned.options.rounds = 0;
-  std::vector<ReachMethod> methods{with_preset("prior", untuned), with_preset("mace", examples::paper_reach(scene)),
-                                   with_preset("quick", examples::quick_reach(scene))};
+  std::vector<ReachMethod> methods{with_preset("prior", untuned), with_preset("mace", paper_reach(is_cramped(scene))),
+                                   with_preset("quick", quick_reach(is_cramped(scene)))};
   if (scene != "wall") methods.push_back(posterior_method());
   return methods;
 }
@@ -65,7 +65,7 @@ inline std::vector<ReachMethod> scene_methods(const std::string& scene) {
 /// The methods of Table 1, behind cwall: also importance sampling, and `one_elite`, which fits to the best sample of a
 /// round alone, as the code that came with the paper does; both with the paper's numbers.
 inline std::vector<ReachMethod> table1_methods() {
-  const examples::ReachPreset paper = examples::paper_reach("cwall");
+  const ReachPreset paper = paper_reach(is_cramped("cwall"));
   std::vector<ReachMethod> methods = scene_methods("cwall");
   methods.push_back(with_preset("is", paper, true));
   methods.push_back(with_preset("one_elite", paper));
@@ -140,8 +140,7 @@ inline ReachDraw draw_by(const ReachMethod& method, Cpu& exec, examples::ArmReac
   if (method.options.rounds == 0) return {.q = task.draw(count, examples::ReachRound::judged)};
   ReachDraw draw;
   if (method.posterior) {
-    auto posterior =
-        task.posterior(examples::posterior_options(method.options, method.flat_prior), method.rate, method.score);
+    auto posterior = task.posterior(posterior_options(method.options, method.flat_prior), method.rate, method.score);
     const PosteriorReport report = posterior.run();
     draw.q.resize(static_cast<std::size_t>(count));
     posterior.resample({exec.seed(), Stream::evaluation, examples::ReachRound::judged}, draw.q);

@@ -145,8 +145,8 @@ class WindowTable {
   };
 
   examples::ArmReach<7> make_task(Cpu& exec) const {
-    const Goal<double> goal{{.position = examples::named_goal("window")}};
-    return {exec, panda_arm(), examples::named_scene("window"), goal, setting_.prior};
+    const Goal<double> goal{{.position = named_goal("window")}};
+    return {exec, panda_arm(), named_scene("window"), goal, setting_.prior};
   }
   /// The weights if the network is the prior: what a Posterior's samples are of.
   std::vector<double> under_network() {

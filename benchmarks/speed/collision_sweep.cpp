@@ -16,11 +16,11 @@
 #include <utility>
 #include <vector>
 
-#include "common/arm_scene.hpp"
 #include "common/command_line.hpp"
 #include "common/frame.hpp"
 #include "mace/collision/exact_check.hpp"
 #include "mace/cpu.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/bullet.hpp"
@@ -44,7 +44,7 @@ struct Settings {
 
 /// A scene with what the paper's have not: spheres and capsules.
 Scene round_scene() {
-  Scene scene = examples::named_scene("cwall");
+  Scene scene = named_scene("cwall");
   scene.boxes.clear();
   scene.spheres = {{{0, 0.3, 0.4}, 0.15}, {{-0.3, -0.4, 0.7}, 0.1}, {{-0.9, 0.3, 0.9}, 0.02}, {{-0.2, 0, 0.2}, 0.2}};
   scene.capsules = {{{-0.2, 0.5, 0}, {-0.2, 0.5, 1}, 0.05},
@@ -121,7 +121,7 @@ struct Comparison {
 class Sweep {
  public:
   explicit Sweep(const Settings& s) : settings_(s), exec_({.seed = s.seed, .threads = s.threads}) {
-    for (const auto name : examples::arm_scenes) scenes_.push_back(examples::named_scene(name));
+    for (const auto name : scene_names) scenes_.push_back(named_scene(name));
     scenes_.push_back(round_scene());
     const ArmDescription& built_in = panda_arm();
     const Judge& bullet = add<BulletArm<7>>("Bullet, built-in polytopes", built_in);

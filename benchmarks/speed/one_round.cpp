@@ -6,13 +6,13 @@
 #include <string>
 
 #include "common/arm_reach.hpp"
-#include "common/arm_scene.hpp"
 #include "common/box_completion.hpp"
 #include "common/command_line.hpp"
 #include "common/grasp.hpp"
 #include "common/grasp_presets.hpp"
-#include "common/reach_presets.hpp"
+#include "mace/ik/presets.hpp"
 #include "mace/prior/vae_prior.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "mace/robot/panda_arm.hpp"
 
 using namespace mace;
@@ -48,7 +48,7 @@ void reach(Cpu& exec, const std::string& scene) {
   const ArmDescription panda = panda_arm();
   ArmReach<7> task(exec, panda, named_scene(scene), {.pose = {.position = named_goal(scene)}},
                    read_arm_prior<ArmNetwork<7>>(read_safetensors(priors + "panda.safetensors"), panda.chain));
-  ReachPreset preset = paper_reach(scene);
+  ReachPreset preset = paper_reach(is_cramped(scene));
   preset.options.rounds = 1;
   counted_round(task.tuner(preset.options, preset.rate, false));
 }

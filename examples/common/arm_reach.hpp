@@ -13,13 +13,12 @@
 #include <utility>
 #include <vector>
 
-#include "common/certified_arm.hpp"
-#include "common/selection.hpp"
 #include "mace/collision/arm.hpp"
 #include "mace/collision/exact_check.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
+#include "mace/ik/certified_arm_cpu.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/kinematics/goal.hpp"
 #include "mace/metrics/modes.hpp"
@@ -27,6 +26,7 @@
 #include "mace/prior/arm_prior.hpp"
 #include "mace/score/reach.hpp"
 #include "mace/select/importance.hpp"
+#include "mace/select/quantile_or_importance.hpp"
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/arm_cpu.hpp"
 
@@ -124,10 +124,10 @@ class ArmReach {
   auto tuner(TunerOptions options, double rate, bool importance, Reach score = {}) {
     score.goal = goal_.as<float>();
     if (importance) options.quantile = 1;
-    Selection<Exec, Model> select;
+    QuantileOrImportance<Exec, Model> select;
     if (importance) {
       Model prior = fresh_model();
-      select.weigh.emplace(exec_, prior);
+      select.importance.emplace(exec_, prior);
     }
     return Tuner(exec_, model_, Arm<Joints, typename Exec::Space>(exec_, arm_, scene_), score, options,
                  Adam{.rate = rate}, std::move(select));

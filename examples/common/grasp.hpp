@@ -12,11 +12,11 @@
 #include "common/grasp_condition.hpp"
 #include "common/latent_posterior.hpp"
 #include "common/scored_samples.hpp"
-#include "common/selection.hpp"
 #include "conditional_vae/model.hpp"
 #include "conditional_vae/prior.hpp"
 #include "mace/cpu.hpp"
 #include "mace/score/contact_match.hpp"
+#include "mace/select/quantile_or_importance.hpp"
 #include "mace/simulate/contact.hpp"
 #include "shapes/airplane.hpp"
 
@@ -68,10 +68,10 @@ class Grasp {
   /// counts. Errors: options that make no sense.
   template <class Exec, class Model>
   auto tuner(Exec& exec, Model& model, TunerOptions options, double rate, bool importance) const {
-    Selection<Exec, Model> select;
+    QuantileOrImportance<Exec, Model> select;
     if (importance) {
       options.quantile = 1;
-      select.weigh.emplace(exec, model);
+      select.importance.emplace(exec, model);
     }
     return Tuner(exec, model, fingers_, match_, options, Adam{.rate = rate}, std::move(select));
   }

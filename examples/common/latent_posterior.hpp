@@ -2,31 +2,13 @@
 #pragma once
 
 #include <cstdio>
-#include <span>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "common/frame.hpp"
 #include "common/result_table.hpp"
-#include "common/scored_samples.hpp"
-#include "mace/model/gaussian_mixture.hpp"
-#include "mace/model/latent_vae.hpp"
-#include "mace/posterior/decoded.hpp"
-#include "mace/posterior/posterior.hpp"
+#include "mace/posterior/latent_posterior.hpp"
 
 namespace mace::examples {
-
-/// The numbers of a Posterior over latents, and of the optimizer that fits its mixture.
-struct LatentPosteriorOptions {
-  PosteriorOptions posterior;
-  double rate = 0;  ///< Adam's
-};
-
-/// The hyper-parameters, which programs and tables share: a round is to say enough for a mixture of many components.
-inline LatentPosteriorOptions latent_posterior_preset() {
-  return {{.samples = 1000, .rounds = 10, .fitted = 4096, .batches = 4, .steps = 100}, 1e-2};
-}
 
 /// Sets what no flag gave. Errors: flags about elites, of which there are none.
 inline void apply_posterior_preset(const CLI::App& app, TaskSettings& s) {
@@ -75,52 +57,5 @@ inline void add_rows(ResultTable& table, const PosteriorReport& report) {
   table.add_of_posterior("effective samples", "%.0f", report.effective_samples);
   table.add_of_posterior("log evidence", "%.2f", report.log_evidence);
 }
-
-/// The posterior over a VAE's clouds, sampled in its latents: their prior is N(0, sigma_z^2), a mixture of Gaussians is
-/// fitted to the posterior. Once run it is something to draw clouds from, as a tuned model is.
-template <class Exec, class Shape, class Simulator, class Score>
-class LatentPosterior {
-  using Vae = LatentVae<Exec, Shape>;
-  using Latent = Vec<Shape::latents>;
-  static constexpr int components = 16;
-  using Mixture = GaussianMixture<Exec, Shape::latents, components>;
-
- public:
-  // [excerpt]
-  /// Executor and VAE must outlive this; how the VAE is tuned does not matter. Errors: those of Posterior.
-  LatentPosterior(Exec& exec, Vae& vae, Simulator simulator, Score score, const LatentPosteriorOptions& options)
-      : vae_(vae),
-        mixture_(exec, std::vector<float>(components * Shape::latents), vae.prior_sigma()),
-        posterior_(exec, mixture_, {vae, std::move(simulator)}, std::move(score), options.posterior,
-                   Adam{.rate = options.rate}) {
-    mixture_.scatter(exec, {exec.seed(), Stream::evaluation, EvaluationRound::scatter}, 0.5f);  // the prior stays
-  }
-  // [excerpt]
-  LatentPosterior(const LatentPosterior&) = delete;  // the posterior knows where the mixture is
-  LatentPosterior& operator=(const LatentPosterior&) = delete;
-
-  /// Errors: those of Posterior::run; it leaves no samples.
-  template <class... Observers>
-  PosteriorReport run(Observers&&... observers) {
-    PosteriorReport report = posterior_.run(std::forward<Observers>(observers)...);
-    require(report.effective_samples > 0, "posterior: wanted samples, got none: it is ", status_name(report.status));
-    return report;
-  }
-
-  // [excerpt]
-  /// Clouds of equal weight, in no order.
-  void sample(Exec& exec, const RandomKey& key, std::span<typename Vae::Sample> clouds) {
-    std::vector<Latent> z(clouds.size());
-    posterior_.resample(key, z);
-    const auto latents = exec.upload(z);
-    vae_.decode(exec, as_columns(latents.span()), clouds);
-  }
-  // [excerpt]
-
- private:
-  Vae& vae_;
-  Mixture mixture_;
-  Posterior<Exec, Mixture, Decoded<Vae, Simulator, typename Exec::Space>, Score> posterior_;
-};
 
 }  // namespace mace::examples

@@ -10,17 +10,17 @@
 #include <utility>
 #include <vector>
 
-#include "common/arm_scene.hpp"
-#include "common/arm_scene_file.hpp"
 #include "common/frame.hpp"
-#include "common/reach_presets.hpp"
 #include "common/report_page.hpp"
 #include "common/robots.hpp"
 #include "mace/collision/arm.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/ik/exact_solutions.hpp"
+#include "mace/ik/presets.hpp"
 #include "mace/io/safetensors.hpp"
+#include "mace/io/scene.hpp"
 #include "mace/kinematics/goal.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "mace/score/reach.hpp"
 
 namespace mace::examples {
@@ -67,8 +67,8 @@ struct ReachSettings : TaskSettings {
 /// The hyper-parameters by name, where no flag says otherwise.
 inline void apply_reach_preset(const CLI::App& app, ReachSettings& s) {
   const ReachPreset preset = s.samples_posterior() ? posterior_reach(s.flat_prior)
-                             : s.preset == "paper" ? paper_reach(s.scene)
-                                                   : quick_reach(s.scene);
+                             : s.preset == "paper" ? paper_reach(is_cramped(s.scene))
+                                                   : quick_reach(is_cramped(s.scene));
   apply_preset(app, s, preset.options, preset.rate);
   set_unless_given(app, "--meters-per-penetration", s.meters_per_penetration, preset.meters_per_penetration);
   set_unless_given(app, "--margin", s.margin, preset.margin);
@@ -86,7 +86,7 @@ struct ReachTask {
 inline ReachTask read_reach_task(const ReachSettings& s) {
   ReachTask task{.arm = read_robot(s.robot), .scene = {}, .goal = {}, .prior = {}};
   std::optional<Goal<double>> goal;
-  if (std::find(arm_scenes.begin(), arm_scenes.end(), s.scene) != arm_scenes.end()) {
+  if (std::find(scene_names.begin(), scene_names.end(), s.scene) != scene_names.end()) {
     task.scene = named_scene(s.scene);
     goal = Goal<double>{{.position = named_goal(s.scene)}};
   } else {
@@ -100,7 +100,8 @@ inline ReachTask read_reach_task(const ReachSettings& s) {
   const auto vec = [](const std::vector<double>& v) { return Vec<3, double>{v[0], v[1], v[2]}; };
   task.goal = goal.value_or(Goal<double>{});
   if (!s.goal.empty()) task.goal.pose.position = vec(s.goal);
-  if (!s.rpy.empty()) task.goal = {placed(task.goal.pose.position, vec(s.rpy)), default_meters_per_radian};
+  if (!s.rpy.empty())
+    task.goal = {Pose<double>::from_rpy(vec(s.rpy), task.goal.pose.position), default_meters_per_radian};
   require(!s.meters_per_radian || task.goal.meters_per_radian > 0,
           "--meters-per-radian: wanted an orientation that it weighs, by --goal-rpy or in the scene's file, got none");
   if (s.meters_per_radian) task.goal.meters_per_radian = *s.meters_per_radian;

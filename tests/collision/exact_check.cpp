@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "common/arm_scene.hpp"
 #include "mace/core/philox.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "reference/panda_hulls.hpp"
 #include "support/bodies.hpp"
 #include "support/errors.hpp"
@@ -224,7 +224,7 @@ TEST_CASE("exact check: signs and distances agree with FCL's for the Panda's hul
   alone.pairs.clear();
   with_all.pairs = reference::panda_pairs_but_adjacent();
   const auto in = [](const char* name) {
-    Scene scene = examples::named_scene(name);
+    Scene scene = named_scene(name);
     scene.ground.reset();  // which has a column of its own
     return scene;
   };

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "common/arm_scene.hpp"
 #include "examples/pixels.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "mace/robot/panda_arm.hpp"
 
 using namespace mace;

@@ -74,7 +74,8 @@ TEST_CASE("what is no rotation is refused") {
 TEST_CASE("a goal in the world is not one in the base's frame, and becomes one by the base's pose") {
   static_assert(!std::is_convertible_v<Goal<double>, BaseGoal<double>>);
   static_assert(!std::is_convertible_v<BaseGoal<double>, Goal<double>>);
-  const auto base = Pose<double>::from_rpy({0.1, 0.2, 0.3}, {1, 2, 3}), at = Pose<double>::from_rpy({1, 0, 2}, {0, 1, 0});
+  const auto base = Pose<double>::from_rpy({0.1, 0.2, 0.3}, {1, 2, 3}),
+             at = Pose<double>::from_rpy({1, 0, 2}, {0, 1, 0});
   const BaseGoal<double> goal = Goal<double>{base * at, 0.3}.in_base(base);
   CHECK(difference(goal.pose, at) < 1e-14);
   CHECK(goal.meters_per_radian == 0.3);

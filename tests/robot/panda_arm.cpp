@@ -9,11 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "common/arm_scene.hpp"
 #include "mace/collision/exact_check.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/io/obj.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "reference/panda_hulls.hpp"
 
 using namespace mace;
@@ -128,7 +128,7 @@ TEST_CASE("Panda's shapes: never free where the real hulls collide, and free whe
       Scene scene;
       if (column != "self_moveit") {
         arm.pairs.clear();
-        scene = examples::named_scene(column);
+        scene = named_scene(column);
         scene.ground.reset();
       }
       const ExactCheck check(arm, scene);

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "common/arm_scene.hpp"
 #include "mace/cpu.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "reference/panda_hulls.hpp"
 #include "support/errors.hpp"
 
@@ -87,11 +87,11 @@ TEST_CASE("bullet: signs and distances agree with FCL's for the Panda") {
   alone.pairs.clear();
   all_pairs.pairs = reference::panda_pairs_but_adjacent();
   const auto boxes_of = [](const std::string& name) {
-    Scene scene = examples::named_scene(name);
+    Scene scene = named_scene(name);
     scene.ground.reset();
     return scene;
   };
-  Scene ground = examples::named_scene("wall");
+  Scene ground = named_scene("wall");
   ground.boxes.clear();
   struct Column {
     const char* name;
@@ -118,7 +118,7 @@ TEST_CASE("bullet: signs and distances agree with FCL's for the Panda") {
 }
 
 TEST_CASE("bullet: a round's outcomes are those of each sample, for any number of threads") {
-  const BulletArm<7> bullet(reference::panda_hulls(), examples::named_scene("window"));
+  const BulletArm<7> bullet(reference::panda_hulls(), named_scene("window"));
   const SerialChain<7, double> chain = panda_chain<double>();
   std::vector<Vec<7>> samples(40);
   for (std::size_t i = 0; i < samples.size(); ++i) {

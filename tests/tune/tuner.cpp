@@ -9,8 +9,8 @@
 
 #include "mace/fit/moment_match.hpp"
 #include "mace/fit/sgd.hpp"
-#include "support/errors.hpp"
 #include "support/allocations.hpp"
+#include "support/errors.hpp"
 #include "support/executor.hpp"
 #include "support/gaussian_task.hpp"
 #include "support/machine.hpp"
@@ -230,7 +230,9 @@ TEST_CASE("a NaN score counts as infeasible where the options ask for it, and th
 
   PlaneGaussian model(exec);
   const std::vector<float> none(8, numeric::not_a_number);
-  CHECK(test::contains(test::error_of([&] { Tuner{exec, model, Stay{}, Scripted(exec, none), options}.run(); }),
+  CHECK(test::contains(test::error_of([&] {
+                         Tuner{exec, model, Stay{}, Scripted(exec, none), options}.run();
+                       }),
                        "none of 8 samples was possible"));
 }
 

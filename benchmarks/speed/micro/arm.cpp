@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "capsule_worlds.hpp"
-#include "common/arm_scene.hpp"
 #include "counted.hpp"
 #include "mace/cpu.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "peak.hpp"
 
@@ -39,7 +39,7 @@ std::vector<Vec<7>> configurations(float spread) {
 
 /// Adds the rates, and the share of configurations that were found free.
 void count(benchmark::State& state, Index free) {
-  const Scene scene = examples::named_scene("box");
+  const Scene scene = named_scene("box");
   const double pairs = benchmarks::CapsuleArm<7>(panda_arm(), scene).pairs(scene);
   state.SetItemsProcessed(state.iterations() * configuration_count);
   state.counters["pairs"] = pairs;
@@ -77,7 +77,7 @@ double operations(const ArmFormula<7>& formula, const std::vector<Vec<7>>& q) {
 void run(benchmark::State& state, Isa isa, float spread) {
   if (isa > best_isa()) return state.SkipWithError("this machine has no such instructions");
   Cpu exec({.isa = isa});
-  const Arm<7> arm(exec, panda_arm(), examples::named_scene("box"));
+  const Arm<7> arm(exec, panda_arm(), named_scene("box"));
   const std::vector<Vec<7>> q = configurations(spread);
   time(state, q, [&](auto samples, auto outcomes) { arm.simulate(exec, samples, outcomes); });
   if (isa == Isa::portable) return;
@@ -90,7 +90,7 @@ void run(benchmark::State& state, Isa isa, float spread) {
 
 void one_at_a_time(benchmark::State& state) {
   Cpu exec({});
-  const Arm<7> arm(exec, panda_arm(), examples::named_scene("box"));
+  const Arm<7> arm(exec, panda_arm(), named_scene("box"));
   time(state, configurations(0), [&](auto q, auto outcomes) {
     for (std::size_t i = 0; i < q.size(); ++i) outcomes[i] = arm.formula()(q[i]);
   });
@@ -99,7 +99,7 @@ void one_at_a_time(benchmark::State& state) {
 #if defined(MACE_BENCHMARKS_BULLET) || defined(MACE_BENCHMARKS_FCL)
 template <class World>
 void world(benchmark::State& state) {
-  World world(panda_arm(), examples::named_scene("box"));
+  World world(panda_arm(), named_scene("box"));
   const std::vector<Vec<7>> q = configurations(0);
   Index free = 0;
   for (auto _ : state) {

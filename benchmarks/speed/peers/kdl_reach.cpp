@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "common/arm_scene.hpp"
 #include "common/command_line.hpp"
 #include "common/frame.hpp"
+#include "mace/robot/named_scenes.hpp"
 #include "paper/reach_goals.hpp"
 #include "paper/series.hpp"
 #include "speed/peers/kdl.hpp"
@@ -58,15 +58,15 @@ struct Runs {
 
 /// A scene by its name; "none": the ground alone, its goal that of the window.
 Scene scene_of(const std::string& name) {
-  if (name != "none") return examples::named_scene(name);
-  Scene scene = examples::named_scene("window");
+  if (name != "none") return named_scene(name);
+  Scene scene = named_scene("window");
   scene.boxes.clear();
   return scene;
 }
 
 Json run_scene(const Settings& s, const std::string& name) {
   const Scene scene = scene_of(name);
-  const Vec<3, double> center = examples::named_goal(name == "none" ? "window" : name);
+  const Vec<3, double> center = named_goal(name == "none" ? "window" : name);
   const auto goals = draw_goals(scene, GoalRange::around(center, s.spread), s.goals, s.seed);
   const SerialChain<7, double> chain = panda_chain<double>();
   const ExactCheck check(panda_arm(), scene);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Poses from and to Eigen; for programs that have Eigen (https://eigen.tuxfamily.org), which mace itself does not need.
+/// Poses from and to Eigen; for programs that have Eigen (https://eigen.tuxfamily.org), which mace itself does not
+/// need.
 #include <Eigen/Geometry>
 
 #include "mace/kinematics/pose.hpp"

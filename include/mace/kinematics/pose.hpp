@@ -19,8 +19,10 @@ struct Pose {
 
   /// From roll, pitch and yaw, radians: turns about the fixed x, then y, then z axis, as in URDF.
   static Pose from_rpy(const Vec<3, Real>& rpy, const Vec<3, Real>& position = {}) {
-    const Real sr = std::sin(rpy[0]), cr = std::cos(rpy[0]), sp = std::sin(rpy[1]), cp = std::cos(rpy[1]),
-               sy = std::sin(rpy[2]), cy = std::cos(rpy[2]);
+    Real sr, cr, sp, cp, sy, cy;
+    numeric::sincos(rpy[0], sr, cr);
+    numeric::sincos(rpy[1], sp, cp);
+    numeric::sincos(rpy[2], sy, cy);
     return {{cy * cp, sy * cp, -sp},
             {cy * sp * sr - sy * cr, sy * sp * sr + cy * cr, cp * sr},
             {cy * sp * cr + sy * sr, sy * sp * cr - cy * sr, cp * cr},
@@ -30,8 +32,8 @@ struct Pose {
   /// @throws Error if it has no length, or is not finite.
   static Pose from_quaternion(Real w, Real x, Real y, Real z, const Vec<3, Real>& position = {}) {
     const Real square = w * w + x * x + y * y + z * z;
-    require(square > 0 && numeric::is_finite(square), "Pose: wanted a quaternion of finite length above 0, got ", w, " ",
-            x, " ", y, " ", z);
+    require(square > 0 && numeric::is_finite(square), "Pose: wanted a quaternion of finite length above 0, got ", w,
+            " ", x, " ", y, " ", z);
     const Real s = 2 / square;
     return {{1 - s * (y * y + z * z), s * (x * y + w * z), s * (x * z - w * y)},
             {s * (x * y - w * z), 1 - s * (x * x + z * z), s * (y * z + w * x)},
@@ -51,8 +53,8 @@ struct Pose {
     return pose;
   }
 
-  /// Roll, pitch and yaw, radians, pitch in [-pi/2, pi/2]: from_rpy() makes the same rotation of them. Where the pitch is
-  /// a right angle, roll is 0.
+  /// Roll, pitch and yaw, radians, pitch in [-pi/2, pi/2]: from_rpy() makes the same rotation of them. Where the pitch
+  /// is a right angle, roll is 0.
   Vec<3, Real> rpy() const {
     const Real flat = std::hypot(x[0], x[1]), pitch = std::atan2(-x[2], flat);
     if (flat < Real(1e-6)) return {0, pitch, std::atan2(-y[0], y[1])};

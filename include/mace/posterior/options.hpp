@@ -23,7 +23,8 @@ struct PosteriorOptions {
   /// then, and the score must have an integral over all that the model can draw.
   bool flat_prior = false;
   Index max_infeasible_rounds = 10;  ///< so many rounds without a possible sample at the beginning end the run
-  /// A score of NaN: false: an error; true: the sample is infeasible, and PosteriorReport::nan_share tells how many were.
+  /// A score of NaN: false: an error; true: the sample is infeasible, and PosteriorReport::nan_share tells how many
+  /// were.
   bool nan_is_infeasible = false;
 
   /// Itself. Errors: numbers that make no round.

@@ -17,8 +17,8 @@ struct TunerOptions {
   Index steps = 32;                  ///< M, gradient steps a round
   Index batches = 1;                 ///< 2: each step sees half of the round, with elites of its own (paper, App. A)
   Index max_infeasible_rounds = 10;  ///< so many rounds without a possible sample, one after the other, are an error
-  /// What a simulator or score that fails, and says so by NaN, means: false: an error; true: the sample is infeasible, and
-  /// Report::nan_share tells how many were.
+  /// What a simulator or score that fails, and says so by NaN, means: false: an error; true: the sample is infeasible,
+  /// and Report::nan_share tells how many were.
   bool nan_is_infeasible = false;
 
   /// Itself. Errors: numbers that make no round.

@@ -25,7 +25,7 @@ struct RoundRecord {
   double effective_samples = 0;
   double nan_share = 0;  ///< share of the round's samples whose score was NaN (TunerOptions::nan_is_infeasible)
   double seconds = 0;    ///< since the run began
-  double power = 1;    ///< of the score in what is sampled; below 1 a Posterior is on its way
+  double power = 1;      ///< of the score in what is sampled; below 1 a Posterior is on its way
 };
 
 /// Wall-clock seconds by line of Alg. 1; of a Posterior, and of a device, whose stages the host does not wait for,
@@ -41,7 +41,7 @@ struct Report {
   Index infeasible_rounds = 0;  ///< in which no sample was possible
   bool stopped = false;         ///< an observer ended the run
   Index replayed = 0;           ///< rounds that a device replayed from its recording
-  double nan_share = 0;  ///< share of all samples whose score was NaN; above 0 only with nan_is_infeasible
+  double nan_share = 0;         ///< share of all samples whose score was NaN; above 0 only with nan_is_infeasible
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;  ///< one record a round
 };

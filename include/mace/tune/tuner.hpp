@@ -170,7 +170,7 @@ class Tuner {
       }
       select_elites(exec_, select_, model_, drawn(), log_scores(), order_.span(), elites_);
       exec_.for_each_sample(1, detail::JudgeRound{log_scores_.data(), elites_.indices.data(), elites_.found.data(),
-                                          elites_.weights.data(), elites_.indices.size(), facts_.data()});
+                                                  elites_.weights.data(), elites_.indices.size(), facts_.data()});
     });
     // Without elites the model stays as it is.
     timed(seconds.fit, [&] { exec_.only_if(&facts_.data()->fits, [&] { fit(); }); });

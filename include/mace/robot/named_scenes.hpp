@@ -8,14 +8,15 @@
 #include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
 
-/// The scenes that an arm reaches around (paper, 4.2), meters. In all of them the robot's base stands at (-0.6, 0, 0),
-/// the ground is at z = 0, and x points away from the robot.
-namespace mace::examples {
+/// The paper's scenes for reaching (4.2), meters. In all of them the base of the robot is at (-0.6, 0, 0), the ground
+/// is at z = 0, and x points away from the robot.
+namespace mace {
 
-/// The names that named_scene knows.
-inline constexpr std::array<std::string_view, 4> arm_scenes{"wall", "cwall", "window", "box"};
+/// The names that named_scene() knows.
+inline constexpr std::array<std::string_view, 4> scene_names{"wall", "cwall", "window", "box"};
 
-/// Where the tip shall be in a scene if nothing else is said. Errors: another name.
+/// The goal of a named scene, a position in the world.
+/// @throws Error if there is no scene of that name.
 inline Vec<3, double> named_goal(std::string_view name) {
   if (name == "wall") return {-0.17, 0, 0.56};
   if (name == "cwall") return {0, 0, 0.5};
@@ -52,11 +53,16 @@ inline std::vector<OrientedBox<double>> open_box(const Vec<3, double>& goal) {
 
 }  // namespace detail
 
+/// Whether a named scene leaves little room around its goal: `box` does, and so takes other hyper-parameters.
+inline bool is_cramped(std::string_view name) {
+  return name == "box";
+}
+
 /// `wall`: a high wall over a low table-like plate, which leaves hardly a way to the goal behind it; `cwall`: a small
 /// wall between the robot and the goal; `window`: a frame to reach through; `box`: an open box to reach into. Errors:
 /// another name.
-inline mace::Scene named_scene(std::string_view name) {
-  mace::Scene scene;
+inline Scene named_scene(std::string_view name) {
+  Scene scene;
   scene.ground = 0;
   scene.base.position = {-0.6, 0, 0};
   const Vec<3, double> goal = named_goal(name);
@@ -75,4 +81,4 @@ inline mace::Scene named_scene(std::string_view name) {
   return scene;
 }
 
-}  // namespace mace::examples
+}  // namespace mace

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
-
 #include "mace/posterior/posterior.hpp"
 
-/// The hyper-parameters of the reaching task, which the program and the tables share.
-namespace mace::examples {
+namespace mace {
 
+/// Hyper-parameters of the reaching task.
 struct ReachPreset {
   TunerOptions options;
   double rate = 0;                    ///< Adam's
@@ -16,16 +14,18 @@ struct ReachPreset {
   double width = 0;
 };
 
-/// The paper's numbers (App. B).
-inline ReachPreset paper_reach(std::string_view scene) {
-  if (scene == "box") return {{.samples = 4096, .quantile = 1.0 / 128, .rounds = 125, .steps = 4}, 1e-4};
+/// The paper's (App. B).
+/// @param cramped  whether obstacles leave little room around the goal, as the paper's `box` does
+inline ReachPreset paper_reach(bool cramped) {
+  if (cramped) return {{.samples = 4096, .quantile = 1.0 / 128, .rounds = 125, .steps = 4}, 1e-4};
   return {{.samples = 64, .quantile = 1.0 / 16, .rounds = 375, .steps = 4}, 2e-5};
 }
 
-/// Ours: larger steps, more elites, and what is in the way is graded. A meter of penetration counts so much that no
-/// sample gains by cutting through what it cannot reach around.
-inline ReachPreset quick_reach(std::string_view scene) {
-  if (scene == "box") return {{.samples = 1024, .quantile = 1.0 / 32, .rounds = 125, .steps = 16}, 1e-4, 3, 0.03};
+/// Faster ones: larger steps, more elites, and collisions are graded by their depth. A meter of penetration counts so
+/// much that no sample gains by cutting through an obstacle that it cannot reach around.
+/// @param cramped  as for paper_reach
+inline ReachPreset quick_reach(bool cramped) {
+  if (cramped) return {{.samples = 1024, .quantile = 1.0 / 32, .rounds = 125, .steps = 16}, 1e-4, 3, 0.03};
   return {{.samples = 128, .quantile = 1.0 / 8, .rounds = 125, .steps = 4}, 7e-5, 20, 0.01};
 }
 
@@ -47,4 +47,4 @@ inline PosteriorOptions posterior_options(const TunerOptions& preset, bool flat_
           .flat_prior = flat_prior};
 }
 
-}  // namespace mace::examples
+}  // namespace mace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "common/arm_scene.hpp"
+#include "mace/io/scene.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -9,12 +9,9 @@
 #include <fstream>
 #include <string>
 
-#include "common/arm_scene_file.hpp"
-#include "reference/scene.hpp"
 #include "support/errors.hpp"
 
 using namespace mace;
-using namespace mace::examples;
 
 namespace {
 
@@ -38,32 +35,6 @@ std::string refusal(const std::string& text) {
 }
 
 }  // namespace
-
-TEST_CASE("the named scenes have their boxes where the reference values have them") {
-  for (const std::string name : {"wall", "window", "box"}) {
-    const auto boxes = named_scene(name).boxes, wanted = reference::read_scene("panda", name).boxes;
-    REQUIRE(boxes.size() == wanted.size());
-    for (std::size_t i = 0; i < boxes.size(); ++i) {
-      check_point(boxes[i].half, wanted[i].half);
-      check_point(boxes[i].pose.position, wanted[i].pose.position);
-      check_point(boxes[i].pose.x, wanted[i].pose.x);
-      check_point(boxes[i].pose.z, wanted[i].pose.z);
-    }
-  }
-}
-
-TEST_CASE("named scenes are complete, and another name is refused") {
-  for (const auto name : arm_scenes) {
-    const auto scene = named_scene(name).checked();
-    CHECK(scene.ground == 0.0);
-    check_point(scene.base.position, {-0.6, 0, 0});
-    for (const auto& box : scene.boxes) {  // the goal lies outside of all boxes
-      const auto at = box.pose.inverse() * named_goal(name);
-      CHECK((std::abs(at[0]) > box.half[0] || std::abs(at[1]) > box.half[1] || std::abs(at[2]) > box.half[2]));
-    }
-  }
-  CHECK_THROWS_WITH_AS(named_scene("bin"), doctest::Contains("wall, cwall, window or box, got \"bin\""), Error);
-}
 
 TEST_CASE("a scene file") {
   const auto [scene, goal] = scene_of(R"({"base": {"position": [-0.5, 0, 0], "rpy": [0, 0, 1.5707963267948966]},

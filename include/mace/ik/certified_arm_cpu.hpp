@@ -3,26 +3,26 @@
 
 #include <span>
 
+#include "mace/backend/cpu/executor.hpp"
 #include "mace/collision/exact_check.hpp"
-#include "mace/cpu.hpp"
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/arm_cpu.hpp"
 
-namespace mace::examples {
+namespace mace {
 
-/// An arm whose hulls decide what is free: its covers, which are fast, know most of it, and what they take for a
-/// collision the exact check looks at again (a configuration that only it finds free has a clearance of 0). A
-/// posterior by the covers alone lacks what is close to obstacles.
+/// The simulator of an arm whose convex hulls decide what is free. The bounding capsules, which are fast, decide first;
+/// what they take for a collision the exact check decides again, and a configuration that only it finds free has a
+/// clearance of 0. A posterior by the capsules alone lacks the configurations close to obstacles.
 template <int Joints>
 struct CertifiedArm {
   using Sample = Vec<Joints>;
   using Outcome = ArmOutcome<float>;
 
-  Arm<Joints> cover;
+  Arm<Joints> capsules;
   const ExactCheck* check;  ///< must outlive it
 
   void simulate(Cpu& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
-    cover.simulate(exec, samples, outcomes);
+    capsules.simulate(exec, samples, outcomes);
     exec.for_each_sample(static_cast<Index>(samples.size()), [&](Index i) {
       const auto q = samples[static_cast<std::size_t>(i)].template as<double>();
       float& clearance = outcomes[static_cast<std::size_t>(i)].clearance;
@@ -31,4 +31,4 @@ struct CertifiedArm {
   }
 };
 
-}  // namespace mace::examples
+}  // namespace mace

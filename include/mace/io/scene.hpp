@@ -13,28 +13,15 @@
 #include "mace/core/error.hpp"
 #include "mace/kinematics/goal.hpp"
 
-/// Scenes from JSON files; docs/reach.md says what is in them.
-namespace mace::examples {
+namespace mace {
 
-/// What stands around an arm, and where its tip shall be if the file says so.
+/// A scene and, if the file has one, the goal of the end effector, in the world.
 struct SceneFile {
-  mace::Scene scene;
+  Scene scene;
   std::optional<Goal<double>> goal;
 };
 
-/// A turn by roll, pitch and yaw, radians: about the fixed x, then y, then z axis, as in URDF.
-inline Pose<double> placed(const Vec<3, double>& position, const Vec<3, double>& rpy) {
-  double sr, cr, sp, cp, sy, cy;
-  numeric::sincos(rpy[0], sr, cr);
-  numeric::sincos(rpy[1], sp, cp);
-  numeric::sincos(rpy[2], sy, cy);
-  return {{cy * cp, sy * cp, -sp},
-          {cy * sp * sr - sy * cr, sy * sp * sr + cy * cr, cp * sr},
-          {cy * sp * cr + sy * sr, sy * sp * cr - cy * sr, cp * cr},
-          position};
-}
-
-/// What a radian counts where an orientation is asked for and nothing else is said: as much as 30 cm.
+/// Weight of an orientation that a goal asks for without a weight of its own: a radian counts as 30 cm.
 inline constexpr double default_meters_per_radian = 0.3;
 
 namespace detail {
@@ -92,7 +79,8 @@ class SceneReader {
   }
   /// The pose at `position`, turned by "rpy" if there is one.
   Pose<double> pose(const char* position) const {
-    return placed((*this)[position].point(), has("rpy") ? (*this)["rpy"].point() : Vec<3, double>{});
+    const Vec<3, double> rpy = has("rpy") ? (*this)["rpy"].point() : Vec<3, double>{};
+    return Pose<double>::from_rpy(rpy, (*this)[position].point());
   }
 
  private:
@@ -128,8 +116,10 @@ inline Goal<double> read_goal(const SceneReader& goal) {
 
 }  // namespace detail
 
-/// Reads a scene. Errors: no such file, not JSON, an unknown key, something missing, a number that is not finite or a
-/// negative size, with the place in the file.
+/// Reads a scene from a JSON file; docs/reach.md describes the format.
+/// @throws Error if the file cannot be read or is not JSON, or has an unknown key, lacks one, or holds a number that is
+/// not
+///   finite or a negative size; the message says where in the file.
 inline SceneFile read_scene(const std::filesystem::path& path) {
   std::ifstream file(path);
   require(!std::filesystem::is_directory(path) && file.good(), path.string(), ": cannot read: wanted a scene file");
@@ -143,7 +133,7 @@ inline SceneFile read_scene(const std::filesystem::path& path) {
   const detail::SceneReader root(json, path.string());
   root.object({"base", "ground", "goal", "boxes", "spheres", "capsules"});
   SceneFile result;
-  mace::Scene& scene = result.scene;
+  Scene& scene = result.scene;
   root.each("boxes", [&](const auto& box) { scene.boxes.push_back(detail::read_box(box)); });
   root.each("spheres", [&](const auto& sphere) {
     sphere.object({"center", "radius"});
@@ -164,4 +154,4 @@ inline SceneFile read_scene(const std::filesystem::path& path) {
   return result;
 }
 
-}  // namespace mace::examples
+}  // namespace mace
