@@ -32,7 +32,7 @@ struct CompletionPreset {
 /// The paper's numbers (App. C), those that came closest to the exact posterior's spread while closing as much of the
 /// distance to the best prior sample as the task asks for, and the posterior in the latents.
 inline std::vector<CompletionPreset> completion_presets() {
-  const auto sampled = examples::latent_posterior_preset();
+  const auto sampled = latent_posterior_preset();
   const PosteriorOptions& o = sampled.posterior;
   return {{"paper", "MACE, paper", {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, 1e-3},
           {"wide", "MACE, wide", {.samples = 512, .quantile = 1.0 / 4, .rounds = 10, .steps = 64}, 2e-3},
@@ -188,7 +188,7 @@ class CompletionTable {
       };
       const CompletionPreset& p = row.preset;
       if (p.posterior) {
-        auto posterior = task.posterior(examples::latent_posterior_preset());
+        auto posterior = task.posterior(latent_posterior_preset());
         const PosteriorReport report = posterior.run();
         row.power.values.push_back(report.power);
         row.effective_samples.values.push_back(report.effective_samples);

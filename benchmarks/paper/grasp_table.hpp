@@ -49,7 +49,7 @@ inline Json grasp_numbers() {
                          {"rate", method.preset.rate},
                          {"best_of", method.preset.best_of}};
   }
-  const examples::LatentPosteriorOptions sampled = examples::latent_posterior_preset();
+  const LatentPosteriorOptions sampled = latent_posterior_preset();
   const PosteriorOptions& o = sampled.posterior;
   json["posterior"] = {{"samples", o.samples}, {"rounds", o.rounds}, {"steps", o.steps}, {"rate", sampled.rate}};
   return json;
@@ -106,7 +106,7 @@ Json grasp_object(const GraspSetting& s, const VaePrior& prior, Index object, bo
     json[method.name]["latent_spread"] = examples::latent_spread(exec, model);
   }
   if (object < s.is_objects) {
-    auto posterior = grasp.posterior(exec, model, examples::latent_posterior_preset());
+    auto posterior = grasp.posterior(exec, model, latent_posterior_preset());
     const PosteriorReport report = posterior.run();
     json["posterior"] = entry(grasp.draw(exec, posterior), report.seconds.total);
     json["posterior"]["power"] = report.power;

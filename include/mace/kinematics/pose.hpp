@@ -32,7 +32,7 @@ struct Pose {
   /// @throws Error if it has no length, or is not finite.
   static Pose from_quaternion(Real w, Real x, Real y, Real z, const Vec<3, Real>& position = {}) {
     const Real square = w * w + x * x + y * y + z * z;
-    require(square > 0 && numeric::is_finite(square), "Pose: wanted a quaternion of finite length above 0, got ", w,
+    require(square > 0 && std::isfinite(square), "Pose: wanted a quaternion of finite length above 0, got ", w,
             " ", x, " ", y, " ", z);
     const Real s = 2 / square;
     return {{1 - s * (y * y + z * z), s * (x * y + w * z), s * (x * z - w * y)},
@@ -47,7 +47,7 @@ struct Pose {
                     {m[0][1], m[1][1], m[2][1]},
                     {m[0][2], m[1][2], m[2][2]},
                     {m[0][3], m[1][3], m[2][3]}};
-    require(pose.is_rigid() && numeric::is_finite(dot(pose.position, pose.position)) && m[3][0] == 0 && m[3][1] == 0 &&
+    require(pose.is_rigid() && std::isfinite(dot(pose.position, pose.position)) && m[3][0] == 0 && m[3][1] == 0 &&
                 m[3][2] == 0 && m[3][3] == 1,
             "Pose: wanted a rotation and a finite translation over the row 0 0 0 1");
     return pose;

@@ -52,7 +52,8 @@ class LatentPosterior {
   template <class... Observers>
   PosteriorReport run(Observers&&... observers) {
     PosteriorReport report = posterior_.run(std::forward<Observers>(observers)...);
-    require(report.effective_samples > 0, "LatentPosterior: wanted samples, got none: the posterior is ", status_name(report.status));
+    require(report.effective_samples > 0, "LatentPosterior: wanted samples, got none: the posterior is ",
+            status_name(report.status));
     return report;
   }
 
