@@ -87,14 +87,14 @@ class ConditionalVaeGradient {
     const MatrixView<Real> inputs = inputs_.matrix(2 * latents, batch),
                            dinputs = input_gradient_.matrix(2 * latents, batch);
     exec.fill_normal(noise, key);
-    exec.for_each_sample(batch, LatentOfCode<Real>{code, noise, inputs});
+    exec.for_each_sample(batch, detail::LatentOfCode<Real>{code, noise, inputs});
     exec.for_each_sample(batch, AppendMeans<Real>{of_condition, inputs});
     const Real scale = static_cast<Real>(options_.reconstruction / static_cast<float>(batch));
     const Real weight = static_cast<Real>(options_.divergence / static_cast<float>(batch));
     decoder_(exec, parameters + Shape::decoder_offset, inputs, clouds, scale, gradient + Shape::decoder_offset,
              dinputs);
     exec.for_each_sample(
-        batch, CodeGradient<Real, ConditionedPrior<Real>>{
+        batch, detail::CodeGradient<Real, ConditionedPrior<Real>>{
                    code, dinputs, noise, encoder_.output_gradient(), divergence_.data(), weight, {of_condition}});
     exec.for_each_sample(batch,
                          PriorGradient<Real>{code, of_condition, dinputs, condition_.output_gradient(batch), weight});

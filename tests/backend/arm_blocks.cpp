@@ -33,9 +33,9 @@ void check_samples(Index count) {
   model.set_condition(exec, condition);
   std::vector<Vec<Shape::joints, Real>> wanted(static_cast<std::size_t>(count)), got(static_cast<std::size_t>(count));
   model.sample(exec, key, wanted);
-  test::run_blocks(
-      8, (count + Together - 1) / Together,
-      ArmSampleBlocks<Shape, Together, Real>{{weights.data(), condition.data(), limits, key}, count, got.data()});
+  test::run_blocks(8, (count + Together - 1) / Together,
+                   detail::ArmSampleBlocks<Shape, Together, Real>{
+                       {weights.data(), condition.data(), limits, key}, count, got.data()});
   for (std::size_t i = 0; i < wanted.size(); ++i)
     for (int j = 0; j < Shape::joints; ++j)
       CHECK(static_cast<double>(got[i][j]) == doctest::Approx(static_cast<double>(wanted[i][j])).epsilon(1e-4));
@@ -53,20 +53,20 @@ struct StepByBlocks {
   template <class Step>
   void operator()(const WeightedSamples<Real>& batch, const Step& step) const {
     const Index all = Shape::joints * trace.count;
-    for (Index i = 0; i < all; ++i) ArmInputs<Shape, Real>{batch.samples, limits, trace}(i);
+    for (Index i = 0; i < all; ++i) detail::ArmInputs<Shape, Real>{batch.samples, limits, trace}(i);
     forward_from<0>();
-    for (Index i = 0; i < all; ++i) ArmHeads<Shape, Real>{batch.samples, limits, batch.weights, trace}(i);
+    for (Index i = 0; i < all; ++i) detail::ArmHeads<Shape, Real>{batch.samples, limits, batch.weights, trace}(i);
     backward_from<layers - 1>(step);
   }
   template <int Layer>
   void forward_from() const {
-    using Blocks = ArmForwardBlocks<Shape, Layer, Together, Real>;
+    using Blocks = detail::ArmForwardBlocks<Shape, Layer, Together, Real>;
     test::run_blocks(8, Shape::joints * Blocks::blocks_each, Blocks{{}, trace, parameters});
     if constexpr (Layer + 1 < layers) forward_from<Layer + 1>();
   }
   template <int Layer, class Step>
   void backward_from(const Step& step) const {
-    using Blocks = ArmBackwardBlocks<Shape, Layer, Together, Real, Step>;
+    using Blocks = detail::ArmBackwardBlocks<Shape, Layer, Together, Real, Step>;
     test::run_blocks(threads, Shape::joints * Blocks::blocks_each, Blocks{{}, trace, parameters, step});
     if constexpr (Layer > 0) backward_from<Layer - 1>(step);
   }

@@ -51,7 +51,7 @@ TEST_CASE("a block a row adds up a matrix") {
     CAPTURE(cols);
     std::vector<double> matrix(static_cast<std::size_t>(3 * cols)), sums(3), wanted(3);
     for (std::size_t i = 0; i < matrix.size(); ++i) wanted[i % 3] += matrix[i] = static_cast<double>(i * i);
-    run_blocks(8, 3, RowSumBlocks<double>{{matrix.data(), 3, cols}, sums.data()});
+    run_blocks(8, 3, detail::RowSumBlocks<double>{{matrix.data(), 3, cols}, sums.data()});
     CHECK(sums == wanted);
   }
 }
@@ -65,7 +65,7 @@ TEST_CASE("a block's summary of scores is the host's") {
     if (count == 64) log_scores[7] = log_scores[60] = numeric::not_a_number;
     ScoreSummary wanted, got;
     Cpu({}).summarize(log_scores, &wanted);
-    run_blocks(8, 1, SummaryBlock{log_scores.data(), static_cast<Index>(count), &got});
+    run_blocks(8, 1, detail::SummaryBlock{log_scores.data(), static_cast<Index>(count), &got});
     CHECK(got.nans == wanted.nans);
     CHECK(got.best_log_score == wanted.best_log_score);
     if (count != 64) CHECK(got.mean_score == doctest::Approx(static_cast<double>(wanted.mean_score)).epsilon(1e-6));
@@ -87,9 +87,9 @@ TEST_CASE("ranks choose what top_k chooses") {
       std::vector<float> wanted_weights(places), weights(places, -7);
       std::int32_t wanted_found = 2, found = 2, possible = 0;
       exec.top_k(keys, 10, order, wanted, wanted_weights, &wanted_found);
-      const RankKeys rank{keys.data(), n, 10, k, got.data(), &possible};
+      const detail::RankKeys rank{keys.data(), n, 10, k, got.data(), &possible};
       for (Index i = 0; i < n; ++i) rank(i);
-      const WeighPlaces weigh{&possible, k, 10, got.data(), weights.data(), &found};
+      const detail::WeighPlaces weigh{&possible, k, 10, got.data(), weights.data(), &found};
       for (Index i = 0; i < k; ++i) weigh(i);
       CHECK(got == wanted);
       CHECK(weights == wanted_weights);

@@ -45,8 +45,9 @@ void check_chamfer(Index observed_points) {
   }
   for (const Direction direction : {Direction::both, Direction::to_observation, Direction::from_observation}) {
     std::vector<float> sums(10, -1);
-    run_blocks(8, 10,
-               ChamferBlocks<K, capacity>{clouds.data(), observed.data(), observed_points, direction, sums.data()});
+    run_blocks(
+        8, 10,
+        detail::ChamferBlocks<K, capacity>{clouds.data(), observed.data(), observed_points, direction, sums.data()});
     for (std::size_t c = 0; c < 5; ++c) {
       CAPTURE(c);
       const auto [xyz, count] = clouds[c];
@@ -70,11 +71,11 @@ void check_gradient(Index x_points, Index y_points) {
   Real distances[clouds];
   std::vector<std::int32_t> partners(static_cast<std::size_t>(clouds * (x_points + y_points)));
   run_blocks(8, clouds,
-             ChamferGradientBlocks<Real>{{x.data(), 3 * x_points, clouds},
-                                         {y.data(), 3 * y_points, clouds},
-                                         {dx.data(), 3 * x_points, clouds},
-                                         distances,
-                                         partners.data()});
+             detail::ChamferGradientBlocks<Real>{{x.data(), 3 * x_points, clouds},
+                                                 {y.data(), 3 * y_points, clouds},
+                                                 {dx.data(), 3 * x_points, clouds},
+                                                 distances,
+                                                 partners.data()});
   for (Index c = 0; c < clouds; ++c) {
     const Real distance = chamfer_gradient(x.data() + 3 * x_points * c, x_points, y.data() + 3 * y_points * c, y_points,
                                            wanted.data() + 3 * x_points * c);
@@ -115,7 +116,7 @@ TEST_CASE("blocks find the contacts of the formula") {
   }
   clouds[2].xyz[2999] = numeric::not_a_number;
   std::vector<Contacts<8>> got(4);
-  run_blocks(8, 4, ContactBlocks<size, 8>{fingers, clouds.data(), got.data()});
+  run_blocks(8, 4, detail::ContactBlocks<size, 8>{fingers, clouds.data(), got.data()});
   for (std::size_t c = 0; c < 4; ++c) {
     CAPTURE(c);
     const Contacts<8> wanted = find_contacts(fingers, clouds[c].xyz, size);
@@ -138,7 +139,7 @@ TEST_CASE("blocks keep the points of a half space in order") {
     CAPTURE(offset);
     const HalfSpace half{{0.6f, 0, 0.8f}, offset};
     std::vector<PartialCloud<size>> parts(2);
-    run_blocks(8, 2, CutBlocks<size>{half, clouds.data(), parts.data()});
+    run_blocks(8, 2, detail::CutBlocks<size>{half, clouds.data(), parts.data()});
     for (std::size_t c = 0; c < 2; ++c) {
       std::vector<float> wanted;
       for (int p = 0; p < size; ++p)

@@ -25,7 +25,7 @@ TEST_CASE("blocks find the largest features of clouds that come in pieces") {
     for (Index first = 0; first < points * clouds; first += piece) {
       const MatrixView<const float> part(values.data() + rows * first, rows, std::min(piece, points * clouds - first));
       max_over_points(exec, part, first, points, {wanted.data(), rows, clouds}, {wanted_column.data(), rows, clouds});
-      const MaxOverPointsBlocks<float> blocks{
+      const detail::MaxOverPointsBlocks<float> blocks{
           part, first, points, {got.data(), rows, clouds}, {column.data(), rows, clouds}};
       test::run_blocks(8, blocks.blocks(), blocks);
     }

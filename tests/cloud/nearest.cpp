@@ -123,7 +123,7 @@ TEST_CASE("the nearest target that the search names is one of the nearest") {
       CAPTURE(pair.name);
       CAPTURE(static_cast<int>(isa));
       const SortedCloud queries(pair.a), targets(pair.b);
-      NearestResult result;
+      detail::NearestResult result;
       result.reserve(queries, targets);
       dispatch(isa, nearest::Kernel<1>{}, &queries, &targets, result.bounds.data(), result.mean.data(),
                result.index.data());
@@ -235,7 +235,7 @@ TEST_CASE("a search names points of the cloud only, whatever the numbers") {
     for (Index i = 0; i < count(a); ++i) ++seen[static_cast<std::size_t>(queries.original(i))];
     CHECK(std::count(seen.begin(), seen.end(), 1) == count(a));
     for (const Isa isa : test::available_isas()) {
-      NearestResult result;
+      detail::NearestResult result;
       result.reserve(queries, targets);
       dispatch(isa, nearest::Kernel<1>{}, &queries, &targets, result.bounds.data(), result.mean.data(),
                result.index.data());

@@ -185,7 +185,7 @@ __global__ void activations(Activation activation, const Real* x, Real* y, Real*
   const Index i = threadIdx.x;
   const Real slope = negative_slope<Real>(activation);
   y[i] = activate(x[i], slope) + activation_derivative(x[i], slope);
-  ThroughActivation<Real>{y, dy, slope}(i);
+  detail::ThroughActivation<Real>{y, dy, slope}(i);
 }
 template __global__ void activations(Activation, const float*, float*, float*);
 template __global__ void activations(Activation, const double*, double*, double*);

@@ -11,6 +11,8 @@
 /// no thread waits for another, and the order of ties is plain to see.
 namespace mace {
 
+namespace detail {
+
 /// Puts key i, if it is possible, in the place of its rank: larger keys go first, and of equal ones those before it.
 struct RankKeys {
   const float* keys;
@@ -46,5 +48,7 @@ struct WeighPlaces {
     if (i >= taken) indices[i] = first;
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

@@ -5,6 +5,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// Block b adds up row b of a matrix, always in the same order.
 template <class Real>
 struct RowSumBlocks {
@@ -24,5 +26,7 @@ struct RowSumBlocks {
     if (block.thread() == 0) sums[b] = parts[0];
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

@@ -8,6 +8,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// A block of threads finds what a round's scores come to.
 struct SummaryBlock {
   static constexpr int threads = 256;
@@ -40,5 +42,7 @@ struct SummaryBlock {
       *out = {static_cast<float>(parts[0].sum / static_cast<double>(count)), parts[0].best, parts[0].nans};
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

@@ -29,7 +29,7 @@ void chamfer_sums(Cuda& exec, Neighbors<K>, std::span<const PartialCloud<Capacit
   const auto count = static_cast<Index>(clouds.size());
   float *const sums = exec.scratch<float>(2 * count), *const to = out.data();
   exec.for_each_block(2 * count,
-                      ChamferBlocks<K, Capacity>{clouds.data(), index.xyz(), index.points(), direction, sums});
+                      detail::ChamferBlocks<K, Capacity>{clouds.data(), index.xyz(), index.points(), direction, sums});
   exec.for_each_element(count, [=] __device__(Index i) { to[i] = sums[2 * i] + sums[2 * i + 1]; });
 }
 
@@ -38,7 +38,7 @@ template <class Real>
 void chamfer_gradients(Cuda& exec, MatrixView<const Real> x, MatrixView<const Real> y, MatrixView<Real> dx,
                        std::span<Real> distances) {
   auto* const partners = exec.scratch<std::int32_t>((x.rows() + y.rows()) / 3 * x.cols());
-  exec.for_each_block(x.cols(), ChamferGradientBlocks<Real>{x, y, dx, distances.data(), partners});
+  exec.for_each_block(x.cols(), detail::ChamferGradientBlocks<Real>{x, y, dx, distances.data(), partners});
 }
 
 }  // namespace mace

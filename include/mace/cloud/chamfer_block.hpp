@@ -7,6 +7,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// A block of threads sums m_K over the points of one cloud, by brute force. The other cloud passes through shared
 /// memory in tiles, and each thread holds several points at a time, so that one that is read serves as many distances.
 template <int K>
@@ -65,7 +67,7 @@ struct DirectedChamferBlock {
 /// Blocks 2 i and 2 i + 1 find the two sums of cloud i and the observation; one that is not wanted is 0.
 template <int K, int Capacity>
 struct ChamferBlocks {
-  using Directed = DirectedChamferBlock<K>;
+  using Directed = detail::DirectedChamferBlock<K>;
   static constexpr int threads = Directed::threads;
   static std::size_t shared_bytes() { return Directed::shared_bytes; }
   const PartialCloud<Capacity>* clouds;
@@ -88,5 +90,7 @@ struct ChamferBlocks {
     if (block.thread() == 0) sums[b] = sum;
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

@@ -15,6 +15,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// What one search on one thread writes; grows to the largest cloud seen.
 struct NearestResult {
   std::vector<float> mean;          ///< of each query's k smallest squared distances; queries in Morton order
@@ -33,11 +35,13 @@ struct NearestResult {
   }
 };
 
+}  // namespace detail
+
 /// sum over `from` of m_K(point, to), as directed_chamfer_sum of plain clouds; NaN if a point of either is not finite.
 /// `result` is workspace.
 template <int K>
 float directed_chamfer_sum(Neighbors<K>, Isa isa, const SortedCloud& from, const SortedCloud& to,
-                           NearestResult& result) {
+                           detail::NearestResult& result) {
   if (!from.finite() || !to.finite()) return numeric::not_a_number;
   if (to.points() < K) return numeric::infinity;
   result.reserve(from, to);
@@ -49,7 +53,7 @@ float directed_chamfer_sum(Neighbors<K>, Isa isa, const SortedCloud& from, const
 }
 template <int K>
 float directed_chamfer_sum(Neighbors<K> k, Isa isa, const SortedCloud& from, const SortedCloud& to) {
-  static thread_local NearestResult result;
+  static thread_local detail::NearestResult result;
   return directed_chamfer_sum(k, isa, from, to, result);
 }
 
@@ -69,10 +73,12 @@ class CloudIndex<HostSpace> {
   SortedCloud sorted_;
 };
 
+namespace detail {
+
 /// What one thread needs to compare clouds of a known capacity with a fixed one.
 struct ChamferWorkspace {
   SortedCloud cloud;
-  NearestResult result;
+  detail::NearestResult result;
 
   ChamferWorkspace(Index capacity, Index fixed) { reserve(capacity, fixed); }
   void reserve(Index capacity, Index fixed) {
@@ -81,6 +87,8 @@ struct ChamferWorkspace {
   }
 };
 
+}  // namespace detail
+
 /// out[i] = CD_K of partial cloud i and the indexed one (paper, App. C); infinity for fewer than K points, else NaN
 /// if one of them is not finite.
 template <int K, int Capacity>
@@ -88,9 +96,9 @@ void chamfer_sums(Cpu& exec, Neighbors<K> k, std::span<const PartialCloud<Capaci
                   const CloudIndex<HostSpace>& index, Direction direction, std::span<float> out) {
   // The caller's, one a thread and each as large as it can ever need: a later call allocates nothing, whichever thread
   // takes whichever cloud.
-  static thread_local std::vector<ChamferWorkspace> workspaces;
+  static thread_local std::vector<detail::ChamferWorkspace> workspaces;
   const SortedCloud& fixed = index.sorted();
-  for (ChamferWorkspace& w : workspaces) w.reserve(Capacity, fixed.points());
+  for (detail::ChamferWorkspace& w : workspaces) w.reserve(Capacity, fixed.points());
   while (workspaces.size() < static_cast<std::size_t>(exec.threads()))
     workspaces.emplace_back(Capacity, fixed.points());
   std::atomic<Index> next{0};
@@ -115,7 +123,7 @@ void chamfer_sums(Cpu& exec, Neighbors<K> k, std::span<const PartialCloud<Capaci
 /// Errors: a cloud is empty.
 inline float chamfer_gradient(Isa isa, const float* x, Index x_points, const float* y, Index y_points, float* dx) {
   static thread_local SortedCloud sorted_x, sorted_y;
-  static thread_local NearestResult result;
+  static thread_local detail::NearestResult result;
   require(x_points > 0 && y_points > 0, "chamfer_gradient: wanted at least 1 point, got ", x_points, " and ", y_points);
   sorted_x.assign(x, x_points);
   sorted_y.assign(y, y_points);

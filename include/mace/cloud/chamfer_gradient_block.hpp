@@ -8,6 +8,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// Block c finds CD_1 of clouds x and y in column c, and its gradient in x. Each sum has one order: the points of y
 /// that pull at a point of x are looked for, in order, instead of adding what each pulls as it comes.
 template <class Real>
@@ -64,5 +66,7 @@ struct ChamferGradientBlocks {
     return sum;
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

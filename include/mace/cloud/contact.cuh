@@ -12,7 +12,7 @@ template <int Points, int Capacity>
 void find_contacts(Cuda& exec, const Fingers<Capacity>& fingers, std::span<const Cloud<Points>> clouds,
                    std::span<Contacts<Capacity>> out) {
   exec.for_each_block(static_cast<Index>(clouds.size()),
-                      ContactBlocks<Points, Capacity>{fingers, clouds.data(), out.data()});
+                      detail::ContactBlocks<Points, Capacity>{fingers, clouds.data(), out.data()});
 }
 
 }  // namespace mace

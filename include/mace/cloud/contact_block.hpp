@@ -9,6 +9,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// Block i finds the contacts of cloud i, whose points its threads share out: each is read once.
 template <int Points, int Capacity>
 struct ContactBlocks {
@@ -62,5 +64,7 @@ struct ContactBlocks {
     return a.point < b.point ? a : b;
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

@@ -27,6 +27,8 @@ MACE_HD constexpr Real activation_derivative(Real output, Real slope) {
   return output > Real(0) ? Real(1) : slope;
 }
 
+namespace detail {
+
 /// Takes the gradient in a layer's outputs y through its activation, in place.
 template <class Real>
 struct ThroughActivation {
@@ -36,5 +38,7 @@ struct ThroughActivation {
 
   MACE_HD void operator()(Index i) const { dy[i] *= activation_derivative(y[i], slope); }
 };
+
+}  // namespace detail
 
 }  // namespace mace

@@ -10,6 +10,8 @@
 
 namespace mace {
 
+namespace detail {
+
 template <class Real>
 struct SgdStep {
   Real* parameter;
@@ -20,9 +22,11 @@ struct SgdStep {
 /// Steps to come, which are all alike.
 template <class Real>
 struct SgdSteps {
-  SgdStep<Real> step;
-  MACE_HD SgdStep<Real> operator()(Index) const { return step; }
+  detail::SgdStep<Real> step;
+  MACE_HD detail::SgdStep<Real> operator()(Index) const { return step; }
 };
+
+}  // namespace detail
 
 /// Stochastic gradient steps, as Alg. 1 names them; nothing is remembered between steps.
 struct Sgd {
@@ -40,7 +44,7 @@ struct Sgd {
 
   /// The next `count` steps: steps(m)(i, g) moves parameter i along its gradient g in step m.
   template <class Exec, class Real>
-  SgdSteps<Real> steps(Exec&, State<Real>&, std::span<Real> parameters, Index) const {
+  detail::SgdSteps<Real> steps(Exec&, State<Real>&, std::span<Real> parameters, Index) const {
     return {{parameters.data(), static_cast<Real>(rate)}};
   }
 

@@ -32,8 +32,8 @@ struct Pose {
   /// @throws Error if it has no length, or is not finite.
   static Pose from_quaternion(Real w, Real x, Real y, Real z, const Vec<3, Real>& position = {}) {
     const Real square = w * w + x * x + y * y + z * z;
-    require(square > 0 && std::isfinite(square), "Pose: wanted a quaternion of finite length above 0, got ", w,
-            " ", x, " ", y, " ", z);
+    require(square > 0 && std::isfinite(square), "Pose: wanted a quaternion of finite length above 0, got ", w, " ", x,
+            " ", y, " ", z);
     const Real s = 2 / square;
     return {{1 - s * (y * y + z * z), s * (x * y + w * z), s * (x * z - w * y)},
             {s * (x * y - w * z), 1 - s * (x * x + z * z), s * (y * z + w * x)},

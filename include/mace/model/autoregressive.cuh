@@ -17,10 +17,10 @@ void sample_arms(Cuda& exec, const ArmDraw<Shape, Real>& from, std::span<Vec<Sha
   const auto count = static_cast<Index>(samples.size());
   constexpr int together = 8;
   if (count <= 256)
-    exec.for_each_block(count, ArmSampleBlocks<Shape, 1, Real>{from, count, samples.data()});
+    exec.for_each_block(count, detail::ArmSampleBlocks<Shape, 1, Real>{from, count, samples.data()});
   else
     exec.for_each_block((count + together - 1) / together,
-                        ArmSampleBlocks<Shape, together, Real>{from, count, samples.data()});
+                        detail::ArmSampleBlocks<Shape, together, Real>{from, count, samples.data()});
 }
 
 /// Steps m = 0, 1, … of the networks up the likelihood of the samples batch(m), at most `Together` of them.
@@ -34,9 +34,9 @@ class ArmAscent {
   template <class Step>
   void operator()(const WeightedSamples<Real>& batch, const Step& step) {
     const Index all = Shape::joints * trace_.count;
-    exec_.for_each_sample(all, ArmInputs<Shape, Real>{batch.samples, limits_, trace_});
+    exec_.for_each_sample(all, detail::ArmInputs<Shape, Real>{batch.samples, limits_, trace_});
     forward_from<0>();
-    exec_.for_each_sample(all, ArmHeads<Shape, Real>{batch.samples, limits_, batch.weights, trace_});
+    exec_.for_each_sample(all, detail::ArmHeads<Shape, Real>{batch.samples, limits_, batch.weights, trace_});
     backward_from<layers - 1>(step);
   }
 
@@ -45,13 +45,13 @@ class ArmAscent {
 
   template <int Layer>
   void forward_from() {
-    using Blocks = ArmForwardBlocks<Shape, Layer, Together, Real>;
+    using Blocks = detail::ArmForwardBlocks<Shape, Layer, Together, Real>;
     exec_.for_each_block(Shape::joints * Blocks::blocks_each, Blocks{{}, trace_, parameters_});
     if constexpr (Layer + 1 < layers) forward_from<Layer + 1>();
   }
   template <int Layer, class Step>
   void backward_from(const Step& step) {
-    using Blocks = ArmBackwardBlocks<Shape, Layer, Together, Real, Step>;
+    using Blocks = detail::ArmBackwardBlocks<Shape, Layer, Together, Real, Step>;
     exec_.for_each_block(Shape::joints * Blocks::blocks_each, Blocks{{}, trace_, parameters_, step});
     if constexpr (Layer > 0) backward_from<Layer - 1>(step);
   }

@@ -18,6 +18,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// Draws joint j of samples first, first + 1, … from their heads, with words 0 and 1 of the sample's block j. One
 /// column of raw outputs serves all samples.
 template <int Joints, int Mixtures, class Real>
@@ -54,6 +56,8 @@ struct AddLogDensity {
     log_densities[first + i] = (joint == 0 ? Real(0) : log_densities[first + i]) + log_density;
   }
 };
+
+}  // namespace detail
 
 /// The paper's model of an arm's joints (3.2.2): p(x | c) = prod_j p(x_j | x_<j, c), each factor a mixture of Gaussians
 /// truncated to the joint's limits whose numbers a network puts out. All weights of all networks are tuned; the
@@ -102,8 +106,8 @@ class Autoregressive {
   /// The same, by the executor's dense layers.
   void sample_in_chains(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
     for_each_chain(exec, samples, [&](auto joint, MatrixView<const Real> raw, Index first, Index count) {
-      exec.for_each_sample(count, DrawJoint<Shape::joints, Shape::mixtures, Real>{raw, limits_.range(joint), key, joint,
-                                                                                  first, samples.data()});
+      exec.for_each_sample(count, detail::DrawJoint<Shape::joints, Shape::mixtures, Real>{
+                                      raw, limits_.range(joint), key, joint, first, samples.data()});
     });
   }
 
@@ -112,7 +116,7 @@ class Autoregressive {
     require(log_densities.size() == samples.size(), "Autoregressive: wanted room for ", samples.size(),
             " log densities, got ", log_densities.size());
     for_each_chain(exec, samples, [&](auto joint, MatrixView<const Real> raw, Index first, Index count) {
-      exec.for_each_sample(count, AddLogDensity<Shape::joints, Shape::mixtures, Real>{
+      exec.for_each_sample(count, detail::AddLogDensity<Shape::joints, Shape::mixtures, Real>{
                                       raw, limits_.range(joint), joint, first, samples.data(), log_densities.data()});
     });
   }
@@ -229,7 +233,8 @@ class Autoregressive {
   void run_net(Exec& exec, const Real* x, MatrixView<Real> raw, Room& room) {
     const ConditionedSamples<Real> given{condition_.data(), 0, x, Shape::joints, raw.cols()};
     const MatrixView<Real> inputs = room.inputs.matrix(Net<Joint>::inputs, raw.cols());
-    exec.for_each_sample(raw.cols(), JointInputs<Shape::joints, Real>{given, limits_, Shape::condition, Joint, inputs});
+    exec.for_each_sample(raw.cols(),
+                         detail::JointInputs<Shape::joints, Real>{given, limits_, Shape::condition, Joint, inputs});
     std::get<Joint>(nets_).forward(exec, inputs, raw, room.hidden);
   }
 

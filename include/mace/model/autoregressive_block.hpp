@@ -18,6 +18,8 @@ struct ArmDraw {
   RandomKey key;
 };
 
+namespace detail {
+
 /// Block b draws samples b * Together, …: it takes them through all networks, one joint after the other, and nothing
 /// but the samples leaves its shared memory. The weights come by so many neurons at a time as the block has groups of
 /// lanes.
@@ -101,5 +103,7 @@ struct ArmSampleBlocks {
     block.sync();
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

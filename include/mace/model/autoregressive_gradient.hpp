@@ -22,6 +22,8 @@ struct ConditionedSamples {
   Index count;
 };
 
+namespace detail {
+
 /// The input of a joint's network, [condition + joint, count]: the condition as it is, the joints before in [-1, 1].
 template <int Joints, class Real>
 struct JointInputs {
@@ -71,6 +73,8 @@ struct SumOverJoints {
   }
 };
 
+}  // namespace detail
+
 /// A sum over samples to take the gradient of: sum_i w_i log p(x_i | c_i), a weight each.
 template <class Real>
 struct WeightedSamples {
@@ -104,7 +108,7 @@ class AutoregressiveGradient {
       const MatrixView<const Real> inputs = forward<joint>(exec, theta, limits, {samples, weights.data()});
       std::get<joint>(traces_).backward(exec, theta, inputs, gradient.data() + Shape::offset(joint), {});
     });
-    exec.for_each_sample(n, SumOverJoints<Real>{log_densities_.matrix(n, Shape::joints), log_densities.data()});
+    exec.for_each_sample(n, detail::SumOverJoints<Real>{log_densities_.matrix(n, Shape::joints), log_densities.data()});
   }
 
   /// Takes `count` steps up the likelihood, the m-th of them of the samples batch(m); steps(m)(i, g) moves parameter i
@@ -151,11 +155,12 @@ class AutoregressiveGradient {
     auto& trace = std::get<Joint>(traces_);
     const Index n = batch.samples.count, inputs_each = inputs_.size() / Shape::joints;
     const MatrixView<Real> inputs(inputs_.data() + Joint * inputs_each, Shape::template Net<Joint>::inputs, n);
-    exec.for_each_sample(n, JointInputs<Shape::joints, Real>{batch.samples, limits, Shape::condition, Joint, inputs});
+    exec.for_each_sample(
+        n, detail::JointInputs<Shape::joints, Real>{batch.samples, limits, Shape::condition, Joint, inputs});
     const MatrixView<const Real> raw = trace.forward(exec, parameters, inputs);
     exec.for_each_sample(
-        n, HeadGradient<Shape::mixtures, Real>{raw, batch.samples, limits.range(Joint), Joint, batch.weights,
-                                               log_densities_.data() + Joint * n, trace.output_gradient(n)});
+        n, detail::HeadGradient<Shape::mixtures, Real>{raw, batch.samples, limits.range(Joint), Joint, batch.weights,
+                                                       log_densities_.data() + Joint * n, trace.output_gradient(n)});
     return inputs;
   }
 
@@ -163,7 +168,7 @@ class AutoregressiveGradient {
   void take_step(Exec& exec, const Real* parameters, const Limits& limits, const WeightedSamples<Real>& batch,
                  const Step& step) {
     const MatrixView<const Real> inputs = forward<Joint>(exec, parameters, limits, batch);
-    std::get<Joint>(traces_).backward_to(exec, parameters, inputs, From<Step>{step, Shape::offset(Joint)});
+    std::get<Joint>(traces_).backward_to(exec, parameters, inputs, detail::From<Step>{step, Shape::offset(Joint)});
   }
 
   /// Shut until it is opened.

@@ -74,6 +74,8 @@ struct ArmLayer {
   }
 };
 
+namespace detail {
+
 /// Fills in the inputs of all networks; index i is joint i / count, sample i % count.
 template <class Shape, class Real>
 struct ArmInputs {
@@ -84,7 +86,7 @@ struct ArmInputs {
   MACE_HD void operator()(Index i) const {
     const auto joint = static_cast<int>(i / trace.count);
     const MatrixView<Real> inputs(trace.input(joint), Shape::condition + joint, trace.count);
-    JointInputs<Shape::joints, Real>{samples, limits, Shape::condition, joint, inputs}(i % trace.count);
+    detail::JointInputs<Shape::joints, Real>{samples, limits, Shape::condition, joint, inputs}(i % trace.count);
   }
 };
 
@@ -137,7 +139,7 @@ struct ArmHeads {
     const auto joint = static_cast<int>(i / trace.count);
     const MatrixView<const Real> raw(trace.template output<last>(joint), outputs, trace.count);
     const MatrixView<Real> gradient(trace.template gradient<last>(joint), outputs, trace.count);
-    HeadGradient<Shape::mixtures, Real>{
+    detail::HeadGradient<Shape::mixtures, Real>{
         raw, samples, limits.range(joint), joint, weights, trace.log_densities(joint), gradient}(i % trace.count);
   }
 };
@@ -228,5 +230,7 @@ struct ArmBackwardBlocks {
     }
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

@@ -12,6 +12,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// Marks cloud i with infinity if a number of it is not what stands in the same column of `last`, and with 0 otherwise.
 struct MarkChanged {
   MatrixView<const float> clouds, last;
@@ -44,6 +46,8 @@ struct AscendLatent {
     }
   }
 };
+
+}  // namespace detail
 
 /// MACE-VAE (paper, 3.2.1): a trained VAE with encoder and decoder frozen, of which only the latents' distribution
 /// N(mu, sigma^2) is tuned. The parameters are mu and log sigma, a number a latent each; the log-likelihood is bounded
@@ -157,8 +161,8 @@ class LatentVae {
   /// `count` steps up the likelihood of the batches in turn, in one pass; see AscendingModel in fit/concept.hpp.
   template <class Steps>
   void ascend(Exec& exec, Index batches, Index count, const Steps& steps) {
-    exec.for_each_element(latents, AscendLatent<Steps>{steps, latents, batches, count, statistics_.data(),
-                                                       mean().data(), log_sigma().data()});
+    exec.for_each_element(latents, detail::AscendLatent<Steps>{steps, latents, batches, count, statistics_.data(),
+                                                               mean().data(), log_sigma().data()});
   }
 
   /// -KL(q(z|x) || N(mu, sigma^2)), nats: the bound on log p(x; theta) that stands for it in Eq. 2, up to a term of the
@@ -222,7 +226,7 @@ class LatentVae {
       const MatrixView<float> last = coded_clouds_.matrix(clouds.rows(), count);
       if (coded_ == count) {
         const std::span<float> changed = changed_.span().first(static_cast<std::size_t>(count));
-        exec.for_each_sample(count, MarkChanged{clouds, last, changed.data()});
+        exec.for_each_sample(count, detail::MarkChanged{clouds, last, changed.data()});
         if (exec.all_finite(changed)) return codes;
       }
       const auto size = static_cast<std::size_t>(clouds.size());

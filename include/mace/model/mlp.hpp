@@ -69,6 +69,8 @@ struct Mlp {
   static constexpr Index at(int layer) { return width[static_cast<std::size_t>(layer)]; }
 };
 
+namespace detail {
+
 /// Calls step(first + i, g) for (i, g): a layer's share of what a step does with all parameters.
 template <class Step>
 struct From {
@@ -80,6 +82,8 @@ struct From {
     step(first + i, g);
   }
 };
+
+}  // namespace detail
 
 /// What a forward pass of an Mlp leaves for its backward pass, for up to `capacity` samples.
 template <class Exec, class Net, class Real = float>
@@ -117,8 +121,8 @@ class MlpTrace {
   template <class Step>
   void backward_to(Exec& exec, const Real* parameters, MatrixView<const Real> x, const Step& step) {
     through_layers(exec, parameters, x, {}, [&](int l, MatrixView<const Real> in, MatrixView<const Real> dy) {
-      exec.affine_weight_gradient_to(in, dy, From<Step>{step, Net::weight_offset(l)},
-                                     From<Step>{step, Net::bias_offset(l)});
+      exec.affine_weight_gradient_to(in, dy, detail::From<Step>{step, Net::weight_offset(l)},
+                                     detail::From<Step>{step, Net::bias_offset(l)});
     });
   }
 
@@ -146,8 +150,8 @@ class MlpTrace {
   }
   void through_activation(Exec& exec, int layer, Index samples) {
     const MatrixView<Real> y = output(values_, layer, samples), dy = output(gradients_, layer, samples);
-    exec.for_each_element(y.size(),
-                          ThroughActivation<Real>{y.data(), dy.data(), negative_slope<Real>(Net::activation(layer))});
+    exec.for_each_element(
+        y.size(), detail::ThroughActivation<Real>{y.data(), dy.data(), negative_slope<Real>(Net::activation(layer))});
   }
 
   Index capacity_;

@@ -10,7 +10,7 @@ namespace mace {
 template <class Real>
 void max_over_points(Cuda& exec, MatrixView<const Real> values, Index first, Index points, MatrixView<Real> largest,
                      MatrixView<std::int32_t> column) {
-  const MaxOverPointsBlocks<Real> blocks{values, first, points, largest, column};
+  const detail::MaxOverPointsBlocks<Real> blocks{values, first, points, largest, column};
   exec.for_each_block(blocks.blocks(), blocks);
 }
 

@@ -28,6 +28,8 @@ struct PointEncoder {
   static constexpr Index parameters = PerPoint::parameters + Head::parameters;
 };
 
+namespace detail {
+
 /// Goes on with a cloud's largest features, and the columns they stand in (the lowest on ties), at its next column.
 template <class Real>
 struct TakeLarger {
@@ -44,6 +46,8 @@ struct TakeLarger {
   }
 };
 
+}  // namespace detail
+
 /// Largest value of each row over each cloud's columns, and the column it stood in (the lowest on ties). `values` holds
 /// columns [first, first + n) of clouds of `points` columns each; `largest` and `column` [rows, clouds] are begun where
 /// a cloud begins and continued otherwise. A device has a kernel of its own, in point_encoder.cuh.
@@ -54,9 +58,9 @@ requires(std::same_as<typename Exec::Space, HostSpace>) void max_over_points(Exe
                                                                              MatrixView<std::int32_t> column) {
   for (Index i = 0; i < values.cols(); ++i) {
     const Index cloud = (first + i) / points;
-    exec.for_each_element(values.rows(),
-                          TakeLarger<Real>{values.column(i), static_cast<std::int32_t>(first + i),
-                                           first + i == cloud * points, largest.column(cloud), column.column(cloud)});
+    exec.for_each_element(values.rows(), detail::TakeLarger<Real>{
+                                             values.column(i), static_cast<std::int32_t>(first + i),
+                                             first + i == cloud * points, largest.column(cloud), column.column(cloud)});
   }
 }
 

@@ -8,6 +8,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// max_over_points: block b takes `width` rows of one cloud, and its threads, by `width`, some columns each.
 template <class Real>
 struct MaxOverPointsBlocks {
@@ -60,5 +62,7 @@ struct MaxOverPointsBlocks {
     return a.column < b.column ? a : b;
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

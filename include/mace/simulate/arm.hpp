@@ -140,7 +140,7 @@ requires(!std::same_as<typename Exec::Space, HostSpace>) void arm_outcomes(Exec&
                                                                            std::span<const Vec<Joints>> samples,
                                                                            std::span<ArmOutcome<float>> outcomes) {
   exec.for_each_sample(static_cast<Index>(samples.size()),
-                       SimulateEach<ArmFormula<Joints>>{formula, samples.data(), outcomes.data(), {}});
+                       detail::SimulateEach<ArmFormula<Joints>>{formula, samples.data(), outcomes.data(), {}});
 }
 
 /// The simulator of the reaching task (paper, 4.2): where an arm's tip is, and how far its links' covers are from the

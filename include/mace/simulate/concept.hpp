@@ -42,6 +42,8 @@ concept BatchSimulator = requires(S& simulator, Exec& exec, std::span<const type
 template <class S>
 concept CapturableSimulator = Capturable<S> ||(SampleSimulator<S> && !requires { S::capturable; });
 
+namespace detail {
+
 /// The simulation of sample i.
 template <SampleSimulator S>
 struct SimulateEach {
@@ -64,6 +66,8 @@ struct SimulateEach {
   }
 };
 
+}  // namespace detail
+
 /// Alg. 1, line 3: outcomes[i] = what would be observed if samples[i] were true. `key` names the noise.
 template <class Exec, class S>
 void simulate(Exec& exec, S& simulator, std::span<const typename S::Sample> samples,
@@ -74,7 +78,7 @@ void simulate(Exec& exec, S& simulator, std::span<const typename S::Sample> samp
     simulator.simulate(exec, samples, outcomes);
   else
     exec.for_each_sample(static_cast<Index>(samples.size()),
-                         SimulateEach<S>{simulator, samples.data(), outcomes.data(), key});
+                         detail::SimulateEach<S>{simulator, samples.data(), outcomes.data(), key});
 }
 
 }  // namespace mace

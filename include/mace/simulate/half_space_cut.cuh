@@ -12,7 +12,7 @@ namespace mace {
 template <int Points>
 void cut_clouds(Cuda& exec, const HalfSpace& kept, std::span<const Cloud<Points>> clouds,
                 std::span<PartialCloud<Points>> out) {
-  exec.for_each_block(static_cast<Index>(clouds.size()), CutBlocks<Points>{kept, clouds.data(), out.data()});
+  exec.for_each_block(static_cast<Index>(clouds.size()), detail::CutBlocks<Points>{kept, clouds.data(), out.data()});
 }
 
 }  // namespace mace

@@ -8,6 +8,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// Block i cuts cloud i. Each thread takes some points that stand together, and learns from how many stay before it
 /// where its own go.
 template <int Points>
@@ -45,5 +47,7 @@ struct CutBlocks {
     if (block.thread() == block.threads() - 1) out[i].count = from[block.thread()];
   }
 };
+
+}  // namespace detail
 
 }  // namespace mace

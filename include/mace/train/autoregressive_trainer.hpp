@@ -20,6 +20,8 @@ struct AutoregressiveTrainingOptions {
   double longest = 10;    ///< norm to which a longer gradient is shortened: single samples would throw the training off
 };
 
+namespace detail {
+
 /// The sum of squares of one part of a gradient.
 struct SumSquares {
   static constexpr Index each = 1024;
@@ -57,6 +59,8 @@ struct ScaleBy {
   MACE_HD void operator()(Index i) const { gradient[i] *= static_cast<float>(*scale); }
 };
 
+}  // namespace detail
+
 /// Fits p(x | c) to pairs of samples and conditions by maximum likelihood, one batch a step; can be saved and taken up
 /// again, to the same bits.
 template <class Exec, class Shape>
@@ -72,7 +76,7 @@ class AutoregressiveTrainer {
         training_(exec, initial_weights(exec.seed())),
         weights_(exec.template allocate<float>(options.batch)),
         log_densities_(exec.template allocate<float>(options.batch)),
-        squares_(exec.template allocate<double>(SumSquares::parts(Shape::parameters))) {
+        squares_(exec.template allocate<double>(detail::SumSquares::parts(Shape::parameters))) {
     exec.fill(weights_.span(), 1.0f / static_cast<float>(options.batch));
   }
 
@@ -125,9 +129,9 @@ class AutoregressiveTrainer {
 
   void shorten(std::span<float> gradient) {
     const auto size = static_cast<Index>(gradient.size());
-    exec_.for_each_sample(squares_.size(), SumSquares{gradient.data(), size, squares_.data()});
-    exec_.for_each_sample(1, ShortenTo{options_.longest, squares_.data(), squares_.size()});
-    exec_.for_each_element(size, ScaleBy{gradient.data(), squares_.data()});
+    exec_.for_each_sample(squares_.size(), detail::SumSquares{gradient.data(), size, squares_.data()});
+    exec_.for_each_sample(1, detail::ShortenTo{options_.longest, squares_.data(), squares_.size()});
+    exec_.for_each_element(size, detail::ScaleBy{gradient.data(), squares_.data()});
   }
 
   /// Small outputs, but for the means: they begin evenly spread between the limits, as components that begin alike stay

@@ -11,6 +11,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// Lays the gradient in each feature of each cloud down in the feature's row, at the column of the point it came from.
 template <class Real>
 struct ScatterFeatures {
@@ -20,6 +22,8 @@ struct ScatterFeatures {
 
   MACE_HD void operator()(Index i) const { out(i % gradient.rows(), column.data()[i]) = gradient.data()[i]; }
 };
+
+}  // namespace detail
 
 /// The points of a batch of clouds that some feature's maximum came from (PointNet's critical points), and which of
 /// them each feature belongs to. On the host each point is there once; a device does not stop to count them and takes
@@ -59,7 +63,7 @@ class CriticalPoints {
   /// Lays the gradient in each cloud's features down at the points they came from: `out` [features, n].
   void scatter(Exec& exec, MatrixView<const Real> gradient, MatrixView<Real> out) const {
     exec.fill(std::span<Real>(out.data(), static_cast<std::size_t>(out.size())), Real(0));
-    exec.for_each_element(column_.size(), ScatterFeatures<Real>{gradient, column(), out});
+    exec.for_each_element(column_.size(), detail::ScatterFeatures<Real>{gradient, column(), out});
   }
 
  private:

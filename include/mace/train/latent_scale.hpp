@@ -9,6 +9,8 @@
 
 namespace mace {
 
+namespace detail {
+
 /// Moving averages of the moments of a VAE's codes, in memory that somebody else owns: how many steps went into them,
 /// then mean and mean square of each latent.
 struct CodeMoments {
@@ -27,7 +29,7 @@ struct CodeMoments {
 /// Takes the codes of one step into the averages of one latent: means over log standard deviations, [2 latents, n].
 struct WatchLatent {
   MatrixView<const float> codes;
-  CodeMoments moments;
+  detail::CodeMoments moments;
 
   MACE_HD void operator()(Index l) const {
     const auto count = static_cast<float>(codes.cols());
@@ -60,8 +62,8 @@ struct ScaledWeights {
 /// The latents' scale and mean taken back by neuron o of the decoder's first layer.
 template <class Shape>
 struct FoldIntoDecoder {
-  ScaledWeights weights;
-  CodeMoments moments;
+  detail::ScaledWeights weights;
+  detail::CodeMoments moments;
   float prior_sigma;
 
   MACE_HD void operator()(Index o) const {
@@ -78,8 +80,8 @@ struct FoldIntoDecoder {
 /// Latent l put out by the encoder's last layer with mean zero and its prior's scale.
 template <class Shape>
 struct FoldIntoEncoder {
-  ScaledWeights weights;
-  CodeMoments moments;
+  detail::ScaledWeights weights;
+  detail::CodeMoments moments;
   float prior_sigma;
 
   MACE_HD void operator()(Index l) const {
@@ -95,6 +97,8 @@ struct FoldIntoEncoder {
   }
 };
 
+}  // namespace detail
+
 /// Keeps a VAE's latents on the scale of their prior while it is trained. A shift and a scale of each latent can be
 /// undone by the decoder's first layer, so they leave the reconstruction as it is; but left alone they adapt slowly,
 /// and codes that fill a corner of the prior make its draws average shapes. So the codes' moments are watched, and from
@@ -109,18 +113,18 @@ class LatentScale {
 
   /// Takes the codes of one step into the moving averages: means over log standard deviations, [2 latents, n].
   void watch(Exec& exec, MatrixView<const float> codes) {
-    const CodeMoments moments{state_.data()};
-    exec.for_each_element(latents, WatchLatent{codes, moments});
+    const detail::CodeMoments moments{state_.data()};
+    exec.for_each_element(latents, detail::WatchLatent{codes, moments});
     exec.for_each_element(1, [=] MACE_HD(Index) { moments.steps() += 1.0f; });
   }
 
   /// Moves the latents' scale into the weights, and that of these weights into Adam's moments.
   template <class State>
   void fold(Exec& exec, float* parameters, State& adam, float prior_sigma) {
-    const ScaledWeights weights{parameters, adam.first.data(), adam.second.data(), adam.residue.data()};
-    const CodeMoments moments{state_.data()};
-    exec.for_each_element(Shape::Decoder::width[1], FoldIntoDecoder<Shape>{weights, moments, prior_sigma});
-    exec.for_each_element(latents, FoldIntoEncoder<Shape>{weights, moments, prior_sigma});
+    const detail::ScaledWeights weights{parameters, adam.first.data(), adam.second.data(), adam.residue.data()};
+    const detail::CodeMoments moments{state_.data()};
+    exec.for_each_element(Shape::Decoder::width[1], detail::FoldIntoDecoder<Shape>{weights, moments, prior_sigma});
+    exec.for_each_element(latents, detail::FoldIntoEncoder<Shape>{weights, moments, prior_sigma});
     exec.fill(state_.span(), 0.0f);
   }
 

@@ -47,13 +47,13 @@ class VaeGradient {
     const MatrixView<Real> z = latent_.matrix(latents, options_.batch),
                            dz = latent_gradient_.matrix(latents, options_.batch);
     exec.fill_normal(noise, key);
-    exec.for_each_sample(options_.batch, LatentOfCode<Real>{codes_, noise, z});
+    exec.for_each_sample(options_.batch, detail::LatentOfCode<Real>{codes_, noise, z});
     const Real scale = static_cast<Real>(options_.reconstruction / static_cast<float>(options_.batch));
     decoder_(exec, parameters + Shape::decoder_offset, z, clouds, scale, gradient + Shape::decoder_offset, dz);
     const Real weight = static_cast<Real>(options_.divergence / static_cast<float>(options_.batch));
     exec.for_each_sample(options_.batch,
-                         CodeGradient<Real, CommonPrior<Real>>{codes_, dz, noise, encoder_.output_gradient(),
-                                                               divergence_.data(), weight, prior()});
+                         detail::CodeGradient<Real, CommonPrior<Real>>{codes_, dz, noise, encoder_.output_gradient(),
+                                                                       divergence_.data(), weight, prior()});
     encoder_.backward(exec, parameters, gradient);
     return mean_loss<Exec, Real>(exec, decoder_.distances(), divergence_);
   }

@@ -55,6 +55,8 @@ VaeLoss mean_loss(Exec& exec, const Buffer<Real, typename Exec::Space>& distance
   return {mean(distances), mean(divergences)};
 }
 
+namespace detail {
+
 /// Each cloud b of `clouds` [3 n, batch], cut to its first `points`: columns b * points on of `subset`. Index i is a
 /// coordinate there.
 template <class Real>
@@ -89,11 +91,15 @@ struct LatentOfCode {
   }
 };
 
+}  // namespace detail
+
 /// The prior of one latent of one sample: N(mean, exp(log_sigma)^2), precision = exp(-2 log_sigma).
 template <class Real>
 struct LatentPrior {
   Real mean, log_sigma, precision;
 };
+
+namespace detail {
 
 /// The bound's gradient in the code of sample b: through z, given dz (which may have more rows), and of the divergence
 /// from the prior, which is written out too. `prior(l, b)` is the LatentPrior of latent l.
@@ -121,6 +127,8 @@ struct CodeGradient {
   }
 };
 
+}  // namespace detail
+
 /// The encoder in a step of a training: clouds to codes, and the gradient in the codes to that in the weights. Points
 /// that no feature's maximum came from get no gradient, so the backward pass runs over the critical points alone.
 template <class Exec, class Encoder, class Real>
@@ -141,7 +149,7 @@ class EncoderTrace {
   /// codes [outputs, batch] of clouds [3 n, batch] whose points stand in no order; valid until the next call.
   MatrixView<Real> forward(Exec& exec, const Real* parameters, MatrixView<const Real> clouds) {
     const MatrixView<Real> subset = subset_.matrix(3, seen_ * clouds_);
-    exec.for_each_element(subset.size(), FirstPoints<Real>{clouds, subset, seen_});
+    exec.for_each_element(subset.size(), detail::FirstPoints<Real>{clouds, subset, seen_});
     packed_.assign(exec, parameters);
     const MatrixView<Real> largest = largest_.matrix(Encoder::features, clouds_);
     packed_.features(exec, subset, seen_, largest, critical_.column());
@@ -183,7 +191,7 @@ class DecoderTrace {
     const MatrixView<const Real> decoded = decoder_.forward(exec, parameters, inputs);
     const MatrixView<Real> in_clouds = decoder_.output_gradient(inputs.cols());
     chamfer_gradients(exec, decoded, clouds, in_clouds, distance_.span());
-    exec.for_each_element(in_clouds.size(), ScaleGradient<Real>{in_clouds.data(), -weight});
+    exec.for_each_element(in_clouds.size(), detail::ScaleGradient<Real>{in_clouds.data(), -weight});
     decoder_.backward(exec, parameters, inputs, gradient, input_gradient);
   }
 

@@ -82,6 +82,8 @@ class Blas {
   cublasHandle_t handle_ = nullptr;
 };
 
+namespace detail {
+
 /// Bias and activation of a layer's output, entry i.
 template <class Real>
 struct AddBias {
@@ -95,6 +97,8 @@ struct AddBias {
     y[i] = sum > Real(0) ? sum : slope * sum;
   }
 };
+
+}  // namespace detail
 
 /// The sum of row i.
 template <class Real>

@@ -44,12 +44,16 @@ struct DeviceWeights {
   Precision precision = Precision::fp32;
 };
 
+namespace detail {
+
 /// Writes whether half of a very small number is a number still: with -use_fast_math it is zero.
 struct HalveTiny {
   float tiny;
   std::int32_t* kept;
   MACE_HD void operator()(Index) const { *kept = 0.5f * tiny > 0 ? 1 : 0; }
 };
+
+}  // namespace detail
 
 /// A device as executor: its members are those of `Cpu`, which documents them. Work goes to one stream in order;
 /// members return before it is done, except those that hand a value to the host or read pageable memory of it. One
@@ -190,7 +194,7 @@ class Cuda {
                               std::span<Real> dbias) {
     check_layer("affine_weight_gradient", dweights, x, dy);
     blas_.multiply(Precision::fp32, false, x, true, dy, dweights);
-    for_each_block(dy.rows(), RowSumBlocks<Real>{dy, dbias.data()});
+    for_each_block(dy.rows(), detail::RowSumBlocks<Real>{dy, dbias.data()});
   }
   template <class Real, class Weight, class Bias>
   void affine_weight_gradient_to(MatrixView<const Real> x, MatrixView<const Real> dy, const Weight& weight,
@@ -207,8 +211,8 @@ class Cuda {
     if (keys.empty()) return;
     std::int32_t* const possible = order.data();
     fill(order.first(1), std::int32_t{0});
-    for_each_element(count, RankKeys{keys.data(), count, first, wanted, indices.data(), possible});
-    for_each_element(wanted, WeighPlaces{possible, wanted, first, indices.data(), weights.data(), found});
+    for_each_element(count, detail::RankKeys{keys.data(), count, first, wanted, indices.data(), possible});
+    for_each_element(wanted, detail::WeighPlaces{possible, wanted, first, indices.data(), weights.data(), found});
   }
   void find_not_finite(std::span<const float> values, std::int32_t* some) const {
     fill(std::span<std::int32_t>(some, 1), std::int32_t{0});
@@ -222,7 +226,7 @@ class Cuda {
     return read_flag() == 0;
   }
   void summarize(std::span<const float> log_scores, ScoreSummary* out) const {
-    for_each_block(1, SummaryBlock{log_scores.data(), static_cast<Index>(log_scores.size()), out});
+    for_each_block(1, detail::SummaryBlock{log_scores.data(), static_cast<Index>(log_scores.size()), out});
   }
 
   // Rounds
@@ -275,7 +279,7 @@ class Cuda {
  private:
   Cuda(const CudaOptions& options, const DeviceGuard&)
       : options_(options), stream_(options.device, options.stream), blas_(options.device, stream_.get()), flag_(1) {
-    for_each_sample(1, HalveTiny{1e-40f, flag_.data()});
+    for_each_sample(1, detail::HalveTiny{1e-40f, flag_.data()});
     require(read_flag() == 1,
             "cuda: wanted a device's arithmetic as IEEE 754 has it, got one in which numbers below 1e-38 are zero; "
             "compile without -use_fast_math and -ftz=true");
@@ -310,7 +314,8 @@ class Cuda {
               MatrixView<Real> y, Activation activation) {
     check_layer("affine", weights, x, y);
     blas_.multiply(precision, true, weights, false, x, y);
-    for_each_element(y.size(), AddBias<Real>{y.data(), bias.data(), y.rows(), negative_slope<Real>(activation)});
+    for_each_element(y.size(),
+                     detail::AddBias<Real>{y.data(), bias.data(), y.rows(), negative_slope<Real>(activation)});
   }
 
   template <class Weights, class X, class Y>
