@@ -191,7 +191,7 @@ run
 cat /proc/loadavg > "$raw/load_end"
 mkdir -p "$out"
 compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' build/release/CMakeCache.txt)
-python3 benchmarks/speed/summary.py --command "$command" --repeats "$repeats" --threads "$threads" --compiler "$compiler" \
+PYTHONPATH=benchmarks python3 benchmarks/speed/summary.py --command "$command" --repeats "$repeats" --threads "$threads" --compiler "$compiler" \
   ${quick:+--trial} "$raw" "$out/performance.json"
 scripts/results.py --page "$out/performance.json" > "$out/performance.md"
 echo "run.sh: $out/performance.md, $out/performance.json"

@@ -3,19 +3,14 @@
 measured, because it failed or a peer is not installed, is a string that says why."""
 
 import argparse
-import json
-import os
-import platform
-import re
 import statistics
-import subprocess
 import sys
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import operations
 from measured import NOT_INSTALLED, Raw, series
+from record import first_line, machine, replace
 
 TASKS = {"completion": ("ours", "torch-once", "torch-every-step"), "shape": ("ours", "torch-once", "torch-every-step"),
          "cwall": ("ours", "torch-once"), "box": ("ours", "torch-once")}
@@ -69,28 +64,14 @@ def growth(raw: Raw) -> Any:
     return data or raw.lack("growth")
 
 
-def first_line(*command: str) -> str | None:
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
-    except (OSError, IndexError, subprocess.CalledProcessError):
-        return None
-
-
-def machine(raw: Raw, compiler: str) -> dict[str, Any]:
-    info = Path("/proc/cpuinfo")
-    models = re.findall(r"model name\s*: (.*)", info.read_text()) if info.exists() else []
+def about(raw: Raw, compiler: str) -> dict[str, Any]:
     torch = next((report for name in TASKS for report in raw.turns(f"tasks.{name}.torch-once").values()), None)
     peers = {name: first_line("pkg-config", "--modversion", package) or NOT_INSTALLED for name, package in
              (("Eigen", "eigen3"), ("OpenBLAS", "openblas"), ("nanoflann", "nanoflann"), ("Bullet", "bullet"),
               ("FCL", "fcl"), ("KDL", "orocos-kdl"))}
     return {
-        "cpu": models[0] if models else platform.machine(),
-        "cores": os.cpu_count(),
+        **machine(raw.text("load_start"), raw.text("load_end")),
         "compiler": first_line(compiler, "--version"),
-        "commit": first_line("git", "describe", "--always", "--dirty"),
-        "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
-        "load_start": raw.text("load_start"),
-        "load_end": raw.text("load_end"),
         "versions": {**peers, "PyTorch": torch["torch"] if torch else NOT_INSTALLED},
         "torch_blas": torch["blas"] if torch else None,
     }
@@ -110,11 +91,9 @@ def main() -> int:
     parts = (tasks, operations.dense, operations.chamfer, operations.chamfer_python, operations.arm,
              operations.autoregressive, operations.elements, kinematics, growth, operations.chamfer_growth)
     data = {"trial": arguments.trial, "command": arguments.command, "repeats": arguments.repeats,
-            "threads": arguments.threads, "machine": machine(raw, arguments.compiler),
+            "threads": arguments.threads, "machine": about(raw, arguments.compiler),
             **{part.__name__: part(raw) for part in parts}}
-    fresh = arguments.out.with_name(arguments.out.name + ".new")  # all at once
-    fresh.write_text(json.dumps(data, indent=2) + "\n")
-    fresh.replace(arguments.out)
+    replace(arguments.out, data)
     return 0
 
 
