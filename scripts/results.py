@@ -25,7 +25,7 @@ import performance_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 STORED = ROOT / "benchmarks/results"
-QUIET = 0.3  # load average over a minute, at the start; benchmarks/speed/run.sh measures on no busier machine
+QUIET = 0.3  # load average over a minute, at the start; benchmarks/record.py and run.sh start on no busier machine
 BLOCK = re.compile(r"(^<!-- results (\S+) of (\S+) -->\n)(.*?)(^<!-- /results -->$)", re.MULTILINE | re.DOTALL)
 
 
@@ -35,7 +35,10 @@ class Wrong(Exception):
 
 def load(path: Path) -> Any:
     """Stored results. Errors: those that do not say how they were measured."""
-    results = json.loads(path.read_text())
+    try:
+        results = json.loads(path.read_text())
+    except ValueError as reason:
+        raise Wrong(f"{path}: wanted JSON, got {reason}") from reason
     for key in ("command", "machine"):
         if key not in results:
             raise Wrong(f"{path}: wanted results with a {key}, got none")
@@ -57,7 +60,7 @@ def run(results: Any) -> str:
                   f"where at most {QUIET} is asked for.", ""]
     compiler = f"; {of['compiler']}" if "compiler" in of else ""
     lines += [f"`{results['command']}` at commit {of['commit']}, {of['date']}; {of['cpu']}, {of['cores']} cores{compiler}. "
-              f"Load average {start} before anything was built" +
+              f"Load average {start} at the start" +
               (f" and {end} at the end, of this work too." if end else "."), ""]
     if "versions" in of:
         lines += [", ".join(f"{name} {version}" for name, version in of["versions"].items()) +
