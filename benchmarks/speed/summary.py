@@ -18,7 +18,7 @@ TASKS = {"completion": ("ours", "torch-once", "torch-every-step"), "shape": ("ou
 
 def judged(result: Any) -> dict[str, float]:
     """Score, error and share that is free of the samples after tuning, by the names of either program."""
-    after = result["tuned" if "tuned" in result else "posterior"]
+    after = result["tuned"]
     error = after.get("error", after.get("cd_k"))
     if "distance_m" in after:
         error = after["distance_m"]["mean"]
