@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Checks that what the pages say of runs on a GPU, between <!-- gpu --> and <!-- /gpu -->, is what the receipt of the last run says
-# (scripts/gpu_check.sh), and prints which sources have changed since.
+# Checks that README.md, and no other page, says what has run on a GPU, between <!-- gpu --> and <!-- /gpu -->, and that it is what
+# the receipt of the last run says (scripts/gpu_check.sh); prints which sources have changed since.
 # Usage: scripts/check_gpu.sh [--fix]
-#   --fix  writes the sentence into the pages
+#   --fix  writes the sentence into the page
 set -euo pipefail
 cd "$(dirname "$0")/.."
 receipt=benchmarks/results/gpu_receipt.json
@@ -48,17 +48,16 @@ else
   echo 'check_gpu: nothing has run on a GPU yet'
 fi
 
-mapfile -t pages < <(grep -rl --include='*.md' -- '<!-- gpu -->' README.md docs examples)
-[ ${#pages[@]} -gt 0 ] || { echo 'check_gpu: wanted a page with <!-- gpu -->, got none' >&2 && exit 1; }
+page=README.md
+others=$(grep -rl --include='*.md' -- '<!-- gpu -->' docs examples benchmarks || true)
+[ -z "$others" ] || { printf 'check_gpu: wanted <!-- gpu --> in %s alone, got it in\n%s\n' "$page" "$others" >&2 && exit 1; }
+[ "$(grep -c '<!-- gpu -->.*<!-- /gpu -->' "$page")" = 1 ] || { echo "check_gpu: $page: wanted one <!-- gpu -->…<!-- /gpu -->" >&2 && exit 1; }
 fresh=$(mktemp)
 trap 'rm -f "$fresh"' EXIT
-said=$(sentence) failed=''
-for page in "${pages[@]}"; do
-  SAID=$said perl -0pe 's/(<!-- gpu -->).*?(<!-- \/gpu -->)/$1$ENV{SAID}$2/gs' "$page" > "$fresh"
-  if cmp -s "$page" "$fresh"; then continue; fi
-  if [ "${1:-}" = --fix ]; then cat "$fresh" > "$page"; else diff -u --label "$page" --label "$page by the receipt" "$page" "$fresh" || failed=yes; fi
-done
-if [ -n "$failed" ]; then
-  echo 'check_gpu: a page says something else than the receipt; scripts/check_gpu.sh --fix writes it' >&2
+SAID=$(sentence) perl -pe 's/(<!-- gpu -->).*(<!-- \/gpu -->)/$1$ENV{SAID}$2/' "$page" > "$fresh"
+if [ "${1:-}" = --fix ]; then
+  cmp -s "$page" "$fresh" || cat "$fresh" > "$page"
+elif ! diff -u --label "$page" --label "$page by the receipt" "$page" "$fresh"; then
+  echo 'check_gpu: the page says something else than the receipt; scripts/check_gpu.sh --fix writes it' >&2
   exit 1
 fi

@@ -10,7 +10,7 @@ pages=build/docs_source
 rm -rf "$pages" build/docs
 mkdir -p "$pages"
 git ls-files -z '*.md' LICENSE docs priors 'examples/*.cpp' 'examples/*.hpp' 'examples/*.py' 'tests/compile_fail/*.cpp' \
-    benchmarks/results ':!*.safetensors' ':!docs/mkdocs.yml' ':!docs/Doxyfile' | xargs -0 cp --parents -t "$pages"
+    benchmarks scripts/gpu_check.sh ':!*.safetensors' ':!docs/mkdocs.yml' ':!docs/Doxyfile' | xargs -0 cp --parents -t "$pages"
 doxygen docs/Doxyfile
 printf '\n**[Open the reference](../reference/index.html)**\n' >> "$pages/docs/reference.md"
 mkdocs --quiet build --strict --config-file docs/mkdocs.yml

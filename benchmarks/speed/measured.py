@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What run.sh measured, and the table that it becomes part of."""
+"""What run.sh measured."""
 
 import json
-import math
 import statistics
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterable
 
-Row = list[str]
 NOT_INSTALLED = "not installed"
 
 
 class Raw:
-    """What was measured."""
+    """A folder with a JSON file a measurement, NAME.json, or NAME.lack with the reason why there is none."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -36,43 +33,7 @@ class Raw:
         return (self.folder / name).read_text().strip()
 
 
-@dataclass
-class Series:
+def series(values: Iterable[float]) -> dict[str, Any]:
     """One number, measured several times."""
-
-    values: list[float]
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.values)
-
-    def json(self) -> dict[str, Any]:
-        return {"median": self.median, "least": min(self.values), "most": max(self.values), "values": self.values}
-
-    def times(self, factor: float) -> "Series":
-        return Series([factor * value for value in self.values])
-
-    def __str__(self) -> str:
-        """Median and spread, one that is rounded away left out."""
-        middle, low, high = (short(value) for value in (self.median, min(self.values), max(self.values)))
-        return middle if low == high else f"{middle} ({low} to {high})"
-
-
-@dataclass
-class Section:
-    title: str
-    text: str
-    header: Row
-    rows: list[Row]
-    data: Any
-
-    def markdown(self) -> str:
-        head, *rows = (f"| {' | '.join(cells)} |" for cells in (self.header, *self.rows))
-        return "\n".join([f"## {self.title}", "", self.text, "", head, "|" + "---|" * len(self.header), *rows, ""])
-
-
-def short(value: float) -> str:
-    """Three digits that count."""
-    if abs(value) < 1e-6:
-        return f"{value:.1g}"
-    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}"
+    values = list(values)
+    return {"median": statistics.median(values), "least": min(values), "most": max(values), "values": values}

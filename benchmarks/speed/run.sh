@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Measures ours and the peers on this machine, in turns, and writes performance.md and performance.json once all is
-# done. Leave the machine alone meanwhile: what else runs takes time from both, and not alike.
-# Usage: benchmarks/speed/run.sh [--out FOLDER] [--repeats R] [--quick]
+# done. Leave the machine alone meanwhile: what else runs takes time from both, and not alike. It does not start where the
+# load average of the last minute is above 0.3.
+# Usage: benchmarks/speed/run.sh [--out FOLDER] [--repeats R] [--loaded] [--quick]
 #   --out      where to (default: build/performance)
 #   --repeats  how many turns, and repetitions of each micro-benchmark (default: 5)
-#   --quick    only tries the script: two turns, a single round each, one thread
+#   --loaded   starts all the same; the page then says how busy the machine was
+#   --quick    only tries the script, on any machine: two turns, a single round each, one thread
 set -euo pipefail
 from=$PWD
+command="benchmarks/speed/run.sh${*:+ $*}"
 cd "$(dirname "$0")/../.."
 
 fail() {
@@ -15,7 +18,7 @@ fail() {
   exit 1
 }
 
-out=$PWD/build/performance repeats='' quick=''
+out=$PWD/build/performance repeats='' loaded='' quick=''
 while [ $# -gt 0 ]; do
   case $1 in
     --out)
@@ -23,8 +26,9 @@ while [ $# -gt 0 ]; do
       out=$(cd "$from" && realpath -m -- "$folder")
       ;;
     --repeats) repeats=${2:?--repeats wants a number} && shift 2 ;;
+    --loaded) loaded=1 && shift ;;
     --quick) quick=1 && shift ;;
-    *) fail "wanted --out, --repeats or --quick, got $1" ;;
+    *) fail "wanted --out, --repeats, --loaded or --quick, got $1" ;;
   esac
 done
 if [ -z "$repeats" ]; then repeats=$([ -n "$quick" ] && echo 2 || echo 5); fi
@@ -35,6 +39,10 @@ raw=$(mktemp -d)
 trap 'rm -rf "$raw"' EXIT
 programs=build/release/examples benchmarks=build/release/benchmarks
 cat /proc/loadavg > "$raw/load_start"
+load=$(cut -d ' ' -f 1 "$raw/load_start")
+if [ -z "$loaded$quick" ] && awk "BEGIN { exit !($load > 0.3) }"; then
+  fail "wanted a load average of at most 0.3, got $load; --loaded measures all the same and says so"
+fi
 
 # Builds what can be built with what is installed. A tree that is there stays configured as it is.
 build() {
@@ -183,6 +191,8 @@ run
 cat /proc/loadavg > "$raw/load_end"
 mkdir -p "$out"
 compiler=$(sed -n 's/^CMAKE_CXX_COMPILER:[A-Z]*=//p' build/release/CMakeCache.txt)
-python3 benchmarks/speed/table.py --repeats "$repeats" --compiler "$compiler" ${quick:+--trial} "$raw" "$out"
+PYTHONPATH=benchmarks python3 benchmarks/speed/summary.py --command "$command" --repeats "$repeats" --threads "$threads" --compiler "$compiler" \
+  ${quick:+--trial} "$raw" "$out/performance.json"
+scripts/results.py --page "$out/performance.json" > "$out/performance.md"
 echo "run.sh: $out/performance.md, $out/performance.json"
 exit $failed

@@ -66,7 +66,6 @@ int main(int argc, char** argv) try {
   for (int i = 0; i < 256; ++i)
     grid.insert(grid.end(), {-0.9375f + 0.125f * float(i % 16), -0.9375f + 0.125f * float(i / 16)});
 
-  // [excerpt]
   auto exec = mace::cpu({.seed = 7});
   mace::GaussianMixture<mace::Cpu, 2, 256> model(exec, grid, 0.08f);  // the prior: about uniform in [-1, 1]^2
   mace::Tuner tuner(exec, model, TwoMoons{}, OnHalfCircle{.seen = {0, 0}},
@@ -76,7 +75,6 @@ int main(int argc, char** argv) try {
   model.sample(exec, {.seed = 1}, prior);
   const mace::Report report = tuner.run();
   model.sample(exec, {.seed = 2}, posterior);
-  // [excerpt]
 
   const auto reference = exact();
   const double before = mean_score(prior), after = mean_score(posterior);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The logic of scripts/gpu_check.sh, with stubs for what needs a GPU: it runs every step, goes on after one that fails, says
-# so in the end, and leaves a receipt, from which scripts/check_gpu.sh makes what the pages say.
+# so in the end, and leaves a receipt, from which scripts/check_gpu.sh makes what README.md says.
 # Usage: gpu_check.sh SCRIPT
 set -uo pipefail
 script=$(realpath "$1")
@@ -87,6 +87,11 @@ expect 'a page that claims what no receipt says fails' [ $? -eq 1 ]
 scripts/check_gpu.sh --fix > ../out 2>&1 && scripts/check_gpu.sh > ../out 2>&1
 expect 'what --fix writes passes' [ $? -eq 0 ]
 expect 'without a receipt nothing has run' grep -q 'It works: <!-- gpu -->nothing of it has run on a GPU yet<!-- /gpu -->.' README.md
+echo 'Here too: <!-- gpu -->nothing of it has run on a GPU yet<!-- /gpu -->.' > docs/backends.md
+scripts/check_gpu.sh > ../out 2>&1
+expect 'a second page that says it fails' [ $? -eq 1 ]
+expect 'and is named' grep -qx docs/backends.md ../out
+rm docs/backends.md
 cat > benchmarks/results/gpu_receipt.json << JSON
 {
   "commit": "0123456789abcdef+",

@@ -70,6 +70,7 @@ class Autoregressive {
   using Limits = JointLimits<Shape::joints, Real>;
 
   /// The condition is zero at first.
+  /// @param exec     in whose memory the model lies
   /// @param weights  a trained network, Shape::parameters numbers of the host's memory or the executor's; copied
   /// @param limits   of the joints; samples lie within them
   Autoregressive(Exec& exec, std::span<const Real> weights, const Limits& limits)

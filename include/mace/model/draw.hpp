@@ -12,6 +12,8 @@ namespace mace {
 
 /// Draws from a model as it is now, onto the host. The random numbers are the executor's seed's, of Stream::user, so
 /// they are none that a tuner has used.
+/// @param exec   the model's executor
+/// @param model  what is drawn from
 /// @param count  how many samples
 /// @param round  another one gives other samples; the same one the same again
 template <class Exec, class Model>

@@ -72,6 +72,7 @@ class GaussianMixture {
   using Sample = Vec<Dims>;
 
   /// Components of equal weight.
+  /// @param exec   in whose memory the model lies
   /// @param means  one after the other, Dims * Components numbers of the host's memory or the executor's; copied
   /// @param sigma  standard deviation of each component along each dimension
   GaussianMixture(Exec& exec, std::span<const float> means, float sigma)

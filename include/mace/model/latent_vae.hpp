@@ -63,6 +63,7 @@ class LatentVae {
   static constexpr bool density_is_a_bound = true;
 
   /// A model that samples the prior.
+  /// @param exec         in whose memory the model lies
   /// @param weights      the trained network, Shape::parameters numbers of the host's memory or the executor's; copied
   /// @param prior_sigma  standard deviation of the prior's latents, sigma_z
   LatentVae(Exec& exec, std::span<const float> weights, float prior_sigma)
