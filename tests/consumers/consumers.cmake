@@ -87,9 +87,3 @@ if(dpkg_deb_program)
 else()
   mace_add_skipped_test(NAME consumer.debian LABEL consumer REASON "no dpkg-deb")
 endif()
-
-# vcpkg cannot read the version from the header.
-add_test(NAME consumer.vcpkg_version
-         COMMAND ${CMAKE_COMMAND} -D FILE=${PROJECT_SOURCE_DIR}/packaging/vcpkg/mace/vcpkg.json -D
-                 VERSION=${PROJECT_VERSION} -P ${CMAKE_CURRENT_SOURCE_DIR}/consumers/same_version.cmake)
-set_tests_properties(consumer.vcpkg_version PROPERTIES LABELS consumer)
