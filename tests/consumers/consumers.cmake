@@ -6,8 +6,7 @@ set(work ${CMAKE_CURRENT_BINARY_DIR}/consumers)
 function(add_consumer name project)
   add_test(NAME consumer.${name}
            COMMAND ${CMAKE_COMMAND} -D SOURCE=${CMAKE_CURRENT_SOURCE_DIR}/consumers/${project} -D BUILD=${work}/${name}
-                   -D GENERATOR=${CMAKE_GENERATOR} -D COMPILER=${CMAKE_CXX_COMPILER}
-                   -D MACE_SOURCE_DIR=${PROJECT_SOURCE_DIR} ${ARGN} -P
+                   -D GENERATOR=${CMAKE_GENERATOR} -D COMPILER=${CMAKE_CXX_COMPILER} ${ARGN} -P
                    ${CMAKE_CURRENT_SOURCE_DIR}/consumers/run.cmake)
   set_tests_properties(consumer.${name} PROPERTIES LABELS consumer)
 endfunction()
