@@ -2,7 +2,7 @@
 # `cpack -G DEB` makes libmace-dev of what is installed. A header-only library has no architecture.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_PACKAGE_CONTACT "The mace authors <mace@mace.invalid>")
+set(CPACK_PACKAGE_CONTACT "The mace developers") # CPack wants a maintainer; there is no address to give
 set(CPACK_VERBATIM_VARIABLES TRUE)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ
                                                 WORLD_EXECUTE)

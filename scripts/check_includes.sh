@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Checks the form of every public header and the direction of its includes (docs/design.md, "The loop"):
+# Checks the form of every public header and the direction of its includes (docs/design.md, "Includes point one way"):
 #   core <- backend <- {cloud, kinematics <- collision} <- the stages <- tune <- posterior <- {mace.hpp, cpu.hpp, cuda.cuh}
 #   {collision, posterior} <- ik, collision <- io <- robot, {model, io} <- prior <- train, the stages <- metrics
 # What is for one backend only stays on its side: the CPU side is backend/cpu/, *_cpu.hpp and mace/cpu.hpp, the CUDA

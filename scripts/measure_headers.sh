@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Measures what it costs to include a header: seconds of user time of the compiler for a unit that does nothing else,
-# least and median of some runs, as the table of docs/compile_time.md. Other work on the machine slows even user time.
+# least and median of some runs, as a table. Other work on the machine slows even user time.
 # Usage: scripts/measure_headers.sh [RUNS [HEADER ...]]
 #   RUNS    how often each is compiled; 5 if not given
 #   HEADER  such as mace/cpu.hpp; if none is given, those that programs include
@@ -11,11 +11,12 @@ cd "$(dirname "$0")/.."
 runs=${1:-5}
 [[ $runs =~ ^[1-9][0-9]*$ ]] || { echo "measure_headers: wanted a number of runs, got $runs" >&2; exit 1; }
 headers=("${@:2}")
-[ ${#headers[@]} != 0 ] || headers=(mace/{cpu,mace}.hpp mace/tune/{tuner,posterior,observers,exact_solutions}.hpp
-  mace/simulate/arm.hpp mace/model/{autoregressive,gaussian_mixture,latent_vae}.hpp
-  mace/io/{cloud,npy,obj,ply,safetensors,stl}.hpp mace/robot/{panda,panda_arm,srdf,urdf}.hpp
-  mace/metrics/{c2st_cpu,calibration,coverage,mmd}.hpp mace/geometry/{airplane,box,chamfer,contact,scene,serial_chain}.hpp
-  mace/train/{arm_prior,vae_prior}.hpp)
+[ ${#headers[@]} != 0 ] || headers=(mace/{cpu,mace}.hpp mace/tune/{tuner,observers}.hpp
+  mace/posterior/posterior.hpp mace/ik/exact_solutions.hpp mace/simulate/arm.hpp
+  mace/model/{autoregressive,gaussian_mixture,latent_vae}.hpp mace/prior/{arm_prior,vae_prior}.hpp
+  mace/io/{cloud,npy,obj,ply,safetensors,stl}.hpp mace/robot/{panda,panda_arm,srdf,urdf,urdf_arm}.hpp
+  mace/metrics/{c2st_cpu,calibration,coverage,mmd}.hpp mace/cloud/{chamfer,contact}.hpp
+  mace/collision/{exact_check,scene}.hpp mace/kinematics/serial_chain.hpp)
 unit=$(mktemp --suffix .cpp)
 trap 'rm -f "$unit"' EXIT
 read -ra flags <<< "$(pkg-config --cflags urdfdom 2> /dev/null)"  # of robot/urdf.hpp

@@ -58,7 +58,7 @@ MUTANTS = [
      "Stream::draw, [] { static std::uint32_t drawn = 0; return drawn++; }(), nullptr}", "rounds", "*recorded*"),
     ("the number of Adam's step is frozen", "fit/adam.hpp",
      "exec.for_each_sample(1, detail::AddSteps{count, state.steps.data()});", "", "policies", "steps of*",
-     "host and device count alike: the tests of tests/update/ tell it"),
+     "host and device count alike: the tests of tests/fit/ tell it"),
     ("kernels of an infeasible round are not held back", "backend/cuda/launch.cuh",
      "  if (only_if != nullptr && *only_if == 0) return;\n", "", "rounds", "*"),
     ("a pointer of the host in a kernel", "backend/cuda/executor.cuh",

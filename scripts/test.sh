@@ -3,8 +3,8 @@
 # Builds and tests the library, in folders of its own, build/ci-*.
 # Usage: scripts/test.sh [--all]
 #   (none)  the quick suites and the examples' own checks, -O2
-#   --all   what CI runs: also the format, each source alone with three compilers, a few suites unoptimised, clang with
-#           the sanitizers and the fuzzers, threads, headers, wrong use, the package, nvcc
+#   --all   what CI runs: also the format, each source alone with three compilers, a few suites unoptimized, clang with
+#           the sanitizers, clang-tidy and the fuzzers, threads, headers, wrong use, the package, nvcc
 # What takes longer than that runs in scripts/ci_long.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -66,6 +66,8 @@ build debug debug test_core test_io test_select
 run_tests debug --tests-regex '^(core|io|select)\.'
 build release "$release" "${run[@]}"
 build clang clang
+step 'clang-tidy: all headers'
+clang-tidy-16 --quiet -p build/ci-clang build/ci-clang/tests/generated/first_unit.cpp
 run_tests clang --label-regex 'quick|fuzz'
 # Threads begin in one place, the pool; these suites run it alone, and everything that is parallel on it.
 build tsan tsan test_backend test_cloud test_tune

@@ -9,8 +9,9 @@ if(NOT sources)
   return()
 endif()
 
-# Never built; it carries the include paths of a program that uses the library.
+# Never built; it carries the include paths of a program that uses the library. clangd and clang-tidy must not see it.
 add_library(compile_fail_paths OBJECT EXCLUDE_FROM_ALL ${sources})
+set_target_properties(compile_fail_paths PROPERTIES EXPORT_COMPILE_COMMANDS OFF)
 target_link_libraries(compile_fail_paths PRIVATE mace::mace Eigen3::Eigen)
 
 foreach(source IN LISTS sources)

@@ -6,8 +6,7 @@ set(work ${CMAKE_CURRENT_BINARY_DIR}/consumers)
 function(add_consumer name project)
   add_test(NAME consumer.${name}
            COMMAND ${CMAKE_COMMAND} -D SOURCE=${CMAKE_CURRENT_SOURCE_DIR}/consumers/${project} -D BUILD=${work}/${name}
-                   -D GENERATOR=${CMAKE_GENERATOR} -D COMPILER=${CMAKE_CXX_COMPILER}
-                   -D MACE_SOURCE_DIR=${PROJECT_SOURCE_DIR} ${ARGN} -P
+                   -D GENERATOR=${CMAKE_GENERATOR} -D COMPILER=${CMAKE_CXX_COMPILER} ${ARGN} -P
                    ${CMAKE_CURRENT_SOURCE_DIR}/consumers/run.cmake)
   set_tests_properties(consumer.${name} PROPERTIES LABELS consumer)
 endfunction()
@@ -87,9 +86,3 @@ if(dpkg_deb_program)
 else()
   mace_add_skipped_test(NAME consumer.debian LABEL consumer REASON "no dpkg-deb")
 endif()
-
-# vcpkg cannot read the version from the header.
-add_test(NAME consumer.vcpkg_version
-         COMMAND ${CMAKE_COMMAND} -D FILE=${PROJECT_SOURCE_DIR}/packaging/vcpkg/mace/vcpkg.json -D
-                 VERSION=${PROJECT_VERSION} -P ${CMAKE_CURRENT_SOURCE_DIR}/consumers/same_version.cmake)
-set_tests_properties(consumer.vcpkg_version PROPERTIES LABELS consumer)

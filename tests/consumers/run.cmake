@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# cmake -D SOURCE=<project> -D BUILD=<folder> -D GENERATOR=<name> -D COMPILER=<c++> -D MACE_SOURCE_DIR=<folder>
-#   -P run.cmake, and
+# cmake -D SOURCE=<project> -D BUILD=<folder> -D GENERATOR=<name> -D COMPILER=<c++> -P run.cmake, and
 #   PREFIX=<folder>      where mace is, or is to be, installed
 #   COMPONENT=<name>     the component that the project asks for; more than one with a + between them
 #   TOOLKIT=hidden       as on a machine without CUDA
@@ -12,7 +11,7 @@ cmake_minimum_required(VERSION 3.25)
 
 file(REMOVE_RECURSE ${BUILD})
 set(options -G ${GENERATOR} -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_BUILD_TYPE=Debug -D MACE_COMPONENT=${COMPONENT}
-            -D CMAKE_FIND_PACKAGE_NO_PACKAGE_REGISTRY=ON -D FETCHCONTENT_SOURCE_DIR_MACE=${MACE_SOURCE_DIR})
+            -D CMAKE_FIND_PACKAGE_NO_PACKAGE_REGISTRY=ON)
 if(TOOLKIT STREQUAL "hidden")
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_CUDAToolkit=ON -D CMAKE_CUDA_COMPILER=NOTFOUND)
 endif()

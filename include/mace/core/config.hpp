@@ -3,7 +3,7 @@
 
 /// The version of the library; CMake and the package files read it here.
 #define MACE_VERSION_MAJOR 0
-#define MACE_VERSION_MINOR 1
+#define MACE_VERSION_MINOR 2
 #define MACE_VERSION_PATCH 0
 
 #if __cplusplus < 202002L

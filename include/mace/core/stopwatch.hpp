@@ -5,7 +5,7 @@
 
 namespace mace {
 
-/// Wall-clock time since it was made. It asks POSIX, since the header chrono is slow to compile (docs/compile_time.md).
+/// Wall-clock time since it was made. It asks POSIX, since the header chrono is slow to compile.
 class Stopwatch {
  public:
   double seconds() const { return now() - start_; }

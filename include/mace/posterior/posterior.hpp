@@ -119,6 +119,7 @@ class Posterior {
     for (std::size_t i = indices.size(); i > 1; --i) std::swap(indices[i - 1], indices[random.word() % i]);
     const std::vector<Sample> all = copy_to_host(exec_, this->samples());
     std::vector<Sample> chosen;
+    chosen.reserve(indices.size());
     for (const std::int32_t i : indices) chosen.push_back(all[static_cast<std::size_t>(i)]);
     exec_.copy(std::span<const Sample>(chosen), samples);
     exec_.finish();

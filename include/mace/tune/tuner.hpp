@@ -111,7 +111,7 @@ class Tuner {
       ++report.rounds;
       report.history.push_back(record(t, facts, watch.seconds()));
       ((report.stopped |= observed(observers, report.history.back())), ...);
-      count_barren(report);
+      count_infeasible(report);
     }
     require(report.infeasible_rounds == 0 || report.infeasible_rounds < report.rounds, "Tuner: none of ",
             options_.samples, " samples was possible in any of ", report.rounds,
@@ -211,7 +211,7 @@ class Tuner {
             seconds};
   }
 
-  void count_barren(Report& report) {
+  void count_infeasible(Report& report) {
     const bool infeasible = report.history.back().elites == 0;
     infeasible_in_a_row_ = infeasible ? infeasible_in_a_row_ + 1 : 0;
     report.infeasible_rounds += infeasible ? 1 : 0;
