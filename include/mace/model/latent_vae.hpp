@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <span>
@@ -13,19 +14,6 @@
 namespace mace {
 
 namespace detail {
-
-/// Marks cloud i with infinity if a number of it is not what stands in the same column of `last`, and with 0 otherwise.
-struct MarkChanged {
-  MatrixView<const float> clouds, last;
-  float* marks;
-
-  MACE_HD void operator()(Index i) const {
-    const float *const cloud = clouds.column(i), *const before = last.column(i);
-    Index same = 0;
-    while (same < clouds.rows() && cloud[same] == before[same]) ++same;
-    marks[i] = same < clouds.rows() ? numeric::infinity : 0.0f;
-  }
-};
 
 /// All steps of a round for latent l, which does not depend on the others.
 template <class Steps>
@@ -208,30 +196,23 @@ class LatentVae {
   using Memory = Buffer<T, typename Exec::Space>;
 
   void reserve_codes(Exec& exec, Index clouds) {
-    if (changed_.size() >= clouds) return;
+    if (codes_.size() >= 2 * latents * clouds) return;
     coded_ = 0;
     if constexpr (remembers) grow(exec, coded_clouds_, 3 * Shape::points * clouds);
-    grow(exec, codes_, 2 * latents * clouds);
     encoder_.reserve(exec, clouds);
-    grow(exec, changed_, clouds);  // last: who has this room has the rest
+    grow(exec, codes_, 2 * latents * clouds);  // last: who has this room has the rest
   }
 
-  /// The codes of clouds [3 points, n], valid until the next call. The clouds of the last call are not encoded again:
-  /// importance sampling asks three times for a round's samples, and to compare them costs next to nothing. A device
-  /// would have to wait for the answer, so there they are.
+  /// The codes of clouds [3 points, n], valid until the next call. The host does not encode the clouds of the last call
+  /// again: importance sampling asks three times for a round's samples, and to compare them costs next to nothing.
   MatrixView<const float> codes_of(Exec& exec, MatrixView<const float> clouds) {
     const Index count = clouds.cols();
     reserve_codes(exec, count);
     const MatrixView<float> codes = codes_.matrix(2 * latents, count);
     if constexpr (remembers) {
-      const MatrixView<float> last = coded_clouds_.matrix(clouds.rows(), count);
-      if (coded_ == count) {
-        const std::span<float> changed = changed_.span().first(static_cast<std::size_t>(count));
-        exec.for_each_sample(count, detail::MarkChanged{clouds, last, changed.data()});
-        if (exec.all_finite(changed)) return codes;
-      }
-      const auto size = static_cast<std::size_t>(clouds.size());
-      exec.copy(std::span<const float>(clouds.data(), size), std::span<float>(last.data(), size));
+      float* const last = coded_clouds_.data();
+      if (coded_ == count && std::equal(clouds.data(), clouds.data() + clouds.size(), last)) return codes;
+      std::copy(clouds.data(), clouds.data() + clouds.size(), last);
     }
     encoder_.encode(exec, {clouds.data(), 3, Shape::points * count}, Shape::points, codes);
     coded_ = count;
@@ -242,8 +223,8 @@ class LatentVae {
   PackedMlp<Exec, typename Shape::Decoder> decoder_;
   PackedPointEncoder<Exec, typename Shape::Encoder> encoder_;
   Memory<float> parameters_, latent_, elite_clouds_;
-  Memory<float> coded_clouds_, codes_, changed_;  ///< the clouds that were encoded last, and room to compare others
-  Index coded_ = 0;                               ///< how many they are
+  Memory<float> coded_clouds_, codes_;  ///< the clouds that were encoded last
+  Index coded_ = 0;                     ///< how many they are
   Memory<Statistics> statistics_;
 };
 
