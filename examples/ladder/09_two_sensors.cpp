@@ -12,7 +12,6 @@ using mace::Vec;
 
 namespace {
 
-// [excerpt]
 struct Beacon {  // a simulator with noise of its own: one answer in five is an echo, up to 3 m too long
   using Sample = Vec<2>;
   using Outcome = Vec<1>;
@@ -42,7 +41,6 @@ struct Measured {  // the logarithm of a Gaussian likelihood
     return -0.5f * dot(predicted - value, predicted - value) / (sigma * sigma);
   }
 };
-// [excerpt]
 
 }  // namespace
 
