@@ -83,7 +83,7 @@ MUTANTS = [
 
 FLAGS = ["-std=c++20", "-O1", "-g1", "-w", "-fsanitize=thread", "-fno-omit-frame-pointer", "-DMACE_TEST_DEVICE",
          "-DDOCTEST_CONFIG_NO_POSIX_SIGNALS", f'-DMACE_SOURCE_DIR="{ROOT}"']
-INCLUDES = [f"-I{HOST_DEVICE}/include", f"-I{ROOT}/include", f"-I{ROOT}/tests", "-I/usr/include/eigen3"]
+INCLUDES = [f"-I{HOST_DEVICE}/include", f"-I{ROOT}/include", f"-I{ROOT}/tests", f"-I{ROOT}/examples", "-I/usr/include/eigen3"]
 # Each is tried until one tells: as late as may be, at random, and with pageable memory that is read late.
 ORDERS = [{}, {"MACE_DEVICE_SCHEDULE": "1", "MACE_DEVICE_THREADS": "2"}, {"MACE_DEVICE_PAGEABLE": "direct"}]
 

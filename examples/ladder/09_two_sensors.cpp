@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several sensors at once: a robot in a hall hears how far a beacon is, now and then with an echo, and sees the direction
-// of a lamp. Either leaves a curve of places; together they leave one.
+// Several sensors at once: a robot in a hall hears how far a beacon is, now and then with an echo, and sees the
+// direction of a lamp. Either leaves a curve of places; together they leave one.
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -58,8 +58,7 @@ int main() {
   mace::Product score(mace::ExpectedScore<Measured<1>, 8>{{{norm(place - beacon.at)}, 0.1f}},
                       Measured<2>{lamp(place), 0.05f});
   mace::Tuner tuner(exec, model, std::move(simulator), std::move(score),
-                    {.samples = 4096, .quantile = 1.0 / 16, .rounds = 40, .steps = 20},
-                    mace::Adam{.rate = 0.01});
+                    {.samples = 4096, .quantile = 1.0 / 16, .rounds = 40, .steps = 20}, mace::Adam{.rate = 0.01});
   tuner.run();
   // [excerpt]
 
