@@ -34,11 +34,11 @@ struct CompletionPreset {
 inline std::vector<CompletionPreset> completion_presets() {
   const auto sampled = examples::latent_posterior_preset();
   const PosteriorOptions& o = sampled.posterior;
-  return {{"paper", "MACE, paper", {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, 1e-3},
-          {"wide", "MACE, wide", {.samples = 512, .quantile = 1.0 / 4, .rounds = 10, .steps = 64}, 2e-3},
+  return {{"paper", "MACE, paper", {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps_per_round = 128}, 1e-3},
+          {"wide", "MACE, wide", {.samples = 512, .quantile = 1.0 / 4, .rounds = 10, .steps_per_round = 64}, 2e-3},
           {"posterior",
            "Posterior",
-           {.samples = o.samples, .quantile = 1, .rounds = o.rounds, .steps = o.steps},
+           {.samples = o.samples, .quantile = 1, .rounds = o.rounds, .steps_per_round = o.steps_per_round},
            sampled.rate,
            true}};
 }
@@ -86,7 +86,7 @@ class CompletionTable {
       Json one{{"samples", row.preset.options.samples},
                {"quantile", row.preset.options.quantile},
                {"rounds", row.preset.options.rounds},
-               {"steps_per_round", row.preset.options.steps},
+               {"steps_per_round", row.preset.options.steps_per_round},
                {"rate", row.preset.rate},
                {"score", row.score.json()},
                {"closed", row.closed.json()},

@@ -44,14 +44,15 @@ inline Json grasp_numbers() {
     json[method.name] = {{"samples", o.samples},
                          {"quantile", o.quantile},
                          {"rounds", o.rounds},
-                         {"steps", o.steps},
+                         {"steps_per_round", o.steps_per_round},
                          {"batches", o.batches},
                          {"rate", method.preset.rate},
                          {"best_of", method.preset.best_of}};
   }
   const examples::LatentPosteriorOptions sampled = examples::latent_posterior_preset();
   const PosteriorOptions& o = sampled.posterior;
-  json["posterior"] = {{"samples", o.samples}, {"rounds", o.rounds}, {"steps", o.steps}, {"rate", sampled.rate}};
+  json["posterior"] = {
+      {"samples", o.samples}, {"rounds", o.rounds}, {"steps_per_round", o.steps_per_round}, {"rate", sampled.rate}};
   return json;
 }
 

@@ -113,7 +113,7 @@ Outcome observe(const Task& task, std::uint64_t seed) {
               {.samples = Task::options.samples,
                .quantile = 1.0 / 16,
                .rounds = Task::options.rounds,
-               .steps = Task::options.steps},
+               .steps_per_round = Task::options.steps_per_round},
               Adam{.rate = Task::rate});
   tuner.run();
   tuned.sample(exec, draw_key, draws);

@@ -41,7 +41,7 @@ struct Settings {
   std::string task, observation, reference, out, json, picture, mode = "posterior";
   Index simulations = 100'000;
   bool by_distance = false;
-  std::optional<Index> rounds, steps;  ///< if not given, what served all tasks
+  std::optional<Index> rounds, steps_per_round;  ///< if not given, what served all tasks
   std::optional<double> rate, tolerance;
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -111,11 +111,11 @@ std::vector<float> fit_prior(Cpu& exec) {
 /// simulations come near.
 template <class Task>
 struct Numbers {
-  Index rounds, steps;
+  Index rounds, steps_per_round;
   double rate, least_effective, tolerance;
   explicit Numbers(const Settings& s)
       : rounds(s.rounds.value_or(s.by_distance ? 10 : 20)),
-        steps(s.steps.value_or(s.by_distance ? 400 : 200)),
+        steps_per_round(s.steps_per_round.value_or(s.by_distance ? 400 : 200)),
         rate(s.rate.value_or(s.by_distance ? 2e-3 : 1e-3)),
         least_effective(s.by_distance ? 0.2 : 0.5),
         tolerance(s.tolerance.value_or(Task::tolerance)) {}
@@ -132,7 +132,7 @@ Json sample_posterior(const Settings& s, Cpu& exec, Simulator simulator, Score s
                        .rounds = numbers.rounds,
                        .fitted = 16384,
                        .batches = 32,
-                       .steps = numbers.steps,
+                       .steps_per_round = numbers.steps_per_round,
                        .least_effective = numbers.least_effective},
                       Adam{.rate = numbers.rate});
   const PosteriorReport report = posterior.run(ShowProgress());
@@ -186,7 +186,7 @@ Json tune(const Settings& s, Cpu& exec, Simulator simulator, Score score, Sample
               {.samples = s.simulations / numbers.rounds,
                .quantile = 1.0 / 16,
                .rounds = numbers.rounds,
-               .steps = numbers.steps},
+               .steps_per_round = numbers.steps_per_round},
               Adam{.rate = numbers.rate});
   tuner.run(ShowProgress());
   model.sample(exec, {s.seed, Stream::evaluation, 7}, samples);
@@ -279,7 +279,8 @@ int main(int argc, char** argv) {
       ->needs("--distance");
   app.add_option("--rounds", s.rounds, "that the simulations are drawn in (20, by distance 10)")
       ->check(CLI::Range(1, 1000));
-  app.add_option("--steps", s.steps, "gradient steps a round (200, by distance 400)")->check(CLI::Range(1, 100'000));
+  app.add_option("--steps-per-round", s.steps_per_round, "gradient steps (200, by distance 400)")
+      ->check(CLI::Range(1, 100'000));
   app.add_option("--rate", s.rate, "Adam's (1e-3, by distance 2e-3)")->check(CLI::PositiveNumber);
   app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
   app.add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();

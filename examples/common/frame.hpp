@@ -44,7 +44,7 @@ struct TaskSettings {
     return {.samples = samples,
             .quantile = quantile,
             .rounds = steps / steps_per_round,
-            .steps = steps_per_round,
+            .steps_per_round = steps_per_round,
             .batches = batches};
   }
 };
@@ -75,8 +75,8 @@ void set_unless_given(const CLI::App& app, const char* flag, Number& number, Num
 inline void apply_preset(const CLI::App& app, TaskSettings& s, const TunerOptions& preset, double rate) {
   set_unless_given(app, "--samples", s.samples, preset.samples);
   set_unless_given(app, "--quantile", s.quantile, preset.quantile);
-  set_unless_given(app, "--steps", s.steps, preset.rounds * preset.steps);
-  set_unless_given(app, "--steps-per-round", s.steps_per_round, preset.steps);
+  set_unless_given(app, "--steps", s.steps, preset.rounds * preset.steps_per_round);
+  set_unless_given(app, "--steps-per-round", s.steps_per_round, preset.steps_per_round);
   set_unless_given(app, "--batches", s.batches, preset.batches);
   set_unless_given(app, "--rate", s.rate, rate);
 }

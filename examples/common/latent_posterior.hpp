@@ -25,7 +25,7 @@ struct LatentPosteriorOptions {
 
 /// The hyper-parameters, which programs and tables share: a round is to say enough for a mixture of many components.
 inline LatentPosteriorOptions latent_posterior_preset() {
-  return {{.samples = 1000, .rounds = 10, .fitted = 4096, .batches = 4, .steps = 100}, 1e-2};
+  return {{.samples = 1000, .rounds = 10, .fitted = 4096, .batches = 4, .steps_per_round = 100}, 1e-2};
 }
 
 /// Sets what no flag gave. Errors: flags about elites, of which there are none.
@@ -34,8 +34,8 @@ inline void apply_posterior_preset(const CLI::App& app, TaskSettings& s) {
     require(app.count(flag) == 0, flag, ": wanted it without --mode posterior, where every sample counts");
   const LatentPosteriorOptions preset = latent_posterior_preset();
   set_unless_given(app, "--samples", s.samples, preset.posterior.samples);
-  set_unless_given(app, "--steps", s.steps, preset.posterior.rounds * preset.posterior.steps);
-  set_unless_given(app, "--steps-per-round", s.steps_per_round, preset.posterior.steps);
+  set_unless_given(app, "--steps", s.steps, preset.posterior.rounds * preset.posterior.steps_per_round);
+  set_unless_given(app, "--steps-per-round", s.steps_per_round, preset.posterior.steps_per_round);
   set_unless_given(app, "--rate", s.rate, preset.rate);
 }
 
@@ -45,7 +45,7 @@ inline LatentPosteriorOptions latent_posterior_options(const TaskSettings& s) {
   LatentPosteriorOptions options = latent_posterior_preset();
   options.posterior.samples = flags.samples;
   options.posterior.rounds = flags.rounds;
-  options.posterior.steps = flags.steps;
+  options.posterior.steps_per_round = flags.steps_per_round;
   options.rate = s.rate;
   return options;
 }

@@ -70,7 +70,7 @@ int main(int argc, char** argv) try {
   auto exec = mace::cpu({.seed = 7});
   mace::GaussianMixture<mace::Cpu, 2, 256> model(exec, grid, 0.08f);  // the prior: about uniform in [-1, 1]^2
   mace::Tuner tuner(exec, model, TwoMoons{}, OnHalfCircle{.seen = {0, 0}},
-                    mace::TunerOptions{.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
+                    mace::TunerOptions{.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps_per_round = 40},
                     mace::Adam{.rate = 0.005});
   std::vector<Vec<2>> prior(shown), posterior(shown);
   model.sample(exec, {.seed = 1}, prior);

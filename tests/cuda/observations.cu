@@ -30,7 +30,7 @@ struct MixtureSeenBy {
   template <class Exec>
   std::vector<float> operator()(Exec exec) const {
     auto model = test::MixtureTask{}.model(exec);
-    Tuner tuner(exec, model, simulator, score, {.samples = 300, .quantile = 0.1, .rounds = 4, .steps = 8},
+    Tuner tuner(exec, model, simulator, score, {.samples = 300, .quantile = 0.1, .rounds = 4, .steps_per_round = 8},
                 Adam{.rate = 0.01});
     tuner.run();
     return on_host(exec, model.parameters());
@@ -55,7 +55,7 @@ struct Senses {
                      CloudMatch<points, Space>(exec, uniform(150, 14), {.tau = 0.01f})));
     auto model = test::VaeTask{}.model(exec);
     Tuner tuner(exec, model, std::move(senses), std::move(evidence),
-                {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8});
+                {.samples = 64, .quantile = 0.125, .rounds = 4, .steps_per_round = 8});
     tuner.run();
     return on_host(exec, model.parameters());
   }

@@ -33,7 +33,7 @@ std::pair<Report, std::vector<float>> short_run(RunRecorder<RecordedPoint>* reco
   Cpu exec({.seed = 3});
   test::PlaneGaussian model(exec);
   Tuner tuner{exec, model, test::Stay{}, test::NearTo{{0.5f, -0.5f}},
-              TunerOptions{.samples = 32, .quantile = 0.25, .rounds = 40, .steps = 3}};
+              TunerOptions{.samples = 32, .quantile = 0.25, .rounds = 40, .steps_per_round = 3}};
   Report report = run_recorded(tuner, recorder);
   return {std::move(report), {model.parameters().begin(), model.parameters().end()}};
 }

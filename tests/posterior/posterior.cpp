@@ -40,7 +40,7 @@ struct Constant {
   MACE_HD float operator()(const Outcome&) const { return log_score; }
 };
 
-constexpr PosteriorOptions few{.samples = 1000, .rounds = 12, .fitted = 512, .batches = 2, .steps = 60};
+constexpr PosteriorOptions few{.samples = 1000, .rounds = 12, .fitted = 512, .batches = 2, .steps_per_round = 60};
 
 struct Moments {
   Vec<2, double> mean, deviation;
@@ -185,7 +185,8 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
   refuses({.samples = 0},
           "PosteriorOptions: wanted samples and rounds above 0 and at most 2^31 samples in all, got 0 and 20");
   refuses({.fitted = 10, .batches = 3},
-          "PosteriorOptions: wanted steps > 0 and batches that divide the fitted samples, got 100 steps and 3 batches "
+          "PosteriorOptions: wanted steps_per_round > 0 and batches that divide the fitted samples, got 100 steps and "
+          "3 batches "
           "of 10");
   refuses({.defensive = 0}, "PosteriorOptions: wanted a defensive share in (0, 1), got 0");
   refuses({.least_effective = 2}, "PosteriorOptions: wanted least_effective in (0, 1], got 2");
@@ -234,7 +235,8 @@ TEST_CASE("the evidence has no bias where fits know the samples that they are we
   auto exec = test::executor({.seed = 8});
   GaussianMixture<test::Exec, 16, 8> model(exec, std::vector<float>(16 * 8), 1.0f);
   Posterior posterior(exec, model, StayThere{}, Vague{},
-                      {.samples = 500, .rounds = 8, .fitted = 512, .batches = 1, .steps = 200}, Adam{.rate = 0.02});
+                      {.samples = 500, .rounds = 8, .fitted = 512, .batches = 1, .steps_per_round = 200},
+                      Adam{.rate = 0.02});
   model.scatter(exec, {.seed = 1}, 0.5f);
   // A Gaussian of both variances. By the weights of all rounds together it comes out 0.04 lower.
   CHECK(std::abs(posterior.run().log_evidence - 0.5 * std::log(4.0 / 5)) < 0.02);

@@ -90,7 +90,7 @@ std::vector<float> tune_box(const CpuOptions& options, Observers&&... observers)
               model,
               fan_out(fingers, fan_out(ray, cut)),
               product(felt, product(Untouched<>(ray.fingers()), std::move(match)), {.first = 5}),
-              TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 15, .steps = 16},
+              TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 15, .steps_per_round = 16},
               Adam{.rate = 0.02f}};
   tuner.run(observers...);
   return test::on_host(exec, model.parameters());

@@ -303,7 +303,7 @@ class Posterior {
     }
     exec_.copy(std::span<const std::int32_t>(chosen_), elites_.indices.span());
     model_.set_elites(exec_, samples(), elites_);
-    return Likelihood{}(exec_, model_, elites_, optimizer_, state_, gradient_.span(), options_.steps);
+    return Likelihood{}(exec_, model_, elites_, optimizer_, state_, gradient_.span(), options_.steps_per_round);
   }
 
   RoundRecord record(Index t, double seconds) const {

@@ -36,7 +36,7 @@ def tune(task: Task, rounds: int, encode_every_step: bool, generator: torch.Gene
                 continue  # nothing that is possible was drawn
             drawn = [samples[batch] for batch in elites]
             prepared = [] if encode_every_step else [model.prepare(batch) for batch in drawn]
-        for step in range(task.steps):
+        for step in range(task.steps_per_round):
             batch = step % task.batches
             if encode_every_step:
                 with torch.no_grad():
@@ -136,7 +136,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "samples": task.samples,
         "elites": task.elites,
         "rounds": rounds,
-        "steps": rounds * task.steps,
+        "steps": rounds * task.steps_per_round,
         "seconds": {"median": statistics.median(seconds), "repeats": seconds},
         "prior": {"n": task.judged, **mean_of(before)},
         "posterior": {"n": task.judged, **mean_of(after), "repeats": after},
