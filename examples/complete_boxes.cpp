@@ -45,7 +45,7 @@ struct Result {
   }
 };
 
-PartialBox evidence(const Settings& s) {
+PartialBox read_observation(const Settings& s) {
   if (s.from_seed) return draw_partial_box(s.seed);
   if (s.observation.empty()) return {.xyz = read_cloud(shipped_observation), .cut = shipped_cut};
   PartialBox seen{.xyz = read_cloud(s.observation), .cut = {}};
@@ -128,7 +128,7 @@ ResultTable table(const Result& r) {
   ResultTable table;
   table.add("score", "%.3f", r.prior.score, r.posterior.score);
   table.add_of_prior("best of 4096 samples", "%.3f", r.best_of_4096);
-  table.add("CD_5 to the evidence", "%.2f", r.prior.cd_k, r.posterior.cd_k);
+  table.add("CD_5 to the observation", "%.2f", r.prior.cd_k, r.posterior.cd_k);
   table.add("diversity", "%.2f", r.prior.diversity, r.posterior.diversity);
   return table;
 }
@@ -140,7 +140,7 @@ void print(const Settings& s, const PartialBox& seen, const Result& r) {
   table(r).print();
   if (r.posterior.score < 0.01)
     std::printf(
-        "the samples hardly agree with the evidence: is the cloud in the prior's frame and units "
+        "the samples hardly agree with the observation: is the cloud in the prior's frame and units "
         "(docs/completion.md)?\n");
   if (r.sampled) print_posterior(*r.sampled);
   print_seconds(r.seconds);
@@ -209,7 +209,7 @@ void run(const Settings& s) {
   if (!s.json.empty()) require_writable(s.json);
   const Safetensors file = read_safetensors(s.prior);
   network_of(file, "boxes");  // refuses a prior of another task
-  const PartialBox seen = evidence(s);
+  const PartialBox seen = read_observation(s);
   Result result;
   on_device(s.device, {.seed = s.seed, .threads = s.threads, .precision = s.precision}, [&](auto& exec, Cpu&) {
     with_vae_shape<SmallVae, PaperVae>(file, [&]<class Shape>() { result = complete<Shape>(exec, s, file, seen); });

@@ -33,7 +33,7 @@ struct RunPage {
 
 /// To a summary where a model was tuned: what its last samples are not.
 inline constexpr const char* tuned_note =
-    " Tuned samples are good guesses, more alike than the evidence asks for; --mode posterior draws the spread.";
+    " Tuned samples are good guesses, more alike than the observation asks for; --mode posterior draws the spread.";
 
 inline std::string setting_text(double number) {
   char text[32];

@@ -15,7 +15,7 @@
 #include "mace/cpu.hpp"
 #include "mace/metrics/diversity_cpu.hpp"
 
-/// Samples of a model of clouds, and how well they agree with the evidence: what the tasks with clouds share.
+/// Samples of a model of clouds, and how well they agree with the observation: what the tasks with clouds share.
 namespace mace::examples {
 
 inline constexpr int cloud_points = 2048;
@@ -31,7 +31,7 @@ struct EvaluationRound {
   static constexpr std::uint32_t best_of_prior = 1000;  ///< and all from there on
 };
 
-/// Samples of a model, scored against the evidence.
+/// Samples of a model, scored against the observation.
 struct ScoredSamples {
   Buffer<Cloud<cloud_points>> clouds;
   Buffer<float> log_scores;

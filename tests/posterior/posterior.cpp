@@ -107,7 +107,7 @@ TEST_CASE("both of two modes are kept, each with its share") {
   CHECK(std::abs(right - 0.5) < 0.05);
 }
 
-TEST_CASE("what an observer ends, or too few rounds for sharp evidence, is told as tempered") {
+TEST_CASE("what an observer ends, or too few rounds for a sharp observation, is told as tempered") {
   auto exec = test::executor({.seed = 3});
   TwoGaussians model = nearly_standard(exec);
   PosteriorOptions short_of = few;
@@ -121,7 +121,7 @@ TEST_CASE("what an observer ends, or too few rounds for sharp evidence, is told 
   CHECK(posterior.run([](const RoundRecord&) { return true; }).rounds == 1);
 }
 
-TEST_CASE("evidence out of reach, a score that says nothing and a prior that is a point have each their status") {
+TEST_CASE("an observation out of reach, a score that says nothing and a prior that is a point have each their status") {
   auto exec = test::executor({.seed = 4});
   TwoGaussians model = nearly_standard(exec);
   {
@@ -157,7 +157,7 @@ TEST_CASE("evidence out of reach, a score that says nothing and a prior that is 
   }
 }
 
-TEST_CASE("other evidence is met from where the last left the model") {
+TEST_CASE("another observation is met from where the last left the model") {
   auto exec = test::executor({.seed = 5});
   TwoGaussians model = nearly_standard(exec);
   Posterior posterior(exec, model, Stay{}, Measured{{2, 2}, {0.05f, 0.05f}}, few, Adam{.rate = 0.02});
@@ -223,7 +223,7 @@ struct StayThere {
   MACE_HD Outcome operator()(const Sample& x) const { return x; }
 };
 
-/// Hardly any evidence on a point of many dimensions: one of its numbers, with much noise.
+/// Hardly any observation of a point of many dimensions: one of its numbers, with much noise.
 struct Vague {
   using Outcome = Vec<16>;
   MACE_HD float operator()(const Outcome& x) const { return -0.5f * x[0] * x[0] / 4; }

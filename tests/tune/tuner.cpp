@@ -91,7 +91,7 @@ TEST_CASE("a user's Gaussian goes to the optimum and narrows there") {
   }
 }
 
-TEST_CASE("evidence that changes a little is met from where the last left the model") {
+TEST_CASE("an observation that changes a little is met from where the last left the model") {
   auto exec = test::executor({.seed = 5});
   PlaneGaussian model(exec);
   Tuner tuner{exec,
@@ -186,7 +186,7 @@ TEST_CASE("infeasible rounds keep the parameters, and too many are an error") {
   CHECK_THROWS_WITH_AS(
       tuner.run(count),
       "Tuner: none of 8 samples was possible in 2 rounds one after the other; the prior does not reach "
-      "the evidence",
+      "the observation",
       Error);
   CHECK(seen == 2);
   CHECK(parameters_of(exec, model) == before);

@@ -98,7 +98,7 @@ class Posterior {
     return report;
   }
 
-  /// Other evidence from here on. The model stays fitted to the last; the prior stays the prior.
+  /// Another observation from here on. The model stays fitted to the last; the prior stays the prior.
   void observe(Score score) { score_ = std::move(score); }
 
   /// The samples of the last run that are possible, in the executor's memory, and their log-weights: the weights sum to

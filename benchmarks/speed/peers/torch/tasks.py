@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The paper's three tasks: a prior, what would be observed of a sample, how well that agrees with the evidence, and the
-paper's hyper-parameters."""
+"""The paper's three tasks: a prior, what would be observed of a sample, how well that agrees with the observation, and
+the paper's hyper-parameters."""
 
 import csv
 import math

@@ -40,10 +40,10 @@ def tune(task: Task, rounds: int, encode_every_step: bool, generator: torch.Gene
             batch = step % task.batches
             if encode_every_step:
                 with torch.no_grad():
-                    evidence = model.prepare(drawn[batch])
+                    fitted = model.prepare(drawn[batch])
             else:
-                evidence = prepared[batch]
-            loss = -(weights[batch] * model.log_likelihood(evidence)).sum()  # Eq. 3
+                fitted = prepared[batch]
+            loss = -(weights[batch] * model.log_likelihood(fitted)).sum()  # Eq. 3
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
