@@ -4,11 +4,11 @@
 
 #include "common/cloud_page.hpp"
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
 #include "common/grasp.hpp"
 #include "common/grasp_contacts.hpp"
 #include "common/grasp_settings.hpp"
 #include "common/picture.hpp"
+#include "common/program.hpp"
 #include "common/report_page.hpp"
 #include "common/sample_files.hpp"
 #include "mace/io/cloud.hpp"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/box_completion.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "mace/prior/vae_prior.hpp"
 #include "mace/tune/progress.hpp"
 #include "paper/box_c2st.hpp"

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "mace/cpu.hpp"
 #include "mace/posterior/posterior.hpp"
 #include "mace/tune/progress.hpp"

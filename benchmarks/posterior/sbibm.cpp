@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/scatter_panels.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/c2st_cpu.hpp"

@@ -18,7 +18,7 @@
 
 #include "common/arm_scene.hpp"
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "mace/collision/exact_check.hpp"
 #include "mace/cpu.hpp"
 #include "mace/robot/panda_arm.hpp"

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "common/frame.hpp"
 #include "common/grasp_presets.hpp"
 #include "common/latent_posterior.hpp"
+#include "common/program.hpp"
 #include "common/report_page.hpp"
 
 namespace mace::examples {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/result_table.hpp"
 #include "common/scored_samples.hpp"
 #include "mace/model/gaussian_mixture.hpp"

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "common/frame.hpp"
 #include "common/packed.hpp"
+#include "common/program.hpp"
 #include "common/run_recorder.hpp"
 #include "mace/collision/shapes.hpp"
 

@@ -12,7 +12,7 @@
 
 #include "common/arm_scene.hpp"
 #include "common/arm_scene_file.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/reach_presets.hpp"
 #include "common/report_page.hpp"
 #include "common/robots.hpp"

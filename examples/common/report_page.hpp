@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/result_table.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/atomic_file.hpp"

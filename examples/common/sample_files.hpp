@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "common/cloud_panels.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/scored_samples.hpp"
 #include "mace/io/ply.hpp"
 

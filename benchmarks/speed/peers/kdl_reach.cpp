@@ -8,7 +8,7 @@
 
 #include "common/arm_scene.hpp"
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "paper/reach_goals.hpp"
 #include "paper/series.hpp"
 #include "speed/peers/kdl.hpp"
