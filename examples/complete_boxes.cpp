@@ -160,7 +160,7 @@ void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) 
     std::snprintf(note, sizeof note, "mean score %.2f", samples->score);
     picture.panels.push_back(write_samples(folder, name, note, *samples, observation));
   }
-  draw_cloud_panels(folder.file("complete_boxes.png"), picture);
+  paint_cloud_panels(folder.file("complete_boxes.png"), picture);
 }
 
 SettingsList settings_of(const Settings& s, const PartialBox& seen) {

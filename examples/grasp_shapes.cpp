@@ -184,7 +184,7 @@ void write(const ResultFolder& folder, const Task& task, const Grasp& grasp, con
     std::snprintf(note, sizeof note, "mean contact error %.3f", 1 - samples->score);
     picture.panels.push_back(write_samples(folder, name, note, *samples, observation));
   }
-  draw_cloud_panels(folder.file("grasp_shapes.png"), picture);
+  paint_cloud_panels(folder.file("grasp_shapes.png"), picture);
 }
 
 RunPage page_of(const GraspSettings& s, const Task& task, const Grasp& grasp, const Result& r) {

@@ -223,7 +223,7 @@ void write(const ResultFolder& folder, const ReachSettings& s, const ReachTask& 
       panel.arms.push_back(placed_arm(task.arm, task.scene.base, r.solutions[i], true));
     picture.panels.push_back(std::move(panel));
   }
-  draw_arm_panels(folder.file("reach_obstacles.png"), picture);
+  paint_arm_panels(folder.file("reach_obstacles.png"), picture);
 }
 
 RunPage page_of(const ReachSettings& s, const ReachTask& task, const Result& r) {

@@ -194,7 +194,7 @@ inline void draw_grasp(const std::filesystem::path& path, const std::vector<Json
     }
     picture.series.push_back(std::move(bars));
   }
-  draw_bars(path, picture);
+  paint_bars(path, picture);
 }
 
 }  // namespace mace::benchmarks

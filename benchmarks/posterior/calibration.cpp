@@ -210,7 +210,7 @@ Json run(const Settings& s, const Task& task, const std::filesystem::path& pictu
     Json& method = json["methods"][methods[m]] = judged(panels.back().ranks);
     if (m < seconds.size()) method["seconds"] = seconds[m];
   }
-  if (!picture.empty()) draw_calibration(picture, panels, {Task::quantities.begin(), Task::quantities.end()});
+  if (!picture.empty()) paint_calibration(picture, panels, {Task::quantities.begin(), Task::quantities.end()});
   print_task(json);
   return json;
 }

@@ -206,7 +206,7 @@ Json sample(const Settings& s, Cpu& exec, const typename Task::X& seen, Samples<
 
 /// Two of the parameters: of the reference, if there is one, and of the samples.
 template <class Task>
-void draw(const Settings& s, const Samples<Task>& reference, const Samples<Task>& samples, const Json& json) {
+void paint(const Settings& s, const Samples<Task>& reference, const Samples<Task>& samples, const Json& json) {
   const auto [first, second] = Task::shown;
   const auto shown = [first = first, second = second](const Samples<Task>& all) {
     std::vector<float> points;
@@ -227,7 +227,7 @@ void draw(const Settings& s, const Samples<Task>& reference, const Samples<Task>
     std::snprintf(note, sizeof note, "C2ST %.3f", json["c2st"].get<double>());
   }
   spec.panels.push_back({.title = s.mode == "mace" ? "MACE" : "Posterior", .note = note, .points = view(got)});
-  examples::draw_scatter_panels(s.picture, spec);
+  examples::paint_scatter_panels(s.picture, spec);
 }
 
 template <class Task>
@@ -252,7 +252,7 @@ void run(const Settings& s) {
                                     std::span<const typename Task::Theta>(samples));
   std::printf("%s\n", json.dump().c_str());
   if (!s.out.empty()) write_rows(s.out, samples);
-  if (!s.picture.empty()) draw<Task>(s, reference, samples, json);
+  if (!s.picture.empty()) paint<Task>(s, reference, samples, json);
   if (!s.json.empty()) examples::write_json(s.json, json);
 }
 

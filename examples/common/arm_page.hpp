@@ -49,7 +49,7 @@ inline std::vector<Pose<double>> link_poses(const ArmDescription& arm, const Pos
 }
 
 /// The obstacles, those that are round as points on them; the ground; the goal.
-inline std::vector<SceneItem> arm_items(const mace::Scene& scene, const Goal<double>& goal) {
+inline std::vector<SceneItem> arm_items(const Scene& scene, const Goal<double>& goal) {
   std::vector<SceneItem> items;
   for (const auto& box : scene.boxes) items.push_back(box_item("obstacle", box));
   const auto add_round = [&](const Capsule<double>& capsule) {
@@ -69,7 +69,7 @@ inline Json link_json(const std::string& name, const Mesh& mesh) {
   return {{"name", name}, {"vertices", base64_of(flat_list(mesh.vertices))}, {"triangles", base64_of(corners)}};
 }
 
-inline Json arm_scene(const ArmDescription& arm, const mace::Scene& around, const Goal<double>& goal,
+inline Json arm_scene(const ArmDescription& arm, const Scene& around, const Goal<double>& goal,
                       const std::vector<ArmFrame>& frames) {
   std::vector<Mesh> meshes;
   for (const ArmLink& link : arm.links) meshes.push_back(link_mesh(link));

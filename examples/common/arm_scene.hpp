@@ -55,8 +55,8 @@ inline std::vector<OrientedBox<double>> open_box(const Vec<3, double>& goal) {
 /// `wall`: a high wall over a low table-like plate, which leaves hardly a way to the goal behind it; `cwall`: a small
 /// wall between the robot and the goal; `window`: a frame to reach through; `box`: an open box to reach into. Errors:
 /// another name.
-inline mace::Scene named_scene(std::string_view name) {
-  mace::Scene scene;
+inline Scene named_scene(std::string_view name) {
+  Scene scene;
   scene.ground = 0;
   scene.base.position = {-0.6, 0, 0};
   const Vec<3, double> goal = named_goal(name);

@@ -18,7 +18,7 @@ namespace mace::examples {
 
 /// What stands around an arm, and where its tip shall be if the file says so.
 struct SceneFile {
-  mace::Scene scene;
+  Scene scene;
   std::optional<Goal<double>> goal;
 };
 
@@ -143,7 +143,7 @@ inline SceneFile read_scene(const std::filesystem::path& path) {
   const detail::SceneReader root(json, path.string());
   root.object({"base", "ground", "goal", "boxes", "spheres", "capsules"});
   SceneFile result;
-  mace::Scene& scene = result.scene;
+  Scene& scene = result.scene;
   root.each("boxes", [&](const auto& box) { scene.boxes.push_back(detail::read_box(box)); });
   root.each("spheres", [&](const auto& sphere) {
     sphere.object({"center", "radius"});

@@ -78,7 +78,7 @@ inline void apply_reach_preset(const CLI::App& app, ReachSettings& s) {
 /// What shall be done, read from files and flags.
 struct ReachTask {
   ArmDescription arm;
-  mace::Scene scene;
+  Scene scene;
   Goal<double> goal;
   Safetensors prior;
 };

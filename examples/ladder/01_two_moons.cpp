@@ -90,7 +90,7 @@ int main(int argc, char** argv) try {
 
   mace::examples::ScatterPanelsSpec picture{.x_label = "theta 1", .y_label = "theta 2", .x = {{-1, 1}}, .y = {{-1, 1}}};
   picture.panels = {panel("prior", prior), panel("MACE", tuned), panel("exact posterior", reference)};
-  mace::examples::draw_scatter_panels("two_moons.png", picture);
+  mace::examples::paint_scatter_panels("two_moons.png", picture);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "01_two_moons: %s\n", error.what());
   return 1;

@@ -140,7 +140,7 @@ TEST_CASE("clouds and what stands around them are where they were") {
 
 TEST_CASE("arms stand as they do at their configurations") {
   const ArmDescription& arm = panda_arm();
-  mace::Scene around;
+  Scene around;
   around.ground = 0.0;
   around.base.position = {-0.6, 0, 0};
   around.boxes = {{turned_about({0, 0, 1}, 0.5), {0.1, 0.2, 0.3}}};
