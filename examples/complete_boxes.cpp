@@ -36,7 +36,7 @@ struct Result {
   Index rounds = 0, steps = 0;
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;
-  CloudRecorder recorder;
+  CloudKeyframes keyframes;
   std::optional<double> latent_spread;     ///< of a tuned model
   std::optional<PosteriorReport> sampled;  ///< of --mode posterior
 
@@ -68,7 +68,7 @@ Result complete(Exec& exec, const Settings& s, const Safetensors& file, const Pa
   LatentVae<Exec, Shape> model(exec, prior.weights, prior.prior_sigma);
   BoxCompletion<Shape, Exec> task(exec, model, seen);
   Result result;
-  CloudRecorder* const recorder = s.out.empty() ? nullptr : &result.recorder;
+  CloudKeyframes* const keyframes = s.out.empty() ? nullptr : &result.keyframes;
   const auto before = [&] {
     result.best_of_4096 = task.best_of_prior(4096);
     result.prior = task.draw(model, drawn_samples, EvaluationRound::shown, true);
@@ -77,14 +77,14 @@ Result complete(Exec& exec, const Settings& s, const Safetensors& file, const Pa
   if (s.mode == "posterior") {
     auto posterior = task.posterior(latent_posterior_options(s));
     before();
-    const auto draw = [&](Index count) { return task.draw(posterior, count, EvaluationRound::recorded, false); };
-    result.note(result.sampled.emplace(run_recorded(posterior, recorder, draw)));
+    const auto draw = [&](Index count) { return task.draw(posterior, count, EvaluationRound::keyframe, false); };
+    result.note(result.sampled.emplace(run_with_keyframes(posterior, keyframes, draw)));
     result.posterior = task.draw(posterior, drawn_samples, EvaluationRound::shown, true);
     return result;
   }
   auto tuner = task.tuner(s.tuner(), Adam{.rate = s.rate});
   before();
-  result.note(run_recorded(tuner, recorder));
+  result.note(run_with_keyframes(tuner, keyframes));
   result.posterior = task.draw(model, drawn_samples, EvaluationRound::shown, true);
   result.latent_spread = latent_spread(exec, model);
   return result;
@@ -190,7 +190,7 @@ RunPage page_of(const Settings& s, const PartialBox& seen, const Result& r) {
       .seconds = r.seconds,
       .history = r.history,
       .has_elites = !r.sampled,
-      .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
+      .scene = cloud_scene(r.keyframes.all(cloud_keyframe(0, r.prior), cloud_keyframe(r.rounds, r.posterior)),
                            {points_item("seen", thinned(seen.xyz, 4096))})};
   if (r.sampled) add_rows(page.table, *r.sampled);
   return page;

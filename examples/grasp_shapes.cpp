@@ -36,7 +36,7 @@ struct Result {
   Index rounds = 0, steps = 0;
   PhaseSeconds seconds = {};
   std::vector<RoundRecord> history = {};
-  CloudRecorder recorder = {};
+  CloudKeyframes keyframes = {};
 
   void note(const auto& report) {
     rounds = report.rounds, steps = report.steps, seconds = report.seconds, history = report.history;
@@ -80,7 +80,7 @@ Result feel(Exec& exec, const GraspSettings& s, const Task& task, const Grasp& g
   const VaePrior prior = read_vae<Shape>(task.prior);
   LatentVae<Exec, Shape> model(exec, prior.weights, prior.prior_sigma);
   Result result;
-  CloudRecorder* const recorder = s.out.empty() ? nullptr : &result.recorder;
+  CloudKeyframes* const keyframes = s.out.empty() ? nullptr : &result.keyframes;
   const auto before = [&] {
     result.prior = grasp.draw(exec, model);
     result.best_of_4096 = grasp.best_of_4096(exec, model);
@@ -90,7 +90,7 @@ Result feel(Exec& exec, const GraspSettings& s, const Task& task, const Grasp& g
     auto posterior = grasp.posterior(exec, model, latent_posterior_options(s));
     before();
     const auto draw = [&](Index count) { return grasp.draw_on_the_way(exec, posterior, count); };
-    result.note(result.sampled.emplace(run_recorded(posterior, recorder, draw)));
+    result.note(result.sampled.emplace(run_with_keyframes(posterior, keyframes, draw)));
     result.posterior = grasp.draw(exec, posterior);
     return result;
   }
@@ -99,7 +99,7 @@ Result feel(Exec& exec, const GraspSettings& s, const Task& task, const Grasp& g
   if (s.method == "cvae") {
     with_cvae(exec, task.cvae, grasp.felt(), [&](auto& cvae) { result.posterior = grasp.draw(exec, cvae); });
   } else {
-    const Report report = run_recorded(tuner, recorder);
+    const Report report = run_with_keyframes(tuner, keyframes);
     result.note(report);
     if (s.method == "is") result.effective_samples = report.history.back().effective_samples;
     result.posterior = grasp.draw(exec, model, s.best_of);
@@ -203,7 +203,7 @@ RunPage page_of(const GraspSettings& s, const Task& task, const Grasp& grasp, co
       .seconds = r.seconds,
       .history = r.history,
       .has_elites = s.method == "mace",
-      .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
+      .scene = cloud_scene(r.keyframes.all(cloud_keyframe(0, r.prior), cloud_keyframe(r.rounds, r.posterior)),
                            grasp_items(grasp, task.object))};
   if (r.sampled) add_rows(page.table, *r.sampled);
   return page;

@@ -9,11 +9,11 @@
 #include "common/arm_reach.hpp"
 #include "common/command_line.hpp"
 #include "common/exact_search.hpp"
+#include "common/keyframes.hpp"
 #include "common/latent_posterior.hpp"
 #include "common/program.hpp"
 #include "common/reach_settings.hpp"
 #include "common/report_page.hpp"
-#include "common/run_recorder.hpp"
 #include "mace/ik/exact_solutions.hpp"
 #include "mace/tune/observers.hpp"
 
@@ -32,20 +32,24 @@ struct Result {
   ExactReport exact;
   std::vector<std::vector<double>> solutions;
   Index solution_modes = 0;
-  std::vector<ArmFrame> frames;  ///< of the run, for its page
+  std::vector<ArmKeyframe> keyframes;  ///< of the run, for its page
 };
 
+/// Of a run, as the model draws.
+template <class Arm>
+using ArmRun = Keyframes<typename Arm::Model::Sample>;
+
 /// Tunes the model, and judges what is drawn from it then.
-template <class Arm, class Observer, class Recorder>
-void tune(Arm& arm, const ReachSettings& s, const Observer& observer, Recorder& recorder, Result& result) {
+template <class Arm, class Observer>
+void tune(Arm& arm, const ReachSettings& s, const Observer& observer, ArmRun<Arm>& keyframes, Result& result) {
   auto tuner = arm.tuner(s.tuner(), s.rate, s.method == "is", s.score());
-  result.report = tuner.run(ShowProgress(), observer, recorder);
+  result.report = tuner.run(ShowProgress(), observer, keyframes);
   result.posterior = arm.judge(judged);
 }
 
 /// Samples the posterior. Errors: none is possible.
-template <class Arm, class Recorder>
-void sample_posterior(Arm& arm, const ReachSettings& s, Recorder& recorder, Result& result) {
+template <class Arm>
+void sample_posterior(Arm& arm, const ReachSettings& s, ArmRun<Arm>& keyframes, Result& result) {
   auto posterior = arm.posterior(posterior_options(s.tuner(), s.flat_prior), s.rate, s.score());
   const auto drawn = [&](std::size_t count, std::uint32_t use) {
     std::vector<typename Arm::Model::Sample> q(count);
@@ -54,9 +58,9 @@ void sample_posterior(Arm& arm, const ReachSettings& s, Recorder& recorder, Resu
   };
   result.sampled = posterior.run(ShowProgress(), [&](const RoundRecord& record) {
     if (s.out.empty() || !(record.effective_samples > 0)) return;
-    using Drawn = Frame<typename Arm::Model::Sample>;
+    using Drawn = Keyframe<typename Arm::Model::Sample>;
     const Index round = record.round + 1;
-    recorder.keep(round, [&] { return Drawn{.round = round, .samples = drawn(most_samples, ReachRound::recorded)}; });
+    keyframes.keep(round, [&] { return Drawn{.round = round, .samples = drawn(most_samples, ReachRound::keyframe)}; });
   });
   result.posterior = arm.judge(drawn(judged, ReachRound::judged), arm.check());
   result.report.rounds = result.sampled->rounds;
@@ -66,18 +70,19 @@ void sample_posterior(Arm& arm, const ReachSettings& s, Recorder& recorder, Resu
 }
 
 /// What a run's page shows of it: at its ends the samples that are reported, all of them judged as these are.
-template <class Arm, class Recorder>
-std::vector<ArmFrame> frames_of(const Arm& arm, const Recorder& recorder, const ReachSettings& s, const Result& r) {
-  const auto frame = [](Index round, const JudgedSamples& all) {
+template <class Arm>
+std::vector<ArmKeyframe> keyframes_of(const Arm& arm, const ArmRun<Arm>& keyframes, const ReachSettings& s,
+                                      const Result& r) {
+  const auto keyframe = [](Index round, const JudgedSamples& all) {
     const auto count = static_cast<Index>(std::min(most_samples, all.q.size()));
-    return ArmFrame{round, {all.q.begin(), all.q.begin() + count}, {all.scores.begin(), all.scores.begin() + count}};
+    return ArmKeyframe{round, {all.q.begin(), all.q.begin() + count}, {all.scores.begin(), all.scores.begin() + count}};
   };
-  std::vector<ArmFrame> frames{frame(0, r.prior)};
-  if (s.method == "prior") return frames;  // both are the same
-  for (const auto& drawn : recorder.between(r.report.rounds))
-    frames.push_back(frame(drawn.round, arm.judge(drawn.samples, arm.check())));
-  frames.push_back(frame(r.report.rounds, r.posterior));
-  return frames;
+  std::vector<ArmKeyframe> run{keyframe(0, r.prior)};
+  if (s.method == "prior") return run;  // both are the same
+  for (const auto& drawn : keyframes.between(r.report.rounds))
+    run.push_back(keyframe(drawn.round, arm.judge(drawn.samples, arm.check())));
+  run.push_back(keyframe(r.report.rounds, r.posterior));
+  return run;
 }
 
 template <int Joints, class Exec>
@@ -90,15 +95,15 @@ Result reach(Exec& exec, Cpu& host, const ReachSettings& s, const ReachTask& tas
   std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
   if (s.exact) exact.emplace(host, arm.chain(), arm.check(), arm.goal_in_base(), s.exact_options());
   if (s.exact) search_prior(*exact, arm, 0.5 * s.deadline);
-  RunRecorder<Vec<Joints>> recorder;
+  ArmRun<decltype(arm)> keyframes;
   // Tuning goes on when there are enough: the samples after it are reported too.
   const auto try_elites = [&](const RoundRecord& round, const Snapshot<Vec<Joints>>& seen) {
     if (exact) (*exact)(round, seen);
   };
   if constexpr (std::same_as<Exec, Cpu>)
-    if (s.samples_posterior()) sample_posterior(arm, s, recorder, result);
-  if (s.method == "mace" || s.method == "is") tune(arm, s, try_elites, recorder, result);
-  if (!s.out.empty()) result.frames = frames_of(arm, recorder, s, result);
+    if (s.samples_posterior()) sample_posterior(arm, s, keyframes, result);
+  if (s.method == "mace" || s.method == "is") tune(arm, s, try_elites, keyframes, result);
+  if (!s.out.empty()) result.keyframes = keyframes_of(arm, keyframes, s, result);
   if (!s.exact) return result;
   search_uniform(*exact, s.deadline);
   result.exact = exact->report();
@@ -239,7 +244,7 @@ RunPage page_of(const ReachSettings& s, const ReachTask& task, const Result& r) 
       .seconds = r.report.seconds,
       .history = r.report.history,
       .has_elites = s.method == "mace",
-      .scene = arm_scene(task.arm, task.scene, task.goal, r.frames)};
+      .scene = arm_scene(task.arm, task.scene, task.goal, r.keyframes)};
   if (r.sampled) add_rows(page.table, *r.sampled);
   return page;
 }

@@ -37,7 +37,7 @@ namespace mace::examples {
 /// The rounds of Stream::evaluation, so that no two things that are drawn from one seed share random numbers.
 struct ReachRound {
   static constexpr std::uint32_t judged = 1;    ///< samples that are reported
-  static constexpr std::uint32_t recorded = 2;  ///< of what is sampled, on the way to a posterior
+  static constexpr std::uint32_t keyframe = 2;  ///< of what is sampled, on the way to a posterior
   static constexpr std::uint32_t starts = 10;   ///< starts of the exact search, and all from there on
 };
 
