@@ -175,11 +175,11 @@ class CompletionTable {
     for (CompletionRow& row : rows) {
       task.reset();
       const auto add = [&](const auto& report, auto& sampler) {
-        const auto posterior = task.draw(sampler, 49, Round::shown, true);
-        row.score.values.push_back(posterior.score);
-        row.closed.values.push_back((posterior.score - prior.score) / (best_of_prior - prior.score));
-        if (std::isfinite(posterior.cd_k)) row.cd_k.values.push_back(posterior.cd_k);
-        row.diversity.values.push_back(posterior.diversity);
+        const auto drawn = task.draw(sampler, 49, Round::shown, true);
+        row.score.values.push_back(drawn.score);
+        row.closed.values.push_back((drawn.score - prior.score) / (best_of_prior - prior.score));
+        if (std::isfinite(drawn.cd_k)) row.cd_k.values.push_back(drawn.cd_k);
+        row.diversity.values.push_back(drawn.diversity);
         row.seconds.values.push_back(report.seconds.total);
         const auto many = task.draw(sampler, told_apart, Round::fitted, false);
         const auto boxes = fitted_boxes(exec, many.clouds.span());

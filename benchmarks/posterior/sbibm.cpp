@@ -267,9 +267,7 @@ int main(int argc, char** argv) {
   app.add_option("--observation", s.observation, "what was seen, a CSV file of a header and one row")->required();
   app.add_option("--reference", s.reference, "samples to compare with, a CSV file: prints the C2ST");
   app.add_option("--simulations", s.simulations, "in all")->check(CLI::Range(1000, 100'000'000))->capture_default_str();
-  app.add_option("--mode", s.mode, "posterior or mace")
-      ->check(CLI::IsMember({"posterior", "mace"}))
-      ->capture_default_str();
+  examples::add_mode_flag(app, s.mode, {"posterior", "mace"}, "posterior or mace");
   bool by_likelihood = false;
   CLI::Option* likelihood = app.add_flag("--likelihood", by_likelihood, "score by the task's likelihood (the default)");
   app.add_flag("--distance", s.by_distance, "score by the distance of simulated data: the simulator is a black box")

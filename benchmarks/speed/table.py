@@ -25,7 +25,7 @@ TASKS = {"completion": "box completion", "shape": "shape from contacts", "cwall"
 
 def judged(result: Any) -> dict[str, float]:
     """Score, error and share that is free of the samples after tuning, by the names of either program."""
-    after = result["posterior"]
+    after = result["tuned"]
     error = after.get("error", after.get("cd_k"))
     if "distance_m" in after:
         error = after["distance_m"]["mean"]

@@ -69,8 +69,9 @@ inline Json link_json(const std::string& name, const Mesh& mesh) {
   return {{"name", name}, {"vertices", base64_of(flat_list(mesh.vertices))}, {"triangles", base64_of(corners)}};
 }
 
+/// `after`: what the samples of the last keyframe are called.
 inline Json arm_scene(const ArmDescription& arm, const Scene& around, const Goal<double>& goal,
-                      const std::vector<ArmKeyframe>& keyframes) {
+                      const std::vector<ArmKeyframe>& keyframes, const std::string& after) {
   std::vector<Mesh> meshes;
   for (const ArmLink& link : arm.links) meshes.push_back(link_mesh(link));
   Bounds bounds;
@@ -85,7 +86,7 @@ inline Json arm_scene(const ArmDescription& arm, const Scene& around, const Goal
         for (const double x : quaternion(poses[link])) numbers.push_back(static_cast<float>(x));
       }
     }
-    Json keyframe = keyframe_json(keyframes, i);
+    Json keyframe = keyframe_json(keyframes, i, after);
     keyframe["poses"] = base64_of(numbers);
     shown.push_back(std::move(keyframe));
   }

@@ -35,7 +35,9 @@ PosteriorReport run_with_keyframes(Posterior& posterior, CloudKeyframes* keyfram
   });
 }
 
-inline Json cloud_scene(const std::vector<CloudKeyframe>& keyframes, const std::vector<SceneItem>& items) {
+/// `after`: what the samples of the last keyframe are called.
+inline Json cloud_scene(const std::vector<CloudKeyframe>& keyframes, const std::string& after,
+                        const std::vector<SceneItem>& items) {
   Bounds bounds;
   std::vector<std::vector<float>> clouds;  // of a keyframe, one sample after the other
   for (const CloudKeyframe& keyframe : keyframes) {
@@ -51,7 +53,7 @@ inline Json cloud_scene(const std::vector<CloudKeyframe>& keyframes, const std::
   for (std::size_t i = 0; i < keyframes.size(); ++i) {
     std::vector<std::uint16_t> packed;
     bounds.pack(clouds[i], packed);
-    Json keyframe = keyframe_json(keyframes, i);
+    Json keyframe = keyframe_json(keyframes, i, after);
     keyframe["positions"] = base64_of(packed);
     scene["keyframes"].push_back(std::move(keyframe));
   }

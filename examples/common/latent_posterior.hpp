@@ -71,9 +71,9 @@ inline void print_posterior(const PosteriorReport& report) {
 
 /// The same on a run's page.
 inline void add_rows(ResultTable& table, const PosteriorReport& report) {
-  table.add_of_posterior(std::string("power of the score (") + status_name(report.status) + ")", "%.3g", report.power);
-  table.add_of_posterior("effective samples", "%.0f", report.effective_samples);
-  table.add_of_posterior("log evidence", "%.2f", report.log_evidence);
+  table.add_after(std::string("power of the score (") + status_name(report.status) + ")", "%.3g", report.power);
+  table.add_after("effective samples", "%.0f", report.effective_samples);
+  table.add_after("log evidence", "%.2f", report.log_evidence);
 }
 
 /// The posterior over a VAE's clouds, sampled in its latents: their prior is N(0, sigma_z^2), a mixture of Gaussians is

@@ -127,12 +127,12 @@ inline Json scene_json(const char* kind, const char* unit, Bounds& bounds, const
       {"unit", unit}, {"up", {0, 0, 1}}, {"bounds", {{"min", low}, {"max", high}}}, {"kind", kind}, {"items", list}};
 }
 
-/// The fields of keyframe `i` but for its samples.
+/// The fields of keyframe `i` but for its samples; `after`: what those of the last are called.
 template <class Sample>
-Json keyframe_json(const std::vector<Keyframe<Sample>>& keyframes, std::size_t i) {
+Json keyframe_json(const std::vector<Keyframe<Sample>>& keyframes, std::size_t i, const std::string& after) {
   const Keyframe<Sample>& keyframe = keyframes[i];
   const std::string label = i == 0                      ? "prior"
-                            : i + 1 == keyframes.size() ? "posterior"
+                            : i + 1 == keyframes.size() ? after
                                                         : "after round " + std::to_string(keyframe.round);
   return {{"round", keyframe.round}, {"label", label}, {"scores", keyframe.scores}};
 }

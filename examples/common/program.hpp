@@ -27,13 +27,16 @@ using Json = nlohmann::ordered_json;
 
 /// The flags of every task; a task sets its own defaults before it adds them.
 struct TaskSettings {
-  std::string prior, out, json, device = "cpu";
+  std::string mode = "mace", prior, out, json, device = "cpu";
   std::uint64_t seed = 0;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   Index samples = 256, steps = 0, steps_per_round = 0, batches = 1;
   double quantile = 0, rate = 0;
   Precision precision = Precision::fp32;
   bool check = false;
+
+  /// What the samples that were sought are called, in results, files and pictures: only some are of the posterior.
+  const char* found() const { return mode == "posterior" ? "posterior" : mode == "cvae" ? "cvae" : "tuned"; }
 
   /// What the flags ask of the tuner. Errors: a rate or a number of steps that makes no sense; the tuner checks the
   /// rest.
@@ -48,6 +51,12 @@ struct TaskSettings {
             .batches = batches};
   }
 };
+
+/// How samples are sought, a flag with two names; `about`: what each mode is.
+inline void add_mode_flag(CLI::App& app, std::string& mode, const std::vector<std::string>& modes,
+                          const std::string& about) {
+  app.add_option("--mode,--method", mode, about)->check(CLI::IsMember(modes))->capture_default_str();
+}
 
 /// `claim`: what --check asks for.
 inline void add_task_flags(CLI::App& app, TaskSettings& s, const std::string& claim) {

@@ -80,9 +80,10 @@ inline void add_share_note(SettingsList& list) {
 }
 
 inline Json table_json(const ResultTable& table) {
+  const auto cells = [](const ResultTable::Row& row) { return Json::array({row.name, row.prior, row.after}); };
   Json rows = Json::array();
-  for (const auto& row : table.rows()) rows.push_back({row.name, row.prior, row.posterior});
-  return {{"columns", {"", "prior", "posterior"}}, {"rows", rows}};
+  for (const auto& row : table.rows()) rows.push_back(cells(row));
+  return {{"columns", cells(table.header())}, {"rows", rows}};
 }
 
 /// Where only the total is known (PhaseSeconds), that alone; of nothing that took time, nothing.

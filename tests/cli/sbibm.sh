@@ -34,5 +34,7 @@ refuses 'absent/out.csv' --out absent/out.csv
 refuses 'requires --distance' --tolerance 0.1
 refuses 'excludes' --likelihood --distance
 refuses 'not in' --task three_moons
+refuses 'not in {' --mode is
+refuses 'not in {' --method is
 refuses 'seen.csv: line 2' --task slcp
 summary

@@ -40,7 +40,7 @@ std::pair<Report, std::vector<float>> short_run(Keyframes<Point>* keyframes) {
 
 }  // namespace
 
-TEST_CASE("keyframes are at most sixteen, evenly spread, the prior and the posterior among them") {
+TEST_CASE("keyframes are at most sixteen, evenly spread, the first and the last among them") {
   for (Index rounds = 1; rounds <= 400; ++rounds) {
     CAPTURE(rounds);
     const std::vector<Index> shown = rounds_shown(rounds);

@@ -116,14 +116,15 @@ TEST_CASE("clouds and what stands around them are where they were") {
   for (int i = 0; i < 3 * cloud_points; ++i)
     for (std::size_t s = 0; s < 2; ++s)
       prior.samples[s].xyz[i] = static_cast<float>(0.5 * std::sin(i) + static_cast<double>(s));
-  CloudKeyframe posterior = prior;
-  posterior.round = 3;
-  const Json scene = cloud_scene({prior, posterior}, {points_item("seen", {-2, 0, 0, 0, 4, 0}),
-                                                      finger_item("finger 1", {0, 0, 9}, {0, 0, 1}, true)});
+  CloudKeyframe tuned = prior;
+  tuned.round = 3;
+  const Json scene =
+      cloud_scene({prior, tuned}, "tuned",
+                  {points_item("seen", {-2, 0, 0, 0, 4, 0}), finger_item("finger 1", {0, 0, 9}, {0, 0, 1}, true)});
   CHECK(scene["kind"] == "clouds");
   CHECK(scene["points"] == 1024);
   CHECK(scene["keyframes"][0]["label"] == "prior");
-  CHECK(scene["keyframes"][1]["label"] == "posterior");
+  CHECK(scene["keyframes"][1]["label"] == "tuned");
   CHECK(scene["keyframes"][1]["round"] == 3);
   CHECK(scene["keyframes"][0]["scores"].dump() == "[0.5,null]");
   CHECK(scene["bounds"]["min"][0] == -2);
@@ -147,7 +148,7 @@ TEST_CASE("arms stand as they do at their configurations") {
   around.spheres = {{{2, 0, 0.5}, 0.25}};
   const std::vector<double> q{0.1, -0.4, 0.3, -1.9, 0.2, 1.6, 0.7};
   const Goal<double> goal{{.position = {0, 0, 0.5}}};
-  const Json scene = arm_scene(arm, around, goal, {{.round = 0, .samples = {q, q}, .scores = {0, 1}}});
+  const Json scene = arm_scene(arm, around, goal, {{.round = 0, .samples = {q, q}, .scores = {0, 1}}}, "tuned");
   CHECK(scene["kind"] == "arms");
   REQUIRE(scene["links"].size() == arm.links.size());
   REQUIRE(scene["keyframes"].size() == 1);

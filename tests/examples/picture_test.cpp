@@ -61,7 +61,7 @@ struct Boxes {
 CloudPanelsSpec clouds_of(const Boxes& boxes) {
   CloudPanelsSpec spec;
   spec.panels = {{.title = "Prior", .samples = boxes.samples()},
-                 {.title = "Posterior", .samples = boxes.samples(), .observation = boxes.observation()}};
+                 {.title = "Tuned", .samples = boxes.samples(), .observation = boxes.observation()}};
   spec.rows = spec.cols = 2;
   spec.width = 800;
   spec.height = 500;

@@ -42,7 +42,7 @@ function common(title, scores) {
     settings: [["seed", "7"], ["samples a round", "64"], ["quantile", "0.125"], ["rounds", "30"], ["steps", "40"],
       ["learning rate", "0.005"], ["threads", "2"], ["selector", "top quantile"]],
     table: {
-      columns: ["", "prior", "posterior"],
+      columns: ["", "prior", "tuned"],
       rows: [["mean score", of(scores[0]), of(scores.at(-1))], ["best score", "0.412", "0.968"],
         ["diversity", "76.2", "11.9"], ["samples not in collision", "11.2 %", "99.3 %"]],
     },
@@ -53,7 +53,7 @@ function common(title, scores) {
 }
 
 const keyframeRounds = [0, 1, 2, 3, 4, 5, 7, 9, 11, 14, 17, 20, 23, 26, 28, 30];
-const keyframeLabel = (round) => (round === 0 ? "prior" : round === 30 ? "posterior" : `round ${round}`);
+const keyframeLabel = (round) => (round === 0 ? "prior" : round === 30 ? "tuned" : `round ${round}`);
 const boxItem = { type: "box", label: "obstacle", center: [0.05, 0, 0.35], half: [0.06, 0.22, 0.35],
   rotation: [0, 0, Math.sin(0.2), Math.cos(0.2)] };
 

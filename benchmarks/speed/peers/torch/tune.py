@@ -139,7 +139,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "steps": rounds * task.steps_per_round,
         "seconds": {"median": statistics.median(seconds), "repeats": seconds},
         "prior": {"n": task.judged, **mean_of(before)},
-        "posterior": {"n": task.judged, **mean_of(after), "repeats": after},
+        "tuned": {"n": task.judged, **mean_of(after), "repeats": after},
     }
 
 
@@ -148,10 +148,10 @@ def print_result(result: dict[str, Any]) -> None:
           f"{result['samples']} samples a round, {result['elites']} elites, {result['rounds']} rounds, "
           f"{result['steps']} steps")
     print(f"blas: {result['blas']}")
-    print(f"{'':15}{'prior':>10}{'posterior':>12}")
+    print(f"{'':15}{'prior':>10}{'tuned':>12}")
     for key, value in result["prior"].items():
         if key != "n":
-            print(f"{key:15}{value:10.4f}{result['posterior'][key]:12.4f}")
+            print(f"{key:15}{value:10.4f}{result['tuned'][key]:12.4f}")
     each = ", ".join(f"{s:.3f}" for s in result["seconds"]["repeats"])
     print(f"seconds: median {result['seconds']['median']:.3f} of {each}")
 
