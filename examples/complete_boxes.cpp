@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Completes a box of which a part was seen: draws from the posterior over whole boxes (paper, App. C).
+// Completes a box of which a part was seen: tunes a model of whole boxes to it, or draws from their posterior (paper,
+// App. C).
 #include <cstdio>
 #include <optional>
 
 #include "common/box_completion.hpp"
 #include "common/cloud_page.hpp"
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
 #include "common/picture.hpp"
+#include "common/program.hpp"
 #include "common/report_page.hpp"
 #include "common/sample_files.hpp"
 #include "mace/io/cloud.hpp"
@@ -25,18 +26,18 @@ const std::string shipped_observation = std::string(data) + "observations/box.pl
 constexpr HalfSpace shipped_cut{{-0.255319148f, 0.959376156f, 0.120039366f}, 0.0444107018f};
 
 struct Settings : TaskSettings {
-  std::string observation, mode = "mace";
+  std::string observation;
   std::vector<float> plane;
   bool from_seed = false;
 };
 
 struct Result {
-  ScoredBoxes prior, posterior;
+  ScoredBoxes prior, after;
   double best_of_4096 = 0;
   Index rounds = 0, steps = 0;
   PhaseSeconds seconds;
   std::vector<RoundRecord> history;
-  CloudRecorder recorder;
+  CloudKeyframes keyframes;
   std::optional<double> latent_spread;     ///< of a tuned model
   std::optional<PosteriorReport> sampled;  ///< of --mode posterior
 
@@ -45,7 +46,7 @@ struct Result {
   }
 };
 
-PartialBox evidence(const Settings& s) {
+PartialBox read_observation(const Settings& s) {
   if (s.from_seed) return draw_partial_box(s.seed);
   if (s.observation.empty()) return {.xyz = read_cloud(shipped_observation), .cut = shipped_cut};
   PartialBox seen{.xyz = read_cloud(s.observation), .cut = {}};
@@ -68,7 +69,7 @@ Result complete(Exec& exec, const Settings& s, const Safetensors& file, const Pa
   LatentVae<Exec, Shape> model(exec, prior.weights, prior.prior_sigma);
   BoxCompletion<Shape, Exec> task(exec, model, seen);
   Result result;
-  CloudRecorder* const recorder = s.out.empty() ? nullptr : &result.recorder;
+  CloudKeyframes* const keyframes = s.out.empty() ? nullptr : &result.keyframes;
   const auto before = [&] {
     result.best_of_4096 = task.best_of_prior(4096);
     result.prior = task.draw(model, drawn_samples, EvaluationRound::shown, true);
@@ -77,15 +78,15 @@ Result complete(Exec& exec, const Settings& s, const Safetensors& file, const Pa
   if (s.mode == "posterior") {
     auto posterior = task.posterior(latent_posterior_options(s));
     before();
-    const auto draw = [&](Index count) { return task.draw(posterior, count, EvaluationRound::recorded, false); };
-    result.note(result.sampled.emplace(run_recorded(posterior, recorder, draw)));
-    result.posterior = task.draw(posterior, drawn_samples, EvaluationRound::shown, true);
+    const auto draw = [&](Index count) { return task.draw(posterior, count, EvaluationRound::keyframe, false); };
+    result.note(result.sampled.emplace(run_with_keyframes(posterior, keyframes, draw)));
+    result.after = task.draw(posterior, drawn_samples, EvaluationRound::shown, true);
     return result;
   }
   auto tuner = task.tuner(s.tuner(), Adam{.rate = s.rate});
   before();
-  result.note(run_recorded(tuner, recorder));
-  result.posterior = task.draw(model, drawn_samples, EvaluationRound::shown, true);
+  result.note(run_with_keyframes(tuner, keyframes));
+  result.after = task.draw(model, drawn_samples, EvaluationRound::shown, true);
   result.latent_spread = latent_spread(exec, model);
   return result;
 }
@@ -93,43 +94,41 @@ Result complete(Exec& exec, const Settings& s, const Safetensors& file, const Pa
 Json summary(const Settings& s, const PartialBox& seen, const Result& r) {
   Json plane = nullptr;
   if (seen.cut) plane = {seen.cut->normal[0], seen.cut->normal[1], seen.cut->normal[2], seen.cut->offset};
-  Json json{{"task", "complete_boxes"},
-            {"device", s.device},
-            {"precision", name_of(s.precision)},
-            {"mode", s.mode},
-            {"seed", s.seed},
-            {"threads", s.threads},
-            {"samples", s.samples},
-            {"rounds", r.rounds},
-            {"steps", r.steps},
-            {"seconds", seconds_json(r.seconds)},
-            {"observation", {{"points", seen.xyz.size() / 3}, {"plane", plane}}},
-            {"prior",
-             {{"n", drawn_samples},
-              {"score", r.prior.score},
-              {"best_of_4096", r.best_of_4096},
-              {"cd_k", r.prior.cd_k},
-              {"diversity", r.prior.diversity}}},
-            {"posterior",
-             {{"n", drawn_samples},
-              {"score", r.posterior.score},
-              {"cd_k", r.posterior.cd_k},
-              {"diversity", r.posterior.diversity}}}};
+  Json json{
+      {"task", "complete_boxes"},
+      {"device", s.device},
+      {"precision", name_of(s.precision)},
+      {"mode", s.mode},
+      {"seed", s.seed},
+      {"threads", s.threads},
+      {"samples", s.samples},
+      {"rounds", r.rounds},
+      {"steps", r.steps},
+      {"seconds", seconds_json(r.seconds)},
+      {"observation", {{"points", seen.xyz.size() / 3}, {"plane", plane}}},
+      {"prior",
+       {{"n", drawn_samples},
+        {"score", r.prior.score},
+        {"best_of_4096", r.best_of_4096},
+        {"cd_k", r.prior.cd_k},
+        {"diversity", r.prior.diversity}}},
+      {s.found(),
+       {{"n", drawn_samples}, {"score", r.after.score}, {"cd_k", r.after.cd_k}, {"diversity", r.after.diversity}}}};
   if (r.sampled) {
     json.update(posterior_json(*r.sampled));
   } else {
     json["elites"] = elite_count(s.samples, s.quantile);
-    json["posterior"]["latent_spread"] = *r.latent_spread;
+    json[s.found()]["latent_spread"] = *r.latent_spread;
   }
   return json;
 }
 
-ResultTable table(const Result& r) {
-  ResultTable table;
-  table.add("score", "%.3f", r.prior.score, r.posterior.score);
+ResultTable table(const Settings& s, const Result& r) {
+  ResultTable table(s.found());
+  table.add("score", "%.3f", r.prior.score, r.after.score);
   table.add_of_prior("best of 4096 samples", "%.3f", r.best_of_4096);
-  table.add("CD_5 to the evidence", "%.2f", r.prior.cd_k, r.posterior.cd_k);
-  table.add("diversity", "%.2f", r.prior.diversity, r.posterior.diversity);
+  table.add("CD_5 to the observation", "%.2f", r.prior.cd_k, r.after.cd_k);
+  table.add("diversity", "%.2f", r.prior.diversity, r.after.diversity);
   return table;
 }
 
@@ -137,16 +136,16 @@ void print(const Settings& s, const PartialBox& seen, const Result& r) {
   std::printf("box completion: %zu points seen, cut %s; %s, %td samples a round, %td rounds, %td steps, %d threads\n",
               seen.xyz.size() / 3, seen.cut ? "known" : "unknown", s.mode.c_str(), s.samples, r.rounds, r.steps,
               s.threads);
-  table(r).print();
-  if (r.posterior.score < 0.01)
+  table(s, r).print();
+  if (r.after.score < 0.01)
     std::printf(
-        "the samples hardly agree with the evidence: is the cloud in the prior's frame and units "
+        "the samples hardly agree with the observation: is the cloud in the prior's frame and units "
         "(docs/completion.md)?\n");
   if (r.sampled) print_posterior(*r.sampled);
   print_seconds(r.seconds);
 }
 
-void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) {
+void write(const ResultFolder& folder, const Settings& s, const PartialBox& seen, const Result& r) {
   const MatrixView<const float> observation(seen.xyz.data(), 3, static_cast<Index>(seen.xyz.size() / 3));
   write_ply(folder.file("observation.ply"), observation);
   CloudPanelsSpec picture;
@@ -155,12 +154,12 @@ void write(const ResultFolder& folder, const PartialBox& seen, const Result& r) 
   if (seen.cut)  // nearly along the cut: the seen part on one side, the unseen on the other
     picture.azimuth = 70.0 + 57.29578 * std::atan2(static_cast<double>(seen.cut->normal[1]),
                                                    static_cast<double>(seen.cut->normal[0]));
-  for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{"posterior", &r.posterior}}) {
+  for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{s.found(), &r.after}}) {
     char note[64];
     std::snprintf(note, sizeof note, "mean score %.2f", samples->score);
     picture.panels.push_back(write_samples(folder, name, note, *samples, observation));
   }
-  draw_cloud_panels(folder.file("complete_boxes.png"), picture);
+  paint_cloud_panels(folder.file("complete_boxes.png"), picture);
 }
 
 SettingsList settings_of(const Settings& s, const PartialBox& seen) {
@@ -182,15 +181,14 @@ RunPage page_of(const Settings& s, const PartialBox& seen, const Result& r) {
       .title = "Completing a box",
       .summary =
           std::string("Of a box only the points labelled seen are known; the clouds are whole boxes that the model "
-                      "draws, from before it heard of those points (prior) to when it agrees with them (posterior), "
-                      "always the first 16 drawn, not the best.") +
-          (s.mode == "mace" ? tuned_note : ""),
+                      "draws, from before it heard of those points (prior) to when it agrees with them (") +
+          s.found() + "), always the first 16 drawn, not the best." + (s.mode == "mace" ? tuned_note : ""),
       .settings = settings_of(s, seen),
-      .table = table(r),
+      .table = table(s, r),
       .seconds = r.seconds,
       .history = r.history,
       .has_elites = !r.sampled,
-      .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
+      .scene = cloud_scene(r.keyframes.all(cloud_keyframe(0, r.prior), cloud_keyframe(r.rounds, r.after)), s.found(),
                            {points_item("seen", thinned(seen.xyz, 4096))})};
   if (r.sampled) add_rows(page.table, *r.sampled);
   return page;
@@ -199,17 +197,18 @@ RunPage page_of(const Settings& s, const PartialBox& seen, const Result& r) {
 /// The claim: tuning closes at least half of the distance to the best that the prior can do; a posterior is reached.
 void check(const Result& r) {
   if (r.sampled) return require_reached(*r.sampled);
-  const double closed = (r.posterior.score - r.prior.score) / (r.best_of_4096 - r.prior.score);
+  const double closed = (r.after.score - r.prior.score) / (r.best_of_4096 - r.prior.score);
   require(closed >= 0.5, "--check: wanted half of the distance to the best prior sample closed, got ", closed);
 }
 
 void run(const Settings& s) {
   const ReportPage page(MACE_REPORT_PAGE);
-  ResultFolder folder(s.out, ReportPage::with_report(with_sample_files({"observation.ply", "complete_boxes.png"})));
+  ResultFolder folder(s.out,
+                      ReportPage::with_report(with_sample_files({"observation.ply", "complete_boxes.png"}, s.found())));
   if (!s.json.empty()) require_writable(s.json);
   const Safetensors file = read_safetensors(s.prior);
   network_of(file, "boxes");  // refuses a prior of another task
-  const PartialBox seen = evidence(s);
+  const PartialBox seen = read_observation(s);
   Result result;
   on_device(s.device, {.seed = s.seed, .threads = s.threads, .precision = s.precision}, [&](auto& exec, Cpu&) {
     with_vae_shape<SmallVae, PaperVae>(file, [&]<class Shape>() { result = complete<Shape>(exec, s, file, seen); });
@@ -217,7 +216,7 @@ void run(const Settings& s) {
   print(s, seen, result);
   if (s.check) check(result);
   if (folder.wanted()) {
-    write(folder, seen, result);
+    write(folder, s, seen, result);
     page.write(folder, page_of(s, seen, result));
   }
   if (!s.json.empty()) write_json(s.json, summary(s, seen, result));
@@ -230,11 +229,11 @@ int main(int argc, char** argv) {
   Settings s;
   s.prior = std::string(data) + "boxes.safetensors";
   s.quantile = 1.0 / 32, s.steps = 4000, s.steps_per_round = 128, s.rate = 1e-3;  // the paper's (App. C)
-  CLI::App app("Completes a box of which a part was seen: draws from the posterior over whole boxes.",
-               "complete_boxes");
-  app.add_option("--mode", s.mode, "mace: tune; posterior: sample the posterior in the prior's latents")
-      ->check(CLI::IsMember({"mace", "posterior"}))
-      ->capture_default_str();
+  CLI::App app(
+      "Completes a box of which a part was seen: tunes a model of whole boxes to it, or draws from their posterior.",
+      "complete_boxes");
+  add_mode_flag(app, s.mode, {"mace", "posterior"},
+                "mace: tune; posterior: sample the posterior in the prior's latents");
   add_task_flags(app, s,
                  "half of the way to the best of 4096 prior samples is gone; a posterior: unless it is reached");
   add_precision_flag(app, s.precision);

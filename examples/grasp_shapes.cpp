@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tells an airplane's shape from where fingers touch it: draws from the posterior over whole shapes (paper, 4.1).
+// Tells an airplane's shape from where fingers touch it: tunes a model of whole shapes to it, or draws from their
+// posterior (paper, 4.1).
 #include <cstdio>
 
 #include "common/cloud_page.hpp"
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
 #include "common/grasp.hpp"
 #include "common/grasp_contacts.hpp"
 #include "common/grasp_settings.hpp"
 #include "common/picture.hpp"
+#include "common/program.hpp"
 #include "common/report_page.hpp"
 #include "common/sample_files.hpp"
 #include "mace/io/cloud.hpp"
@@ -28,7 +29,7 @@ struct Task {
 };
 
 struct Result {
-  ScoredSamples prior, posterior;
+  ScoredSamples prior, after;
   double best_of_4096 = 0;
   std::optional<double> latent_spread = {};      ///< of a tuned model
   std::optional<PosteriorReport> sampled = {};   ///< of --mode posterior
@@ -36,13 +37,13 @@ struct Result {
   Index rounds = 0, steps = 0;
   PhaseSeconds seconds = {};
   std::vector<RoundRecord> history = {};
-  CloudRecorder recorder = {};
+  CloudKeyframes keyframes = {};
 
   void note(const auto& report) {
     rounds = report.rounds, steps = report.steps, seconds = report.seconds, history = report.history;
   }
   /// The share of the way from the prior's mean score to its best.
-  double closed() const { return (posterior.score - prior.score) / (best_of_4096 - prior.score); }
+  double closed() const { return (after.score - prior.score) / (best_of_4096 - prior.score); }
 };
 
 std::vector<float> read_object(const GraspSettings& s) {
@@ -64,14 +65,14 @@ Task read_task(const GraspSettings& s) {
             .fingers = grasp_rays(s.fingers == "in"),
             .prior = read_safetensors(s.prior),
             .cvae = {}};
-  require(s.finger.empty() || s.method != "cvae",
-          "--method cvae: wanted it without --finger, as it was trained on the five of --fingers");
+  require(s.finger.empty() || s.mode != "cvae",
+          "--mode cvae: wanted it without --finger, as it was trained on the five of --fingers");
   if (!s.finger.empty()) task.fingers.clear();
   for (const auto& v : s.finger) {
     require(v.size() == 3, "--finger: wanted three numbers a finger, each after a --finger of its own, got ", v.size());
     task.fingers.push_back({{v[0], v[1], v[2]}});
   }
-  if (s.method == "cvae") task.cvae = read_safetensors(s.cvae);
+  if (s.mode == "cvae") task.cvae = read_safetensors(s.cvae);
   return task;
 }
 
@@ -80,29 +81,29 @@ Result feel(Exec& exec, const GraspSettings& s, const Task& task, const Grasp& g
   const VaePrior prior = read_vae<Shape>(task.prior);
   LatentVae<Exec, Shape> model(exec, prior.weights, prior.prior_sigma);
   Result result;
-  CloudRecorder* const recorder = s.out.empty() ? nullptr : &result.recorder;
+  CloudKeyframes* const keyframes = s.out.empty() ? nullptr : &result.keyframes;
   const auto before = [&] {
     result.prior = grasp.draw(exec, model);
     result.best_of_4096 = grasp.best_of_4096(exec, model);
   };
   // The methods are made before anything else, since they may refuse their options.
-  if (s.method == "posterior") {
+  if (s.mode == "posterior") {
     auto posterior = grasp.posterior(exec, model, latent_posterior_options(s));
     before();
     const auto draw = [&](Index count) { return grasp.draw_on_the_way(exec, posterior, count); };
-    result.note(result.sampled.emplace(run_recorded(posterior, recorder, draw)));
-    result.posterior = grasp.draw(exec, posterior);
+    result.note(result.sampled.emplace(run_with_keyframes(posterior, keyframes, draw)));
+    result.after = grasp.draw(exec, posterior);
     return result;
   }
-  auto tuner = grasp.tuner(exec, model, s.tuner(), s.rate, s.method == "is");
+  auto tuner = grasp.tuner(exec, model, s.tuner(), s.rate, s.mode == "is");
   before();
-  if (s.method == "cvae") {
-    with_cvae(exec, task.cvae, grasp.felt(), [&](auto& cvae) { result.posterior = grasp.draw(exec, cvae); });
+  if (s.mode == "cvae") {
+    with_cvae(exec, task.cvae, grasp.felt(), [&](auto& cvae) { result.after = grasp.draw(exec, cvae); });
   } else {
-    const Report report = run_recorded(tuner, recorder);
+    const Report report = run_with_keyframes(tuner, keyframes);
     result.note(report);
-    if (s.method == "is") result.effective_samples = report.history.back().effective_samples;
-    result.posterior = grasp.draw(exec, model, s.best_of);
+    if (s.mode == "is") result.effective_samples = report.history.back().effective_samples;
+    result.after = grasp.draw(exec, model, s.best_of);
     result.latent_spread = latent_spread(exec, model);
   }
   return result;
@@ -121,50 +122,51 @@ Json summary(const GraspSettings& s, const Task& task, const Grasp& grasp, const
             {"precision", name_of(s.precision)},
             {"seed", s.seed},
             {"threads", s.threads},
-            {"method", s.method},
+            {"mode", s.mode},
             {"fingers", s.finger.empty() ? s.fingers : "given"},
             {"samples", s.samples},
             {"rounds", r.rounds},
             {"steps", r.steps},
             {"seconds", seconds_json(r.seconds)},
             {"object", {{"points", task.object.size() / 3}}},
+            {"observation", {{"points", contact_points(grasp).size() / 3}}},
             {"contacts", contacts_json(grasp)},
             {"prior", samples_json(r.prior)},
-            {"posterior", samples_json(r.posterior)}};
+            {s.found(), samples_json(r.after)}};
   json["prior"]["best_of_4096"] = r.best_of_4096;
-  json["posterior"]["closed"] = r.closed();
-  if (r.latent_spread) json["posterior"]["latent_spread"] = *r.latent_spread;
+  json[s.found()]["closed"] = r.closed();
+  if (r.latent_spread) json[s.found()]["latent_spread"] = *r.latent_spread;
   if (r.effective_samples) json["effective_samples"] = *r.effective_samples;
   if (r.sampled) {
     json.update(posterior_json(*r.sampled));
   } else {
-    json["elites"] = s.method == "is" ? s.samples : elite_count(s.samples, s.quantile);
-    json["best_of"] = s.method == "cvae" ? 1 : s.best_of;
+    json["elites"] = s.mode == "is" ? s.samples : elite_count(s.samples, s.quantile);
+    json["best_of"] = s.mode == "cvae" ? 1 : s.best_of;
   }
   return json;
 }
 
-ResultTable table(const Result& r) {
-  ResultTable table;
-  table.add("score", "%.3f", r.prior.score, r.posterior.score);
+ResultTable table(const GraspSettings& s, const Result& r) {
+  ResultTable table(s.found());
+  table.add("score", "%.3f", r.prior.score, r.after.score);
   table.add_of_prior("best of 4096 samples", "%.3f", r.best_of_4096);
-  table.add_of_posterior("of the way there (%)", "%.0f", 100 * r.closed());
-  table.add("mean contact error", "%.3f", 1 - r.prior.score, 1 - r.posterior.score);
-  table.add("diversity", "%.2f", r.prior.diversity, r.posterior.diversity);
+  table.add_after("of the way there (%)", "%.0f", 100 * r.closed());
+  table.add("mean contact error", "%.3f", 1 - r.prior.score, 1 - r.after.score);
+  table.add("diversity", "%.2f", r.prior.diversity, r.after.diversity);
   return table;
 }
 
 void print(const GraspSettings& s, const Task& task, const Grasp& grasp, const Result& r) {
   std::printf(
       "grasping: %zu points, %zu of %d fingers touch; %s, %td samples a round, %td rounds, %td steps, %d threads\n",
-      task.object.size() / 3, contact_points(grasp).size() / 3, grasp.felt().count, s.method.c_str(), s.samples,
-      r.rounds, r.steps, s.threads);
-  table(r).print();
+      task.object.size() / 3, contact_points(grasp).size() / 3, grasp.felt().count, s.mode.c_str(), s.samples, r.rounds,
+      r.steps, s.threads);
+  table(s, r).print();
   if (r.sampled) print_posterior(*r.sampled);
   print_seconds(r.seconds);
 }
 
-void write(const ResultFolder& folder, const Task& task, const Grasp& grasp, const Result& r) {
+void write(const ResultFolder& folder, const GraspSettings& s, const Task& task, const Grasp& grasp, const Result& r) {
   write_ply(folder.file("object.ply"), {task.object.data(), 3, static_cast<Index>(task.object.size() / 3)});
   write_contacts(folder.file("contacts.csv"), grasp);
   CloudPanelsSpec picture{.panels = {},
@@ -179,31 +181,31 @@ void write(const ResultFolder& folder, const Task& task, const Grasp& grasp, con
   const std::vector<float> contacts = contact_points(grasp);
   for (int f = 0; f < grasp.felt().count; ++f) picture.rods.push_back(finger_end(grasp, f));
   const MatrixView<const float> observation(contacts.data(), 3, static_cast<Index>(contacts.size() / 3));
-  for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{"posterior", &r.posterior}}) {
+  for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{s.found(), &r.after}}) {
     char note[64];
     std::snprintf(note, sizeof note, "mean contact error %.3f", 1 - samples->score);
     picture.panels.push_back(write_samples(folder, name, note, *samples, observation));
   }
-  draw_cloud_panels(folder.file("grasp_shapes.png"), picture);
+  paint_cloud_panels(folder.file("grasp_shapes.png"), picture);
 }
 
 RunPage page_of(const GraspSettings& s, const Task& task, const Grasp& grasp, const Result& r) {
-  const bool chosen = s.best_of > 1 && (s.method == "mace" || s.method == "is");
+  const bool chosen = s.best_of > 1 && (s.mode == "mace" || s.mode == "is");
   RunPage page{
       .title = "Telling a shape from touch",
       .summary =
           "Of an airplane only the places where fingers touch it are known; the clouds are whole airplanes that the "
-          "model draws, from before it heard of those places (prior) to when it agrees with them (posterior), always "
-          "the first 16 drawn, not the best" +
+          "model draws, from before it heard of those places (prior) to when it agrees with them (" +
+          std::string(s.found()) + "), always the first 16 drawn, not the best" +
           (chosen ? ", but at the end, where of " + std::to_string(s.best_of) + " times as many the best are kept."
                   : std::string(".")) +
-          (s.method == "mace" ? tuned_note : ""),
+          (s.mode == "mace" ? tuned_note : ""),
       .settings = settings_of(s),
-      .table = table(r),
+      .table = table(s, r),
       .seconds = r.seconds,
       .history = r.history,
-      .has_elites = s.method == "mace",
-      .scene = cloud_scene(r.recorder.frames(cloud_frame(0, r.prior), cloud_frame(r.rounds, r.posterior)),
+      .has_elites = s.mode == "mace",
+      .scene = cloud_scene(r.keyframes.all(cloud_keyframe(0, r.prior), cloud_keyframe(r.rounds, r.after)), s.found(),
                            grasp_items(grasp, task.object))};
   if (r.sampled) add_rows(page.table, *r.sampled);
   return page;
@@ -217,8 +219,8 @@ void check(const Result& r) {
 
 void run(const GraspSettings& s) {
   const ReportPage page(MACE_REPORT_PAGE);
-  ResultFolder folder(s.out,
-                      ReportPage::with_report(with_sample_files({"object.ply", "contacts.csv", "grasp_shapes.png"})));
+  ResultFolder folder(
+      s.out, ReportPage::with_report(with_sample_files({"object.ply", "contacts.csv", "grasp_shapes.png"}, s.found())));
   if (!s.json.empty()) require_writable(s.json);
   const Task task = read_task(s);
   network_of(task.prior, "planes");  // refuses a prior of another task
@@ -231,7 +233,7 @@ void run(const GraspSettings& s) {
   print(s, task, grasp, result);
   if (s.check) check(result);
   if (folder.wanted()) {
-    write(folder, task, grasp, result);
+    write(folder, s, task, grasp, result);
     page.write(folder, page_of(s, task, grasp, result));
   }
   if (!s.json.empty()) write_json(s.json, summary(s, task, grasp, result));
@@ -244,8 +246,10 @@ int main(int argc, char** argv) {
   GraspSettings s;
   s.prior = MACE_SOURCE_DIR "/priors/planes.safetensors";
   s.cvae = MACE_SOURCE_DIR "/priors/grasp_cvae.safetensors";
-  CLI::App app("Tells an airplane's shape from where fingers touch it: draws from the posterior over whole shapes.",
-               "grasp_shapes");
+  CLI::App app(
+      "Tells an airplane's shape from where fingers touch it: tunes a model of whole shapes to it, or draws from their "
+      "posterior.",
+      "grasp_shapes");
   add_grasp_flags(app, s);
   add_task_flags(app, s,
                  "half of the way to the best of 4096 prior samples is gone; a posterior: unless it is reached");

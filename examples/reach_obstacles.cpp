@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reaches a goal among obstacles: draws from the posterior over an arm's configurations (paper, 4.2), and finds exact
-// ones.
+// Reaches a goal among obstacles: tunes a model of an arm's configurations to it, or draws from their posterior (paper,
+// 4.2), and finds exact ones.
 #include <cstdio>
 #include <optional>
 
@@ -8,11 +8,11 @@
 #include "common/arm_panels.hpp"
 #include "common/arm_reach.hpp"
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
+#include "common/keyframes.hpp"
 #include "common/latent_posterior.hpp"
+#include "common/program.hpp"
 #include "common/reach_settings.hpp"
 #include "common/report_page.hpp"
-#include "common/run_recorder.hpp"
 #include "mace/ik/exact_search.hpp"
 #include "mace/ik/exact_solutions.hpp"
 #include "mace/tune/observers.hpp"
@@ -26,26 +26,31 @@ constexpr Index judged = 1000;  // samples that are looked at, as in the paper
 constexpr std::size_t shown = 12;
 
 struct Result {
-  JudgedSamples prior, posterior;
+  JudgedSamples prior;
+  std::optional<JudgedSamples> after;  ///< not with --mode prior
   Report report;
-  std::optional<PosteriorReport> sampled;  ///< with --method posterior
+  std::optional<PosteriorReport> sampled;  ///< with --mode posterior
   ExactReport exact;
   std::vector<std::vector<double>> solutions;
   Index solution_modes = 0;
-  std::vector<ArmFrame> frames;  ///< of the run, for its page
+  std::vector<ArmKeyframe> keyframes;  ///< of the run, for its page
 };
 
+/// Of a run, as its model draws them, not judged yet.
+template <class Arm>
+using DrawnKeyframes = Keyframes<typename Arm::Model::Sample>;
+
 /// Tunes the model, and judges what is drawn from it then.
-template <class Arm, class Observer, class Recorder>
-void tune(Arm& arm, const ReachSettings& s, const Observer& observer, Recorder& recorder, Result& result) {
-  auto tuner = arm.tuner(s.tuner(), s.rate, s.method == "is", s.score());
-  result.report = tuner.run(ShowProgress(), observer, recorder);
-  result.posterior = arm.judge(judged);
+template <class Arm, class Observer>
+void tune(Arm& arm, const ReachSettings& s, const Observer& observer, DrawnKeyframes<Arm>& keyframes, Result& result) {
+  auto tuner = arm.tuner(s.tuner(), s.rate, s.mode == "is", s.score());
+  result.report = tuner.run(ShowProgress(), observer, keyframes);
+  result.after = arm.judge(judged);
 }
 
 /// Samples the posterior. Errors: none is possible.
-template <class Arm, class Recorder>
-void sample_posterior(Arm& arm, const ReachSettings& s, Recorder& recorder, Result& result) {
+template <class Arm>
+void sample_posterior(Arm& arm, const ReachSettings& s, DrawnKeyframes<Arm>& keyframes, Result& result) {
   auto posterior = arm.posterior(posterior_options(s.tuner(), s.flat_prior), s.rate, s.score());
   const auto drawn = [&](std::size_t count, std::uint32_t use) {
     std::vector<typename Arm::Model::Sample> q(count);
@@ -54,11 +59,11 @@ void sample_posterior(Arm& arm, const ReachSettings& s, Recorder& recorder, Resu
   };
   result.sampled = posterior.run(ShowProgress(), [&](const RoundRecord& record) {
     if (s.out.empty() || !(record.effective_samples > 0)) return;
-    using Drawn = Frame<typename Arm::Model::Sample>;
+    using Drawn = Keyframe<typename Arm::Model::Sample>;
     const Index round = record.round + 1;
-    recorder.keep(round, [&] { return Drawn{.round = round, .samples = drawn(most_samples, ReachRound::recorded)}; });
+    keyframes.keep(round, [&] { return Drawn{.round = round, .samples = drawn(most_samples, ReachRound::keyframe)}; });
   });
-  result.posterior = arm.judge(drawn(judged, ReachRound::judged), arm.check());
+  result.after = arm.judge(drawn(judged, ReachRound::judged), arm.check());
   result.report.rounds = result.sampled->rounds;
   result.report.steps = result.sampled->steps;
   result.report.seconds = result.sampled->seconds;
@@ -66,18 +71,18 @@ void sample_posterior(Arm& arm, const ReachSettings& s, Recorder& recorder, Resu
 }
 
 /// What a run's page shows of it: at its ends the samples that are reported, all of them judged as these are.
-template <class Arm, class Recorder>
-std::vector<ArmFrame> frames_of(const Arm& arm, const Recorder& recorder, const ReachSettings& s, const Result& r) {
-  const auto frame = [](Index round, const JudgedSamples& all) {
+template <class Arm>
+std::vector<ArmKeyframe> keyframes_of(const Arm& arm, const DrawnKeyframes<Arm>& keyframes, const Result& r) {
+  const auto keyframe = [](Index round, const JudgedSamples& all) {
     const auto count = static_cast<Index>(std::min(most_samples, all.q.size()));
-    return ArmFrame{round, {all.q.begin(), all.q.begin() + count}, {all.scores.begin(), all.scores.begin() + count}};
+    return ArmKeyframe{round, {all.q.begin(), all.q.begin() + count}, {all.scores.begin(), all.scores.begin() + count}};
   };
-  std::vector<ArmFrame> frames{frame(0, r.prior)};
-  if (s.method == "prior") return frames;  // both are the same
-  for (const auto& drawn : recorder.between(r.report.rounds))
-    frames.push_back(frame(drawn.round, arm.judge(drawn.samples, arm.check())));
-  frames.push_back(frame(r.report.rounds, r.posterior));
-  return frames;
+  std::vector<ArmKeyframe> run{keyframe(0, r.prior)};
+  if (!r.after) return run;
+  for (const auto& drawn : keyframes.between(r.report.rounds))
+    run.push_back(keyframe(drawn.round, arm.judge(drawn.samples, arm.check())));
+  run.push_back(keyframe(r.report.rounds, *r.after));
+  return run;
 }
 
 template <int Joints, class Exec>
@@ -86,21 +91,21 @@ Result reach(Exec& exec, Cpu& host, const ReachSettings& s, const ReachTask& tas
                              read_arm_prior<ArmNetwork<Joints>>(task.prior, task.arm.chain));
   require_in_reach(arm.chain(), arm.goal_in_base(), s.exact_options().checked().refine, {s.seed, Stream::restart, 0});
   Result result;
-  result.prior = result.posterior = arm.judge(judged);
+  result.prior = arm.judge(judged);
   std::optional<ExactSolutions<Cpu, Joints, ExactCheck>> exact;
   if (s.exact) exact.emplace(host, arm.chain(), arm.check(), arm.goal_in_base(), s.exact_options());
   if (s.exact)
     search_prior(
         *exact, [&](Index n, std::uint32_t i) { return arm.draw(n, ReachRound::starts + i); }, 0.5 * s.deadline);
-  RunRecorder<Vec<Joints>> recorder;
+  DrawnKeyframes<decltype(arm)> keyframes;
   // Tuning goes on when there are enough: the samples after it are reported too.
   const auto try_elites = [&](const RoundRecord& round, const Snapshot<Vec<Joints>>& seen) {
     if (exact) (*exact)(round, seen);
   };
   if constexpr (std::same_as<Exec, Cpu>)
-    if (s.samples_posterior()) sample_posterior(arm, s, recorder, result);
-  if (s.method == "mace" || s.method == "is") tune(arm, s, try_elites, recorder, result);
-  if (!s.out.empty()) result.frames = frames_of(arm, recorder, s, result);
+    if (s.samples_posterior()) sample_posterior(arm, s, keyframes, result);
+  if (s.mode == "mace" || s.mode == "is") tune(arm, s, try_elites, keyframes, result);
+  if (!s.out.empty()) result.keyframes = keyframes_of(arm, keyframes, result);
   if (!s.exact) return result;
   search_uniform(*exact, s.deadline);
   result.exact = exact->report();
@@ -135,10 +140,10 @@ Json summary(const ReachSettings& s, const ReachTask& task, const Result& r) {
             {"scene", s.scene},
             {"goal", {at[0], at[1], at[2]}},
             {"meters_per_radian", task.goal.meters_per_radian},
-            {"method", s.method},
+            {"mode", s.mode},
             {"preset", s.preset},
             {"samples", s.samples},
-            {"elites", s.method == "is" || s.samples_posterior() ? s.samples : elite_count(s.samples, s.quantile)},
+            {"elites", s.mode == "is" || s.samples_posterior() ? s.samples : elite_count(s.samples, s.quantile)},
             {"rounds", r.report.rounds},
             {"steps", r.report.steps},
             {"steps_per_round", s.steps_per_round},
@@ -149,9 +154,9 @@ Json summary(const ReachSettings& s, const ReachTask& task, const Result& r) {
             {"width", s.width},
             {"flat_prior", s.flat_prior},
             {"seconds", seconds},
-            {"prior", samples_json(r.prior)},
-            {"posterior", samples_json(r.posterior)}};
-  if (s.method == "is" && !r.report.history.empty())
+            {"prior", samples_json(r.prior)}};
+  if (r.after) json[s.found()] = samples_json(*r.after);
+  if (s.mode == "is" && !r.report.history.empty())
     json["effective_samples"] = r.report.history.back().effective_samples;
   if (r.sampled) json.update(posterior_json(*r.sampled));
   if (!s.exact) return json;
@@ -163,16 +168,19 @@ Json summary(const ReachSettings& s, const ReachTask& task, const Result& r) {
   return json;
 }
 
-ResultTable table(const ReachTask& task, const Result& r) {
-  ResultTable table;
+ResultTable table(const ReachSettings& s, const ReachTask& task, const Result& r) {
+  ResultTable table(r.after ? s.found() : "");
   const auto row = [&](const char* name, const char* format, auto value) {
-    table.add(name, format, value(r.prior), value(r.posterior));
+    if (r.after)
+      table.add(name, format, value(r.prior), value(*r.after));
+    else
+      table.add_of_prior(name, format, value(r.prior));
   };
   row("score", "%.3f", [](const JudgedSamples& x) { return x.score; });
   row("not in collision", "%.3f", [](const JudgedSamples& x) { return x.success; });
   row("distance, mean (mm)", "%.1f", [](const JudgedSamples& x) { return 1e3 * x.mean_distance(); });
   row("distance, median (mm)", "%.1f", [](const JudgedSamples& x) { return 1e3 * x.median_distance(); });
-  if (r.prior.best_free() && r.posterior.best_free())
+  if (r.prior.best_free() && (!r.after || r.after->best_free()))
     row("distance, best free (mm)", "%.2f", [](const JudgedSamples& x) { return 1e3 * *x.best_free(); });
   if (task.goal.meters_per_radian > 0)
     row("turned away, mean (rad)", "%.3f", [](const JudgedSamples& x) { return x.turn; });
@@ -184,8 +192,8 @@ ResultTable table(const ReachTask& task, const Result& r) {
 void print(const ReachSettings& s, const ReachTask& task, const Result& r) {
   const auto& at = task.goal.pose.position;
   std::printf("reaching (%g, %g, %g) in %s: %s, %td samples a round, %td rounds, %td steps, %d threads\n", at[0], at[1],
-              at[2], s.scene.c_str(), s.method.c_str(), s.samples, r.report.rounds, r.report.steps, s.threads);
-  table(task, r).print();
+              at[2], s.scene.c_str(), s.mode.c_str(), s.samples, r.report.rounds, r.report.steps, s.threads);
+  table(s, task, r).print();
   print_seconds(r.report.seconds);
   if (r.sampled)
     std::printf("%s: of prior times score^%.3g, worth %.0f samples of equal weight, log evidence %.3f\n",
@@ -201,23 +209,25 @@ void print(const ReachSettings& s, const ReachTask& task, const Result& r) {
 }
 
 std::vector<std::filesystem::path> result_files(const ReachSettings& s) {
-  std::vector<std::filesystem::path> files{"reach_obstacles.png", "prior.csv", "posterior.csv"};
+  std::vector<std::filesystem::path> files{"reach_obstacles.png", "prior.csv"};
+  if (s.mode != "prior") files.push_back(std::string(s.found()) + ".csv");
   if (s.exact) files.push_back("solutions.csv");
   return files;
 }
 
 void write(const ResultFolder& folder, const ReachSettings& s, const ReachTask& task, const Result& r) {
   ArmPanelsSpec picture{.panels = {}, .scene = task.scene, .goal = task.goal.pose.position};
-  for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{"posterior", &r.posterior}}) {
+  const auto add = [&](const std::string& name, const JudgedSamples& samples) {
     char note[64];
-    std::snprintf(note, sizeof note, "%.1f %% not in collision", 100 * samples->success);
+    std::snprintf(note, sizeof note, "%.1f %% not in collision", 100 * samples.success);
     ArmPanel panel{.title = name, .note = note};
     for (std::size_t i = 0; i < shown; ++i)
-      panel.arms.push_back(placed_arm(task.arm, task.scene.base, samples->q[i], samples->free[i] != 0));
-    write_csv(folder.file(std::string(name) + ".csv"), task.arm.chain, samples->q);
-    if (s.method != "prior" || samples == &r.prior)
-      picture.panels.push_back(std::move(panel));  // else both are the same
-  }
+      panel.arms.push_back(placed_arm(task.arm, task.scene.base, samples.q[i], samples.free[i] != 0));
+    picture.panels.push_back(std::move(panel));
+    write_csv(folder.file(name + ".csv"), task.arm.chain, samples.q);
+  };
+  add("prior", r.prior);
+  if (r.after) add(s.found(), *r.after);
   if (s.exact) {
     write_csv(folder.file("solutions.csv"), task.arm.chain, r.solutions);
     ArmPanel panel{.title = "exact", .note = std::to_string(r.solutions.size()) + " certified"};
@@ -225,33 +235,33 @@ void write(const ResultFolder& folder, const ReachSettings& s, const ReachTask& 
       panel.arms.push_back(placed_arm(task.arm, task.scene.base, r.solutions[i], true));
     picture.panels.push_back(std::move(panel));
   }
-  draw_arm_panels(folder.file("reach_obstacles.png"), picture);
+  paint_arm_panels(folder.file("reach_obstacles.png"), picture);
 }
 
 RunPage page_of(const ReachSettings& s, const ReachTask& task, const Result& r) {
   RunPage page{
       .title = "Reaching around obstacles",
-      .summary = std::string(
-                     "An arm shall have its tip at the goal and touch nothing; what is drawn are configurations as "
-                     "the model has them, from before it heard of the obstacles (prior) to when it reaches around "
-                     "them (posterior), always the first 16 drawn, not the best; the score of one in collision is 0.") +
-                 (s.method == "mace" ? tuned_note : ""),
+      .summary =
+          std::string("An arm shall have its tip at the goal and touch nothing; what is drawn are configurations as "
+                      "the model has them, from before it heard of the obstacles (prior)") +
+          (r.after ? std::string(" to when it reaches around them (") + s.found() + ")" : "") +
+          ", always the first 16 drawn, not the best; the score of one in collision is 0." +
+          (s.mode == "mace" ? tuned_note : ""),
       .settings = settings_of(s),
-      .table = table(task, r),
+      .table = table(s, task, r),
       .seconds = r.report.seconds,
       .history = r.report.history,
-      .has_elites = s.method == "mace",
-      .scene = arm_scene(task.arm, task.scene, task.goal, r.frames)};
+      .has_elites = s.mode == "mace",
+      .scene = arm_scene(task.arm, task.scene, task.goal, r.keyframes, s.found())};
   if (r.sampled) add_rows(page.table, *r.sampled);
   return page;
 }
 
 /// The program's claims: tuning makes nearly all samples free, and there are exact solutions.
 void check_claims(const ReachSettings& s, const Result& r) {
-  require((s.method != "mace" && !s.samples_posterior()) ||
-              (r.posterior.success >= 0.9 && r.posterior.score > r.prior.score),
-          "--check: wanted at least 0.9 of the tuned samples free and a better score than ", r.prior.score, ", got ",
-          r.posterior.success, " and ", r.posterior.score);
+  require((s.mode != "mace" && !s.samples_posterior()) || (r.after->success >= 0.9 && r.after->score > r.prior.score),
+          "--check: wanted at least 0.9 of the ", s.found(), " samples free and a better score than ", r.prior.score,
+          ", got ", r.after ? r.after->success : 0, " and ", r.after ? r.after->score : 0);
   require(!r.sampled || r.sampled->status == PosteriorStatus::reached,
           "--check: wanted the score to count in full, got a power of ", r.sampled ? r.sampled->power : 1);
   const auto wanted = static_cast<std::size_t>(s.solutions);
@@ -285,8 +295,9 @@ void run(const ReachSettings& s) {
 int main(int argc, char** argv) {
   ReachSettings s;
   s.prior = MACE_SOURCE_DIR "/priors/panda.safetensors";
-  CLI::App app("Reaches a goal among obstacles: draws from the posterior over an arm's configurations.",
-               "reach_obstacles");
+  CLI::App app(
+      "Reaches a goal among obstacles: tunes a model of an arm's configurations to it, or draws from their posterior.",
+      "reach_obstacles");
   add_reach_flags(app, s);
   add_task_flags(app, s, "the tuned samples are nearly all free, and, with --exact, there are solutions");
   for (const char* flag : {"--samples", "--quantile", "--steps", "--steps-per-round", "--rate",

@@ -102,7 +102,7 @@ Json completion(Exec& exec, int runs) {
   const std::vector<float> seen = read_cloud(priors + "observations/box.ply");
   const HalfSpaceCut<2048> cut{{{-0.255319148f, 0.959376156f, 0.120039366f}, 0.0444107018f}};
   Tuner tuner(exec, model, cut, CloudMatch<2048, typename Exec::Space>(exec, seen, {}),
-              {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, Adam{.rate = 1e-3});
+              {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps_per_round = 128}, Adam{.rate = 1e-3});
   return time_runs(exec, tuner, runs, [&] { model.reset(exec); });
 }
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/box_completion.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "mace/prior/vae_prior.hpp"
 #include "mace/tune/progress.hpp"
 #include "paper/box_c2st.hpp"
@@ -34,11 +34,11 @@ struct CompletionPreset {
 inline std::vector<CompletionPreset> completion_presets() {
   const auto sampled = latent_posterior_preset();
   const PosteriorOptions& o = sampled.posterior;
-  return {{"paper", "MACE, paper", {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps = 128}, 1e-3},
-          {"wide", "MACE, wide", {.samples = 512, .quantile = 1.0 / 4, .rounds = 10, .steps = 64}, 2e-3},
+  return {{"paper", "MACE, paper", {.samples = 256, .quantile = 1.0 / 32, .rounds = 31, .steps_per_round = 128}, 1e-3},
+          {"wide", "MACE, wide", {.samples = 512, .quantile = 1.0 / 4, .rounds = 10, .steps_per_round = 64}, 2e-3},
           {"posterior",
            "Posterior",
-           {.samples = o.samples, .quantile = 1, .rounds = o.rounds, .steps = o.steps},
+           {.samples = o.samples, .quantile = 1, .rounds = o.rounds, .steps_per_round = o.steps_per_round},
            sampled.rate,
            true}};
 }
@@ -86,7 +86,7 @@ class CompletionTable {
       Json one{{"samples", row.preset.options.samples},
                {"quantile", row.preset.options.quantile},
                {"rounds", row.preset.options.rounds},
-               {"steps_per_round", row.preset.options.steps},
+               {"steps_per_round", row.preset.options.steps_per_round},
                {"rate", row.preset.rate},
                {"score", row.score.json()},
                {"closed", row.closed.json()},
@@ -175,11 +175,11 @@ class CompletionTable {
     for (CompletionRow& row : rows) {
       task.reset();
       const auto add = [&](const auto& report, auto& sampler) {
-        const auto posterior = task.draw(sampler, 49, Round::shown, true);
-        row.score.values.push_back(posterior.score);
-        row.closed.values.push_back((posterior.score - prior.score) / (best_of_prior - prior.score));
-        if (std::isfinite(posterior.cd_k)) row.cd_k.values.push_back(posterior.cd_k);
-        row.diversity.values.push_back(posterior.diversity);
+        const auto drawn = task.draw(sampler, 49, Round::shown, true);
+        row.score.values.push_back(drawn.score);
+        row.closed.values.push_back((drawn.score - prior.score) / (best_of_prior - prior.score));
+        if (std::isfinite(drawn.cd_k)) row.cd_k.values.push_back(drawn.cd_k);
+        row.diversity.values.push_back(drawn.diversity);
         row.seconds.values.push_back(report.seconds.total);
         const auto many = task.draw(sampler, told_apart, Round::fitted, false);
         const auto boxes = fitted_boxes(exec, many.clouds.span());

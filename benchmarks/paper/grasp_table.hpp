@@ -44,14 +44,15 @@ inline Json grasp_numbers() {
     json[method.name] = {{"samples", o.samples},
                          {"quantile", o.quantile},
                          {"rounds", o.rounds},
-                         {"steps", o.steps},
+                         {"steps_per_round", o.steps_per_round},
                          {"batches", o.batches},
                          {"rate", method.preset.rate},
                          {"best_of", method.preset.best_of}};
   }
   const LatentPosteriorOptions sampled = latent_posterior_preset();
   const PosteriorOptions& o = sampled.posterior;
-  json["posterior"] = {{"samples", o.samples}, {"rounds", o.rounds}, {"steps", o.steps}, {"rate", sampled.rate}};
+  json["posterior"] = {
+      {"samples", o.samples}, {"rounds", o.rounds}, {"steps_per_round", o.steps_per_round}, {"rate", sampled.rate}};
   return json;
 }
 
@@ -193,7 +194,7 @@ inline void draw_grasp(const std::filesystem::path& path, const std::vector<Json
     }
     picture.series.push_back(std::move(bars));
   }
-  draw_bars(path, picture);
+  paint_bars(path, picture);
 }
 
 }  // namespace mace::benchmarks

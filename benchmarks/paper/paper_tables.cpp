@@ -125,7 +125,7 @@ Json ik(const Settings& s) {
   if (s.window_runs > 0) {
     WindowTable window(setting, 2'000'000);
     json["window_reference"] = window.run(s.window_runs);
-    if (folder.wanted()) window.draw(folder.file("window.png"));
+    if (folder.wanted()) window.paint(folder.file("window.png"));
     folder.commit();
   }
   return json;

@@ -87,7 +87,7 @@ struct ReachRow {
     Json out{{"samples", method.options.samples},
              {"quantile", method.importance || method.posterior ? 1.0 : method.options.quantile},
              {"rounds", method.options.rounds},
-             {"steps_per_round", method.options.steps},
+             {"steps_per_round", method.options.steps_per_round},
              {"rate", method.rate},
              {"meters_per_penetration", method.score.meters_per_penetration},
              {"margin_m", method.score.margin},

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/frame.hpp"
+#include "common/program.hpp"
 
 namespace mace::benchmarks {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "common/frame.hpp"
+#include "common/program.hpp"
 
 namespace mace::benchmarks {
 

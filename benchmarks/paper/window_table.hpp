@@ -120,7 +120,7 @@ class WindowTable {
   }
 
   /// Two joints of each method's samples, in the first run.
-  void draw(const std::filesystem::path& path) const {
+  void paint(const std::filesystem::path& path) const {
     std::vector<std::vector<float>> points;
     examples::ScatterPanelsSpec spec{.x_label = "joint 1 (rad)", .y_label = "joint 3 (rad)", .dot_radius = 4.0};
     for (const Shown& of : shown_) {
@@ -133,7 +133,7 @@ class WindowTable {
                              .points = MatrixView<const float>(points.back().data(), 2, std::ssize(of.q)),
                              .color = spec.panels.empty() ? examples::palette::quiet : examples::palette::blue});
     }
-    examples::draw_scatter_panels(path, spec);
+    examples::paint_scatter_panels(path, spec);
   }
 
  private:

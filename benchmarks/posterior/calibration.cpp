@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "mace/cpu.hpp"
 #include "mace/posterior/posterior.hpp"
 #include "mace/tune/progress.hpp"
@@ -113,7 +113,7 @@ Outcome observe(const Task& task, std::uint64_t seed) {
               {.samples = Task::options.samples,
                .quantile = 1.0 / 16,
                .rounds = Task::options.rounds,
-               .steps = Task::options.steps},
+               .steps_per_round = Task::options.steps_per_round},
               Adam{.rate = Task::rate});
   tuner.run();
   tuned.sample(exec, draw_key, draws);
@@ -210,7 +210,7 @@ Json run(const Settings& s, const Task& task, const std::filesystem::path& pictu
     Json& method = json["methods"][methods[m]] = judged(panels.back().ranks);
     if (m < seconds.size()) method["seconds"] = seconds[m];
   }
-  if (!picture.empty()) draw_calibration(picture, panels, {Task::quantities.begin(), Task::quantities.end()});
+  if (!picture.empty()) paint_calibration(picture, panels, {Task::quantities.begin(), Task::quantities.end()});
   print_task(json);
   return json;
 }

@@ -33,17 +33,17 @@ inline Color color(std::size_t quantity) {
   return colors[quantity % std::size(colors)];
 }
 
-inline void draw_line(Canvas& canvas, const Plot& plot, const std::vector<Pixel>& points, Color line, double width) {
+inline void paint_line(Canvas& canvas, const Plot& plot, const std::vector<Pixel>& points, Color line, double width) {
   for (std::size_t i = 1; i < points.size(); ++i)
     canvas.line(plot.place(points[i - 1].x, points[i - 1].y), plot.place(points[i].x, points[i].y), width, line);
 }
 
-inline void draw_frame(Canvas& canvas, const Plot& plot) {
+inline void paint_frame(Canvas& canvas, const Plot& plot) {
   canvas.rectangle(plot.area, 0.0, faded(palette::white, 0.0), palette::quiet, 2.0);
 }
 
 /// Shares of the ranks in bins, of the share that each has where they are uniform; the band holds 99 % of these.
-inline void draw_histogram(Canvas& canvas, const Plot& plot, const std::vector<std::vector<double>>& ranks) {
+inline void paint_histogram(Canvas& canvas, const Plot& plot, const std::vector<std::vector<double>>& ranks) {
   const auto count = static_cast<double>(ranks[0].size());
   const double half = normal_99 * std::sqrt((bins - 1) / count);
   const Pixel corner = plot.place(0, std::min(1 + half, plot.y.high)), end = plot.place(1, std::max(1 - half, 0.0));
@@ -56,14 +56,14 @@ inline void draw_histogram(Canvas& canvas, const Plot& plot, const std::vector<s
       for (int b = 0; b < bins; ++b)
         for (const int edge : {b, b + 1})
           steps.push_back({static_cast<double>(edge) / bins, shares[static_cast<std::size_t>(b)]});
-      draw_line(canvas, plot, steps, color(q), 4.0);
+      paint_line(canvas, plot, steps, color(q), 4.0);
     }
   });
-  draw_frame(canvas, plot);
+  paint_frame(canvas, plot);
 }
 
 /// How often intervals of a level hold the truth, against that level; the band holds 99 % of what calibrated ones do.
-inline void draw_coverage(Canvas& canvas, const Plot& plot, const std::vector<std::vector<double>>& ranks) {
+inline void paint_coverage(Canvas& canvas, const Plot& plot, const std::vector<std::vector<double>>& ranks) {
   constexpr int levels = 50;
   const auto count = static_cast<double>(ranks[0].size());
   std::vector<Pixel> band, curve;
@@ -81,15 +81,15 @@ inline void draw_coverage(Canvas& canvas, const Plot& plot, const std::vector<st
         const double level = static_cast<double>(i) / levels;
         curve.push_back({level, calibration::coverage(ranks[q], level)});
       }
-      draw_line(canvas, plot, curve, color(q), 4.0);
+      paint_line(canvas, plot, curve, color(q), 4.0);
     }
   });
-  draw_frame(canvas, plot);
+  paint_frame(canvas, plot);
 }
 
-inline void draw_axes(Canvas& canvas, const Plot& plot, bool first, const std::string& x, const std::string& y) {
-  draw_x_ticks(canvas, plot, 2);
-  const double widest = draw_y_ticks(canvas, plot, 4, first);
+inline void paint_axes(Canvas& canvas, const Plot& plot, bool first, const std::string& x, const std::string& y) {
+  paint_x_ticks(canvas, plot, 2);
+  const double widest = paint_y_ticks(canvas, plot, 4, first);
   canvas.text({plot.area.center().x, plot.area.bottom() + 76.0}, x, examples::label_style);
   if (first)
     canvas.upward_text({plot.area.x - widest - 34.0, plot.area.center().y}, y,
@@ -99,24 +99,24 @@ inline void draw_axes(Canvas& canvas, const Plot& plot, bool first, const std::s
 }  // namespace calibration_parts
 
 /// Draws the panels and writes them to `path` as a PNG; `quantities` are the names of the lists of ranks.
-inline void draw_calibration(const std::filesystem::path& path, const std::vector<CalibrationPanel>& panels,
-                             const std::vector<std::string>& quantities) {
+inline void paint_calibration(const std::filesystem::path& path, const std::vector<CalibrationPanel>& panels,
+                              const std::vector<std::string>& quantities) {
   using namespace calibration_parts;
   const int width = left + static_cast<int>(panels.size()) * (side + gap) - gap + right;
   Canvas canvas(width, top + low + between + side + bottom);
   Plot above{{left, top, side, low}, {0, 1}, {0, 4}}, below{{left, top + low + between, side, side}, {0, 1}, {0, 1}};
   for (const CalibrationPanel& panel : panels) {
     const bool first = &panel == &panels.front();
-    examples::draw_caption(canvas, {above.area.center().x, top - 24.0}, panel.title, "", side);
-    draw_axes(canvas, above, first, "rank of the truth", "density of ranks");
-    draw_histogram(canvas, above, panel.ranks);
-    draw_axes(canvas, below, first, "share of the central interval", "how often it holds the truth");
-    draw_coverage(canvas, below, panel.ranks);
+    examples::paint_caption(canvas, {above.area.center().x, top - 24.0}, panel.title, "", side);
+    paint_axes(canvas, above, first, "rank of the truth", "density of ranks");
+    paint_histogram(canvas, above, panel.ranks);
+    paint_axes(canvas, below, first, "share of the central interval", "how often it holds the truth");
+    paint_coverage(canvas, below, panel.ranks);
     above.area.x = below.area.x += side + gap;
   }
   std::vector<examples::LegendEntry> legend;
   for (std::size_t q = 0; q < quantities.size(); ++q) legend.push_back({quantities[q], color(q)});
-  examples::draw_legend(canvas, {0.5 * width, canvas.height() - 28.0}, legend, width - 60.0);
+  examples::paint_legend(canvas, {0.5 * width, canvas.height() - 28.0}, legend, width - 60.0);
   canvas.save(path);
 }
 

@@ -29,7 +29,8 @@ class TwoMoonsCalibration {
   static constexpr const char* name = "two_moons";
   static constexpr std::array quantities = {"theta 1", "theta 2", "log likelihood"};
   static constexpr std::size_t draws = 1000;  ///< of equal weight, that a truth is ranked among
-  static constexpr PosteriorOptions options{.samples = 1000, .rounds = 10, .fitted = 1024, .batches = 4, .steps = 50};
+  static constexpr PosteriorOptions options{
+      .samples = 1000, .rounds = 10, .fitted = 1024, .batches = 4, .steps_per_round = 50};
   static constexpr double rate = 0.01;
   static constexpr float scatter = 0;  ///< the components are apart
   using Theta = TwoMoons::Theta;
@@ -114,7 +115,8 @@ class BoxCalibration {
   static constexpr const char* name = "boxes";
   static constexpr std::array quantities = {"x edge", "y edge", "height", "yaw", "log likelihood"};
   static constexpr std::size_t draws = 200;  ///< each is fitted with a box
-  static constexpr PosteriorOptions options{.samples = 300, .rounds = 10, .fitted = 512, .batches = 2, .steps = 50};
+  static constexpr PosteriorOptions options{
+      .samples = 300, .rounds = 10, .fitted = 512, .batches = 2, .steps_per_round = 50};
   static constexpr double rate = 0.02;
   static constexpr float scatter = 0.5f;  ///< the components begin as one Gaussian, and are to become several
   using Shape = SmallVae;

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/scatter_panels.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/c2st_cpu.hpp"
@@ -41,7 +41,7 @@ struct Settings {
   std::string task, observation, reference, out, json, picture, mode = "posterior";
   Index simulations = 100'000;
   bool by_distance = false;
-  std::optional<Index> rounds, steps;  ///< if not given, what served all tasks
+  std::optional<Index> rounds, steps_per_round;  ///< if not given, what served all tasks
   std::optional<double> rate, tolerance;
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -111,11 +111,11 @@ std::vector<float> fit_prior(Cpu& exec) {
 /// simulations come near.
 template <class Task>
 struct Numbers {
-  Index rounds, steps;
+  Index rounds, steps_per_round;
   double rate, least_effective, tolerance;
   explicit Numbers(const Settings& s)
       : rounds(s.rounds.value_or(s.by_distance ? 10 : 20)),
-        steps(s.steps.value_or(s.by_distance ? 400 : 200)),
+        steps_per_round(s.steps_per_round.value_or(s.by_distance ? 400 : 200)),
         rate(s.rate.value_or(s.by_distance ? 2e-3 : 1e-3)),
         least_effective(s.by_distance ? 0.2 : 0.5),
         tolerance(s.tolerance.value_or(Task::tolerance)) {}
@@ -132,7 +132,7 @@ Json sample_posterior(const Settings& s, Cpu& exec, Simulator simulator, Score s
                        .rounds = numbers.rounds,
                        .fitted = 16384,
                        .batches = 32,
-                       .steps = numbers.steps,
+                       .steps_per_round = numbers.steps_per_round,
                        .least_effective = numbers.least_effective},
                       Adam{.rate = numbers.rate});
   const PosteriorReport report = posterior.run(ShowProgress());
@@ -186,7 +186,7 @@ Json tune(const Settings& s, Cpu& exec, Simulator simulator, Score score, Sample
               {.samples = s.simulations / numbers.rounds,
                .quantile = 1.0 / 16,
                .rounds = numbers.rounds,
-               .steps = numbers.steps},
+               .steps_per_round = numbers.steps_per_round},
               Adam{.rate = numbers.rate});
   tuner.run(ShowProgress());
   model.sample(exec, {s.seed, Stream::evaluation, 7}, samples);
@@ -206,7 +206,7 @@ Json sample(const Settings& s, Cpu& exec, const typename Task::X& seen, Samples<
 
 /// Two of the parameters: of the reference, if there is one, and of the samples.
 template <class Task>
-void draw(const Settings& s, const Samples<Task>& reference, const Samples<Task>& samples, const Json& json) {
+void paint(const Settings& s, const Samples<Task>& reference, const Samples<Task>& samples, const Json& json) {
   const auto [first, second] = Task::shown;
   const auto shown = [first = first, second = second](const Samples<Task>& all) {
     std::vector<float> points;
@@ -227,7 +227,7 @@ void draw(const Settings& s, const Samples<Task>& reference, const Samples<Task>
     std::snprintf(note, sizeof note, "C2ST %.3f", json["c2st"].get<double>());
   }
   spec.panels.push_back({.title = s.mode == "mace" ? "MACE" : "Posterior", .note = note, .points = view(got)});
-  examples::draw_scatter_panels(s.picture, spec);
+  examples::paint_scatter_panels(s.picture, spec);
 }
 
 template <class Task>
@@ -252,7 +252,7 @@ void run(const Settings& s) {
                                     std::span<const typename Task::Theta>(samples));
   std::printf("%s\n", json.dump().c_str());
   if (!s.out.empty()) write_rows(s.out, samples);
-  if (!s.picture.empty()) draw<Task>(s, reference, samples, json);
+  if (!s.picture.empty()) paint<Task>(s, reference, samples, json);
   if (!s.json.empty()) examples::write_json(s.json, json);
 }
 
@@ -267,9 +267,7 @@ int main(int argc, char** argv) {
   app.add_option("--observation", s.observation, "what was seen, a CSV file of a header and one row")->required();
   app.add_option("--reference", s.reference, "samples to compare with, a CSV file: prints the C2ST");
   app.add_option("--simulations", s.simulations, "in all")->check(CLI::Range(1000, 100'000'000))->capture_default_str();
-  app.add_option("--mode", s.mode, "posterior or mace")
-      ->check(CLI::IsMember({"posterior", "mace"}))
-      ->capture_default_str();
+  examples::add_mode_flag(app, s.mode, {"posterior", "mace"}, "posterior or mace");
   bool by_likelihood = false;
   CLI::Option* likelihood = app.add_flag("--likelihood", by_likelihood, "score by the task's likelihood (the default)");
   app.add_flag("--distance", s.by_distance, "score by the distance of simulated data: the simulator is a black box")
@@ -279,7 +277,8 @@ int main(int argc, char** argv) {
       ->needs("--distance");
   app.add_option("--rounds", s.rounds, "that the simulations are drawn in (20, by distance 10)")
       ->check(CLI::Range(1, 1000));
-  app.add_option("--steps", s.steps, "gradient steps a round (200, by distance 400)")->check(CLI::Range(1, 100'000));
+  app.add_option("--steps-per-round", s.steps_per_round, "gradient steps (200, by distance 400)")
+      ->check(CLI::Range(1, 100'000));
   app.add_option("--rate", s.rate, "Adam's (1e-3, by distance 2e-3)")->check(CLI::PositiveNumber);
   app.add_option("--seed", s.seed, "of all random numbers")->capture_default_str();
   app.add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "mace/collision/exact_check.hpp"
 #include "mace/cpu.hpp"
 #include "mace/robot/named_scenes.hpp"

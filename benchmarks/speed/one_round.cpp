@@ -33,7 +33,8 @@ void complete_boxes(Cpu& exec) {
   const VaePrior prior = read_vae<SmallVae>(read_safetensors(priors + "boxes.safetensors"));
   LatentVae<Cpu, SmallVae> model(exec, prior.weights, prior.prior_sigma);
   BoxCompletion<SmallVae> task(exec, model, draw_partial_box(seed));
-  counted_round(task.tuner({.samples = 256, .quantile = 1.0 / 32, .rounds = 1, .steps = 128}, Adam{.rate = 1e-3}));
+  counted_round(
+      task.tuner({.samples = 256, .quantile = 1.0 / 32, .rounds = 1, .steps_per_round = 128}, Adam{.rate = 1e-3}));
 }
 
 void grasp_shapes(Cpu& exec) {

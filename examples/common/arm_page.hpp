@@ -19,7 +19,7 @@
 namespace mace::examples {
 
 /// Configurations, an entry a joint.
-using ArmFrame = Frame<std::vector<double>>;
+using ArmKeyframe = Keyframe<std::vector<double>>;
 
 /// A link's hulls, which decide what is free. Its capsules where these are flat, or too many for 16 bits.
 inline Mesh link_mesh(const ArmLink& link) {
@@ -49,7 +49,7 @@ inline std::vector<Pose<double>> link_poses(const ArmDescription& arm, const Pos
 }
 
 /// The obstacles, those that are round as points on them; the ground; the goal.
-inline std::vector<SceneItem> arm_items(const mace::Scene& scene, const Goal<double>& goal) {
+inline std::vector<SceneItem> arm_items(const Scene& scene, const Goal<double>& goal) {
   std::vector<SceneItem> items;
   for (const auto& box : scene.boxes) items.push_back(box_item("obstacle", box));
   const auto add_round = [&](const Capsule<double>& capsule) {
@@ -69,15 +69,16 @@ inline Json link_json(const std::string& name, const Mesh& mesh) {
   return {{"name", name}, {"vertices", base64_of(flat_list(mesh.vertices))}, {"triangles", base64_of(corners)}};
 }
 
-inline Json arm_scene(const ArmDescription& arm, const mace::Scene& around, const Goal<double>& goal,
-                      const std::vector<ArmFrame>& frames) {
+/// `after`: what the samples of the last keyframe are called.
+inline Json arm_scene(const ArmDescription& arm, const Scene& around, const Goal<double>& goal,
+                      const std::vector<ArmKeyframe>& keyframes, const std::string& after) {
   std::vector<Mesh> meshes;
   for (const ArmLink& link : arm.links) meshes.push_back(link_mesh(link));
   Bounds bounds;
   Json shown = Json::array();
-  for (std::size_t i = 0; i < frames.size(); ++i) {
+  for (std::size_t i = 0; i < keyframes.size(); ++i) {
     std::vector<float> numbers;
-    for (const auto& q : frames[i].samples) {
+    for (const auto& q : keyframes[i].samples) {
       const std::vector<Pose<double>> poses = link_poses(arm, around.base, q);
       for (std::size_t link = 0; link < poses.size(); ++link) {
         for (const auto& vertex : meshes[link].vertices) bounds.include(poses[link] * vertex);
@@ -85,14 +86,14 @@ inline Json arm_scene(const ArmDescription& arm, const mace::Scene& around, cons
         for (const double x : quaternion(poses[link])) numbers.push_back(static_cast<float>(x));
       }
     }
-    Json frame = frame_json(frames, i);
-    frame["poses"] = base64_of(numbers);
-    shown.push_back(std::move(frame));
+    Json keyframe = keyframe_json(keyframes, i, after);
+    keyframe["poses"] = base64_of(numbers);
+    shown.push_back(std::move(keyframe));
   }
   Json scene = scene_json("arms", "m", bounds, arm_items(around, goal));
   for (std::size_t link = 0; link < meshes.size(); ++link)
     scene["links"].push_back(link_json(arm.links[link].name, meshes[link]));
-  scene["frames"] = std::move(shown);
+  scene["keyframes"] = std::move(shown);
   return scene;
 }
 

@@ -12,8 +12,8 @@
 
 #include "common/canvas.hpp"
 #include "common/caption.hpp"
+#include "common/painting.hpp"
 #include "common/range.hpp"
-#include "common/scene.hpp"
 #include "mace/collision/arm.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
@@ -27,7 +27,7 @@ struct PlacedArm {
   bool free;                          ///< or in collision
 };
 
-/// One panel: arms among the obstacles, or none. The first is drawn with its body.
+/// One panel: arms among the obstacles, or none. The first is painted with its body.
 struct ArmPanel {
   std::string title = {};
   std::string note = {};
@@ -38,7 +38,7 @@ struct ArmPanel {
 /// its width and the number of panels.
 struct ArmPanelsSpec {
   std::vector<ArmPanel> panels;
-  mace::Scene scene;
+  Scene scene;
   Vec<3, double> goal;
   int width = 2000;         ///< of the picture, in pixels
   double azimuth = -72.0;   ///< of the camera, in degrees about z from the x axis
@@ -81,17 +81,17 @@ inline double bone_radius(const ArmPanelsSpec& spec) {
 }
 
 /// An arm as what joins its joints, in pieces short enough to be sorted by depth, or also as its body.
-inline void add_arm(Scene& scene, const PlacedArm& arm, double bone, bool with_body) {
+inline void add_arm(Painting& painting, const PlacedArm& arm, double bone, bool with_body) {
   const Color color = arm.free ? free_color : hit_color;
   for (std::size_t i = 1; i < arm.joints.size(); ++i) {
     const Point3 &from = arm.joints[i - 1], way = arm.joints[i] - from;
     const int pieces = std::max(1, static_cast<int>(norm(way) / (9.4 * bone)));
     const auto at = [&](int piece) { return from + scaled(way, static_cast<double>(piece) / pieces); };
     for (int piece = 0; piece < pieces && norm(way) > 0; ++piece)
-      scene.add_capsule(at(piece), at(piece + 1), bone, color);
+      painting.add_capsule(at(piece), at(piece + 1), bone, color);
   }
   for (const auto& capsule : arm.body)
-    if (with_body) scene.add_capsule(capsule.a, capsule.b, capsule.radius, faded(color, 0.13));
+    if (with_body) painting.add_capsule(capsule.a, capsule.b, capsule.radius, faded(color, 0.13));
 }
 
 inline std::array<Point3, 8> corners(const OrientedBox<double>& box) {
@@ -104,22 +104,22 @@ inline std::array<Point3, 8> corners(const OrientedBox<double>& box) {
 }
 
 /// A box that can be seen through, with its edges.
-inline void add_obstacle(Scene& scene, const OrientedBox<double>& box, double bone) {
+inline void add_obstacle(Painting& painting, const OrientedBox<double>& box, double bone) {
   const std::array<Point3, 3> half{scaled(box.pose.x, box.half[0]), scaled(box.pose.y, box.half[1]),
                                    scaled(box.pose.z, box.half[2])};
-  scene.add_box(box.pose.position, half, faded(obstacle_color, 0.26));
+  painting.add_box(box.pose.position, half, faded(obstacle_color, 0.26));
   const auto at = corners(box);
   for (std::size_t i = 0; i < 8; ++i)
     for (std::size_t axis = 0; axis < 3; ++axis)
       if ((i >> axis & 1u) == 0)
-        scene.add_capsule(at[i], at[i | std::size_t{1} << axis], 0.14 * bone, faded(obstacle_color, 0.75));
+        painting.add_capsule(at[i], at[i | std::size_t{1} << axis], 0.14 * bone, faded(obstacle_color, 0.75));
 }
 
-inline void add_obstacles(Scene& scene, const mace::Scene& obstacles, double bone) {
-  for (const auto& box : obstacles.boxes) add_obstacle(scene, box, bone);
-  for (const auto& ball : obstacles.spheres) scene.add_ball(ball.center, ball.radius, obstacle_color);
+inline void add_obstacles(Painting& painting, const Scene& obstacles, double bone) {
+  for (const auto& box : obstacles.boxes) add_obstacle(painting, box, bone);
+  for (const auto& ball : obstacles.spheres) painting.add_ball(ball.center, ball.radius, obstacle_color);
   for (const auto& capsule : obstacles.capsules)
-    scene.add_capsule(capsule.a, capsule.b, capsule.radius, obstacle_color);
+    painting.add_capsule(capsule.a, capsule.b, capsule.radius, obstacle_color);
 }
 
 using Balls = std::vector<Sphere<double>>;
@@ -206,7 +206,7 @@ inline View fit_arms(const ArmPanelsSpec& spec, double width, double height) {
   return view;
 }
 
-inline void draw_ground(Canvas& canvas, const View& view, const std::vector<std::array<Point3, 2>>& grid) {
+inline void paint_ground(Canvas& canvas, const View& view, const std::vector<std::array<Point3, 2>>& grid) {
   if (grid.empty()) return;
   const auto place = [&](const Point3& p) { return view.place(view.camera.project(p)); };
   const auto &near = grid.front(), &right = grid.back();  // a line along y at the least x, one along x at the largest y
@@ -215,13 +215,13 @@ inline void draw_ground(Canvas& canvas, const View& view, const std::vector<std:
   for (const auto& line : grid) canvas.line(place(line[0]), place(line[1]), 1.5, grid_color);
 }
 
-inline void draw_panel(Canvas& canvas, const ArmPanelsSpec& spec, const View& view, const ArmPanel& panel) {
+inline void paint_panel(Canvas& canvas, const ArmPanelsSpec& spec, const View& view, const ArmPanel& panel) {
   const double bone = bone_radius(spec);
-  draw_ground(canvas, view, ground_grid(spec, bone));
-  Scene scene;
-  add_obstacles(scene, spec.scene, bone);
-  for (const PlacedArm& arm : panel.arms) add_arm(scene, arm, bone, &arm == &panel.arms.front());
-  scene.draw(canvas, view);
+  paint_ground(canvas, view, ground_grid(spec, bone));
+  Painting painting;
+  add_obstacles(painting, spec.scene, bone);
+  for (const PlacedArm& arm : panel.arms) add_arm(painting, arm, bone, &arm == &panel.arms.front());
+  painting.paint(canvas, view);
   const Pixel goal = view.place(view.camera.project(spec.goal));  // over everything: it is inside of the hands
   canvas.disc(goal, 9.0, palette::white);
   canvas.disc(goal, 6.0, goal_color);
@@ -230,8 +230,8 @@ inline void draw_panel(Canvas& canvas, const ArmPanelsSpec& spec, const View& vi
 }  // namespace detail
 
 /// Draws the panels and writes them to `path` as a PNG. Errors: no panel; what Canvas::save refuses.
-inline void draw_arm_panels(const std::filesystem::path& path, const ArmPanelsSpec& spec) {
-  require(!spec.panels.empty(), "draw_arm_panels: wanted at least one panel");
+inline void paint_arm_panels(const std::filesystem::path& path, const ArmPanelsSpec& spec) {
+  require(!spec.panels.empty(), "paint_arm_panels: wanted at least one panel");
   const double margin = 24.0, padding = 14.0, caption = 72.0, legend = 58.0;
   const auto panels = static_cast<double>(spec.panels.size());
   Area frame{margin, margin, (spec.width - margin * (panels + 1.0)) / panels, 0.0};
@@ -243,9 +243,9 @@ inline void draw_arm_panels(const std::filesystem::path& path, const ArmPanelsSp
     canvas.rectangle(frame, 14.0, palette::white, palette::rule, 2.0);
     View view = fitted;
     view.center = {frame.center().x + fitted.center.x, frame.center().y + fitted.center.y};
-    canvas.clipped(frame, [&] { detail::draw_panel(canvas, spec, view, panel); });
-    draw_caption(canvas, {frame.center().x, frame.bottom() + 52.0}, panel.title, panel.note, frame.width,
-                 std::min(34.0, 0.045 * frame.width));
+    canvas.clipped(frame, [&] { detail::paint_panel(canvas, spec, view, panel); });
+    paint_caption(canvas, {frame.center().x, frame.bottom() + 52.0}, panel.title, panel.note, frame.width,
+                  std::min(34.0, 0.045 * frame.width));
     frame.x += frame.width + margin;
   }
   std::vector<LegendEntry> legend_entries{{"free", detail::free_color},
@@ -253,7 +253,7 @@ inline void draw_arm_panels(const std::filesystem::path& path, const ArmPanelsSp
                                           {"obstacles", mix(detail::obstacle_color, palette::white, 0.4)}};
   if (spec.scene.ground) legend_entries.push_back({"ground", detail::grid_color});
   legend_entries.push_back({"goal", detail::goal_color});
-  draw_legend(canvas, {0.5 * spec.width, height - 24.0}, legend_entries, spec.width - 2.0 * margin);
+  paint_legend(canvas, {0.5 * spec.width, height - 24.0}, legend_entries, spec.width - 2.0 * margin);
   canvas.save(path);
 }
 

@@ -37,7 +37,7 @@ namespace mace::examples {
 /// The rounds of Stream::evaluation, so that no two things that are drawn from one seed share random numbers.
 struct ReachRound {
   static constexpr std::uint32_t judged = 1;    ///< samples that are reported
-  static constexpr std::uint32_t recorded = 2;  ///< of what is sampled, on the way to a posterior
+  static constexpr std::uint32_t keyframe = 2;  ///< of what is sampled, on the way to a posterior
   static constexpr std::uint32_t starts = 10;   ///< starts of the exact search, and all from there on
 };
 
@@ -101,7 +101,7 @@ class ArmReach {
   using Model = Autoregressive<Exec, Shape>;
 
   /// The goal is in the world; `host` judges. Errors: what the check and the simulator refuse.
-  ArmReach(Exec& exec, Cpu& host, const ArmDescription& arm, const mace::Scene& scene, const Goal<double>& goal,
+  ArmReach(Exec& exec, Cpu& host, const ArmDescription& arm, const Scene& scene, const Goal<double>& goal,
            const ArmPrior<Shape>& prior)
       : exec_(exec),
         host_(host),
@@ -115,7 +115,7 @@ class ArmReach {
         prior_(prior),
         model_(fresh_model()) {}
 
-  ArmReach(Cpu& exec, const ArmDescription& arm, const mace::Scene& scene, const Goal<double>& goal,
+  ArmReach(Cpu& exec, const ArmDescription& arm, const Scene& scene, const Goal<double>& goal,
            const ArmPrior<Shape>& prior)
       : ArmReach(exec, exec, arm, scene, goal, prior) {}
 
@@ -223,7 +223,7 @@ class ArmReach {
   Goal<double> goal_;
   Vec<3> condition_;
   ArmDescription arm_;
-  mace::Scene scene_;
+  Scene scene_;
   ExactCheck check_;
   ArmPrior<Shape> prior_;
   Model model_;

@@ -37,7 +37,7 @@ struct BarsSpec {
 namespace detail {
 
 inline void require_bars(const BarsSpec& spec) {
-  const char* who = "draw_bars";
+  const char* who = "paint_bars";
   require(!spec.groups.empty() && !spec.series.empty(), who, ": wanted at least one group and one series, got ",
           spec.groups.size(), " and ", spec.series.size());
   for (const BarSeries& series : spec.series) {
@@ -72,8 +72,8 @@ inline Color series_color(std::size_t i) {
 }
 
 /// One bar around the column `x`, `width` pixels wide, its error bar and its number, unless that is too small to read.
-inline void draw_bar(Canvas& canvas, const Plot& plot, double x, double width, double value, double error, Color color,
-                     const TextStyle& style, int decimals) {
+inline void paint_bar(Canvas& canvas, const Plot& plot, double x, double width, double value, double error, Color color,
+                      const TextStyle& style, int decimals) {
   const double zero = plot.place(0.0, 0.0).y, end = plot.place(0.0, value).y;
   canvas.rectangle({x - 0.5 * width, std::min(zero, end), width, std::abs(zero - end)}, 0.0, color);
   const double low = plot.place(0.0, value - error).y, high = plot.place(0.0, value + error).y;
@@ -93,7 +93,7 @@ inline void draw_bar(Canvas& canvas, const Plot& plot, double x, double width, d
 }
 
 /// All bars. The widest number decides the font of all, so that none touches its neighbor's.
-inline void draw_groups(Canvas& canvas, const Plot& plot, const BarsSpec& spec) {
+inline void paint_groups(Canvas& canvas, const Plot& plot, const BarsSpec& spec) {
   const double group = plot.area.width / static_cast<double>(spec.groups.size());
   const double slot = std::min(0.8 * group / static_cast<double>(spec.series.size()), 130.0);
   TextStyle number{.size = 23.0}, name = label_style;
@@ -105,8 +105,8 @@ inline void draw_groups(Canvas& canvas, const Plot& plot, const BarsSpec& spec) 
     double x = middle - 0.5 * slot * (static_cast<double>(spec.series.size()) - 1.0);
     for (std::size_t s = 0; s < spec.series.size(); ++s, x += slot) {
       const BarSeries& series = spec.series[s];
-      draw_bar(canvas, plot, x, 0.82 * slot, series.values[g], series.errors.empty() ? 0.0 : series.errors[g],
-               series_color(s), number, spec.decimals);
+      paint_bar(canvas, plot, x, 0.82 * slot, series.values[g], series.errors.empty() ? 0.0 : series.errors[g],
+                series_color(s), number, spec.decimals);
     }
     canvas.text({middle, plot.area.bottom() + 42.0}, spec.groups[g], name);
   }
@@ -115,23 +115,23 @@ inline void draw_groups(Canvas& canvas, const Plot& plot, const BarsSpec& spec) 
 }  // namespace detail
 
 /// Draws the bars and writes them to `path` as a PNG.
-/// Errors: nothing to draw, numbers that are missing or not finite; what Canvas::save refuses.
-inline void draw_bars(const std::filesystem::path& path, const BarsSpec& spec) {
+/// Errors: nothing to paint, numbers that are missing or not finite; what Canvas::save refuses.
+inline void paint_bars(const std::filesystem::path& path, const BarsSpec& spec) {
   detail::require_bars(spec);
   Canvas canvas(spec.width, spec.height);
   const double left = 150.0, right = 36.0, top = 84.0, bottom = 136.0;
   const Plot plot{
       {left, top, spec.width - left - right, spec.height - top - bottom}, {0.0, 1.0}, detail::bar_limits(spec)};
-  const double widest = draw_y_ticks(canvas, plot, 6);
-  detail::draw_groups(canvas, plot, spec);
+  const double widest = paint_y_ticks(canvas, plot, 6);
+  detail::paint_groups(canvas, plot, spec);
   canvas.line(plot.place(0.0, 0.0), plot.place(1.0, 0.0), 2.5, palette::quiet);
   canvas.upward_text({left - widest - 38.0, plot.area.center().y}, spec.y_label,
                      canvas.fitted(label_style, spec.y_label, plot.area.height));
-  draw_caption(canvas, {0.5 * spec.width, 52.0}, spec.title, "", spec.width - 60.0);
+  paint_caption(canvas, {0.5 * spec.width, 52.0}, spec.title, "", spec.width - 60.0);
   std::vector<LegendEntry> legend;
   for (std::size_t s = 0; s < spec.series.size(); ++s)
     legend.push_back({spec.series[s].label, detail::series_color(s)});
-  draw_legend(canvas, {0.5 * spec.width, spec.height - 28.0}, legend, spec.width - 60.0);
+  paint_legend(canvas, {0.5 * spec.width, spec.height - 28.0}, legend, spec.width - 60.0);
   canvas.save(path);
 }
 

@@ -37,7 +37,7 @@ inline PartialBox draw_partial_box(std::uint64_t seed) {
   return seen;
 }
 
-/// Samples of a model, scored against the evidence.
+/// Samples of a model, scored against the observation.
 struct ScoredBoxes : ScoredSamples {
   double cd_k = 0;  ///< mean over the samples that are possible; NaN (in JSON: null) if none is
 };

@@ -164,18 +164,18 @@ class Canvas {
     return style;
   }
 
-  /// What `draw()` draws shows only inside `area`.
-  template <class Draw>
-  void clipped(const Area& area, Draw draw) {
+  /// What `paint()` paints shows only inside `area`.
+  template <class Paint>
+  void clipped(const Area& area, Paint paint) {
     cairo_save(context_.get());
     cairo_new_path(context_.get());
     cairo_rectangle(context_.get(), area.x, area.y, area.width, area.height);
     cairo_clip(context_.get());
-    draw();
+    paint();
     cairo_restore(context_.get());
   }
 
-  /// Writes the picture, whole or not at all. Errors: those of AtomicFile, and anything that went wrong in drawing.
+  /// Writes the picture, whole or not at all. Errors: those of AtomicFile, and anything that went wrong in painting.
   void save(const std::filesystem::path& path) const {
     check();
     std::vector<unsigned char> png;

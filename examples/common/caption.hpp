@@ -10,8 +10,8 @@
 namespace mace::examples {
 
 /// `title` bold and `note` quiet, side by side, centered on `middle`, in a font small enough to stay within `width`.
-inline void draw_caption(Canvas& canvas, Pixel middle, const std::string& title, const std::string& note, double width,
-                         double size = 34.0) {
+inline void paint_caption(Canvas& canvas, Pixel middle, const std::string& title, const std::string& note, double width,
+                          double size = 34.0) {
   TextStyle bold{.size = size, .align = Align::left, .bold = true};
   TextStyle plain{.size = size, .color = palette::quiet, .align = Align::left};
   const auto gap = [&] { return title.empty() || note.empty() ? 0.0 : 0.65 * bold.size; };
@@ -29,7 +29,7 @@ struct LegendEntry {
 };
 
 /// The entries in a row, centered on `middle`, small enough to stay within `width`.
-inline void draw_legend(Canvas& canvas, Pixel middle, const std::vector<LegendEntry>& entries, double width) {
+inline void paint_legend(Canvas& canvas, Pixel middle, const std::vector<LegendEntry>& entries, double width) {
   TextStyle style{.size = 27.0, .color = palette::quiet, .align = Align::left};
   // In shares of the font's size: from a disc's left edge to its label, and from there to the next disc.
   const double mark = 1.25, gap = 2.2;

@@ -12,15 +12,15 @@
 #include "common/canvas.hpp"
 #include "common/caption.hpp"
 #include "common/cloud_shading.hpp"
+#include "common/painting.hpp"
 #include "common/range.hpp"
-#include "common/scene.hpp"
 #include "mace/cloud/cloud.hpp"
 #include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
 
 namespace mace::examples {
 
-/// One panel: a grid of samples, and the observation drawn over each of them.
+/// One panel: a grid of samples, and the observation painted over each of them.
 struct CloudPanel {
   std::string title = {};                             ///< printed bold below the panel: "Prior"
   std::string note = {};                              ///< printed after it: "mean score 0.03"
@@ -45,7 +45,7 @@ struct CloudPanelsSpec {
   double point_radius = 4.0;         ///< in pixels
   double observation_radius = 1.15;  ///< of a point of the observation, in radii of a sample's
   double ground = 0.0;               ///< height of the ground, in the units of the clouds
-  std::vector<CloudRod> rods = {};   ///< drawn over each sample
+  std::vector<CloudRod> rods = {};   ///< painted over each sample
   std::string rod_label = "finger";
 };
 
@@ -65,7 +65,7 @@ struct CloudStage {
 };
 
 inline void require_clouds(const CloudPanelsSpec& spec) {
-  const char* who = "draw_cloud_panels";
+  const char* who = "paint_cloud_panels";
   require(!spec.panels.empty(), who, ": wanted at least one panel");
   require(spec.rows > 0 && spec.cols > 0, who, ": wanted a grid of cells, got ", spec.rows, " x ", spec.cols);
   const auto check = [&](MatrixView<const float> cloud, std::size_t at_least) {
@@ -151,7 +151,7 @@ inline CloudStage fit_stage(const CloudPanelsSpec& spec, const Area& cell) {
 }
 
 /// A round piece of ground, and on it the soft shadow that light from the upper left leaves.
-inline void draw_ground(Canvas& canvas, const CloudStage& stage, const View& view, MatrixView<const float> cloud) {
+inline void paint_ground(Canvas& canvas, const CloudStage& stage, const View& view, MatrixView<const float> cloud) {
   const Camera& camera = view.camera;
   std::vector<Pixel> rim;
   for (const Point3& p : ground_rim(stage)) rim.push_back(view.place(camera.project(p)));
@@ -167,25 +167,25 @@ inline void draw_ground(Canvas& canvas, const CloudStage& stage, const View& vie
 }
 
 /// A sample, and the observation among its points: before those on the same surface, behind those well in front.
-inline void draw_cell(Canvas& canvas, const CloudPanelsSpec& spec, const CloudStage& stage, const Area& cell,
-                      MatrixView<const float> sample, MatrixView<const float> observation) {
+inline void paint_cell(Canvas& canvas, const CloudPanelsSpec& spec, const CloudStage& stage, const Area& cell,
+                       MatrixView<const float> sample, MatrixView<const float> observation) {
   View view = stage.view;
   view.center = {cell.center().x + stage.offset.x, cell.center().y + stage.offset.y};
-  draw_ground(canvas, stage, view, sample);
+  paint_ground(canvas, stage, view, sample);
 
   const double radius = stage.dot / view.pixels_per_unit;
-  Scene scene;
-  add_lit_cloud(scene, view.camera, sample, radius, sample_color);
-  add_lit_cloud(scene, view.camera, observation, spec.observation_radius * radius, observation_color, 3.5 * radius);
-  for (const CloudRod& rod : spec.rods) scene.add_capsule(rod.from, rod.to, radius, rod_color);
-  scene.draw(canvas, view);
+  Painting painting;
+  add_lit_cloud(painting, view.camera, sample, radius, sample_color);
+  add_lit_cloud(painting, view.camera, observation, spec.observation_radius * radius, observation_color, 3.5 * radius);
+  for (const CloudRod& rod : spec.rods) painting.add_capsule(rod.from, rod.to, radius, rod_color);
+  painting.paint(canvas, view);
 }
 
 }  // namespace detail
 
 /// Draws the panels and writes them to `path` as a PNG.
 /// Errors: no panel, no sample or more than fit, a cloud not 3 x n or not finite; what Canvas::save refuses.
-inline void draw_cloud_panels(const std::filesystem::path& path, const CloudPanelsSpec& spec) {
+inline void paint_cloud_panels(const std::filesystem::path& path, const CloudPanelsSpec& spec) {
   detail::require_clouds(spec);
   Canvas canvas(spec.width, spec.height);
   const double margin = 24.0, padding = 14.0, caption = 72.0, legend = 58.0;
@@ -204,15 +204,15 @@ inline void draw_cloud_panels(const std::filesystem::path& path, const CloudPane
       const auto column = i % static_cast<std::size_t>(spec.cols), row = i / static_cast<std::size_t>(spec.cols);
       cell.x = frame.x + padding + static_cast<double>(column) * cell.width;
       cell.y = frame.y + padding + static_cast<double>(row) * cell.height;
-      detail::draw_cell(canvas, spec, stage, cell, panel.samples[i], panel.observation);
+      detail::paint_cell(canvas, spec, stage, cell, panel.samples[i], panel.observation);
     }
-    draw_caption(canvas, {frame.center().x, frame.bottom() + 52.0}, panel.title, panel.note, frame.width);
+    paint_caption(canvas, {frame.center().x, frame.bottom() + 52.0}, panel.title, panel.note, frame.width);
     x += width + margin;
   }
   std::vector<LegendEntry> entries{{spec.sample_label, detail::sample_color},
                                    {spec.observation_label, detail::observation_color}};
   if (!spec.rods.empty()) entries.push_back({spec.rod_label, detail::rod_color});
-  draw_legend(canvas, {0.5 * spec.width, spec.height - 24.0}, entries, spec.width - 2.0 * margin);
+  paint_legend(canvas, {0.5 * spec.width, spec.height - 24.0}, entries, spec.width - 2.0 * margin);
   canvas.save(path);
 }
 

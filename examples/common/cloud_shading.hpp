@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/scene.hpp"
+#include "common/painting.hpp"
 #include "mace/core/view.hpp"
 
 namespace mace::examples {
@@ -54,15 +54,15 @@ inline std::vector<Point3> surface_normals(MatrixView<const float> xyz, Index ne
 
 /// Adds a cloud as balls, each as bright as its surface is lit from above and the left: so a cloud shows its faces.
 /// `lift` moves the balls towards the viewer, for a cloud to be seen before another on the same surface.
-inline void add_lit_cloud(Scene& scene, const Camera& camera, MatrixView<const float> xyz, double radius, Color color,
-                          double lift = 0.0) {
+inline void add_lit_cloud(Painting& painting, const Camera& camera, MatrixView<const float> xyz, double radius,
+                          Color color, double lift = 0.0) {
   const Point3 light = scaled(camera.toward(), 0.25) + scaled(camera.right(), -0.55) + Point3{0.0, 0.0, 0.8};
   const std::vector<Point3> normals = surface_normals(xyz);
   for (std::size_t i = 0; i < normals.size(); ++i) {
     const double lit = std::abs(dot(normals[i], light)) - 0.5;
     const Color shade = lit < 0.0 ? mix(color, palette::black, -0.4 * lit) : mix(color, palette::white, 0.7 * lit);
     const Point3 center = to_point(xyz.column(static_cast<Index>(i)));
-    scene.add_ball(center + scaled(camera.toward(), lift), radius, shade);
+    painting.add_ball(center + scaled(camera.toward(), lift), radius, shade);
   }
 }
 

@@ -94,7 +94,7 @@ class Grasp {
   /// Some of what is sampled, for the run's page.
   template <class Exec, class Sampler>
   ScoredSamples draw_on_the_way(Exec& exec, Sampler& sampler, Index count) const {
-    return draw_scored(exec, sampler, fingers_, match_, count, EvaluationRound::recorded, false);
+    return draw_scored(exec, sampler, fingers_, match_, count, EvaluationRound::keyframe, false);
   }
   /// The best score of 4096 draws.
   template <class Exec, class Model>

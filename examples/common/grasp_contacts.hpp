@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "common/cloud_panels.hpp"
-#include "common/frame.hpp"
 #include "common/grasp.hpp"
 #include "common/page_scene.hpp"
+#include "common/program.hpp"
 #include "mace/io/atomic_file.hpp"
 
 /// What fingers felt, in each of a run's results.

@@ -14,13 +14,13 @@ struct GraspPreset {
 
 /// The paper's numbers (App. A); of 2500 steps 78 whole rounds fit in.
 inline GraspPreset paper_grasp() {
-  return {{.samples = 256, .quantile = 1.0 / 16, .rounds = 78, .steps = 32, .batches = 2}, 2e-4};
+  return {{.samples = 256, .quantile = 1.0 / 16, .rounds = 78, .steps_per_round = 32, .batches = 2}, 2e-4};
 }
 
 /// Ours: a few rounds, then the best of what the tuned model draws. To tune further scores higher too, but leaves
 /// samples that are much more alike than those that are chosen.
 inline GraspPreset quick_grasp() {
-  return {{.samples = 256, .quantile = 1.0 / 16, .rounds = 2, .steps = 32}, 2e-3, 8};
+  return {{.samples = 256, .quantile = 1.0 / 16, .rounds = 2, .steps_per_round = 32}, 2e-3, 8};
 }
 
 }  // namespace mace::examples

@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "common/frame.hpp"
 #include "common/grasp_presets.hpp"
 #include "common/latent_posterior.hpp"
+#include "common/program.hpp"
 #include "common/report_page.hpp"
 
 namespace mace::examples {
 
 /// What shall be done, as the flags say.
 struct GraspSettings : TaskSettings {
-  std::string object, cvae, fingers = "in", method = "mace", preset = "quick";
+  std::string object, cvae, fingers = "in", preset = "quick";
   std::optional<std::size_t> index;
   std::vector<std::vector<float>> finger;
   Index best_of = 1;
@@ -24,13 +24,13 @@ struct GraspSettings : TaskSettings {
 
 /// The hyper-parameters by name, where no flag says otherwise.
 inline void apply_grasp_preset(const CLI::App& app, GraspSettings& s) {
-  if (s.method == "posterior") {
+  if (s.mode == "posterior") {
     for (const char* flag : {"--preset", "--best-of"})
       require(app.count(flag) == 0, flag, ": wanted it without --mode posterior");
     return apply_posterior_preset(app, s);
   }
   // The baseline is the paper's, which has no choice among what is drawn.
-  if (s.method == "is") set_unless_given(app, "--preset", s.preset, std::string("paper"));
+  if (s.mode == "is") set_unless_given(app, "--preset", s.preset, std::string("paper"));
   const GraspPreset preset = s.preset == "paper" ? paper_grasp() : quick_grasp();
   apply_preset(app, s, preset.options, preset.rate);
   set_unless_given(app, "--best-of", s.best_of, preset.best_of);
@@ -41,17 +41,17 @@ inline SettingsList settings_of(const GraspSettings& s) {
   const auto add_if = [&](bool said, const char* name, const std::string& value) {
     if (said) list.emplace_back(name, value);
   };
-  const bool chooses = s.method == "mace" || s.method == "is";
-  list.emplace_back("method", s.method);
+  const bool chooses = s.mode == "mace" || s.mode == "is";
+  list.emplace_back("mode", s.mode);
   list.emplace_back("object", s.object.empty() ? "drawn from the seed" : s.object);
   add_if(s.index.has_value(), "index", std::to_string(s.index.value_or(0)));
   add_if(s.finger.empty(), "fingers", s.fingers);
   for (const auto& finger : s.finger) list.emplace_back("finger", settings_text(finger));
-  add_if(s.method == "cvae", "cvae", setting_path(s.cvae));
+  add_if(s.mode == "cvae", "cvae", setting_path(s.cvae));
   add_if(chooses, "preset", s.preset);
   add_if(chooses, "best of", std::to_string(s.best_of));
-  if (s.method != "cvae") add_round_settings(list, s, s.method == "mace");
-  if (s.method == "posterior") add_share_note(list);
+  if (s.mode != "cvae") add_round_settings(list, s, s.mode == "mace");
+  if (s.mode == "posterior") add_share_note(list);
   return list;
 }
 
@@ -70,11 +70,9 @@ inline void add_grasp_flags(CLI::App& app, GraspSettings& s) {
   app.add_option("--finger", s.finger, "x y z, a unit vector: a finger of your own; up to 8 of them")
       ->expected(3)
       ->excludes(fingers);
-  app.add_option("--mode,--method", s.method,
-                 "mace (tuning), posterior (sampled in the prior's latents), is (importance sampling) or cvae (a "
-                 "conditional VAE)")
-      ->check(CLI::IsMember({"mace", "posterior", "is", "cvae"}))
-      ->capture_default_str();
+  add_mode_flag(app, s.mode, {"mace", "posterior", "is", "cvae"},
+                "mace (tuning), posterior (sampled in the prior's latents), is (importance sampling) or cvae (a "
+                "conditional VAE)");
   app.add_option("--cvae", s.cvae, "what train_grasp_cvae wrote")->capture_default_str();
   app.add_option("--preset", s.preset, "hyper-parameters: quick (ours) or paper (the paper's)")
       ->check(CLI::IsMember({"quick", "paper"}))

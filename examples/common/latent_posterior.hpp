@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <string>
 
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/result_table.hpp"
 #include "mace/posterior/latent_posterior.hpp"
 
@@ -16,8 +16,8 @@ inline void apply_posterior_preset(const CLI::App& app, TaskSettings& s) {
     require(app.count(flag) == 0, flag, ": wanted it without --mode posterior, where every sample counts");
   const LatentPosteriorOptions preset = latent_posterior_preset();
   set_unless_given(app, "--samples", s.samples, preset.posterior.samples);
-  set_unless_given(app, "--steps", s.steps, preset.posterior.rounds * preset.posterior.steps);
-  set_unless_given(app, "--steps-per-round", s.steps_per_round, preset.posterior.steps);
+  set_unless_given(app, "--steps", s.steps, preset.posterior.rounds * preset.posterior.steps_per_round);
+  set_unless_given(app, "--steps-per-round", s.steps_per_round, preset.posterior.steps_per_round);
   set_unless_given(app, "--rate", s.rate, preset.rate);
 }
 
@@ -27,7 +27,7 @@ inline LatentPosteriorOptions latent_posterior_options(const TaskSettings& s) {
   LatentPosteriorOptions options = latent_posterior_preset();
   options.posterior.samples = flags.samples;
   options.posterior.rounds = flags.rounds;
-  options.posterior.steps = flags.steps;
+  options.posterior.steps_per_round = flags.steps_per_round;
   options.rate = s.rate;
   return options;
 }
@@ -53,9 +53,9 @@ inline void print_posterior(const PosteriorReport& report) {
 
 /// The same on a run's page.
 inline void add_rows(ResultTable& table, const PosteriorReport& report) {
-  table.add_of_posterior(std::string("power of the score (") + status_name(report.status) + ")", "%.3g", report.power);
-  table.add_of_posterior("effective samples", "%.0f", report.effective_samples);
-  table.add_of_posterior("log evidence", "%.2f", report.log_evidence);
+  table.add_after(std::string("power of the score (") + status_name(report.status) + ")", "%.3g", report.power);
+  table.add_after("effective samples", "%.0f", report.effective_samples);
+  table.add_after("log evidence", "%.2f", report.log_evidence);
 }
 
 }  // namespace mace::examples

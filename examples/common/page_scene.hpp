@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "common/frame.hpp"
+#include "common/keyframes.hpp"
 #include "common/packed.hpp"
-#include "common/run_recorder.hpp"
+#include "common/program.hpp"
 #include "mace/collision/shapes.hpp"
 
 /// What stands around the samples on a run's page, and the bounds of all.
@@ -127,14 +127,14 @@ inline Json scene_json(const char* kind, const char* unit, Bounds& bounds, const
       {"unit", unit}, {"up", {0, 0, 1}}, {"bounds", {{"min", low}, {"max", high}}}, {"kind", kind}, {"items", list}};
 }
 
-/// The fields of frame `i` but for its samples.
+/// The fields of keyframe `i` but for its samples; `after`: what those of the last are called.
 template <class Sample>
-Json frame_json(const std::vector<Frame<Sample>>& frames, std::size_t i) {
-  const Frame<Sample>& frame = frames[i];
-  const std::string label = i == 0                   ? "prior"
-                            : i + 1 == frames.size() ? "posterior"
-                                                     : "after round " + std::to_string(frame.round);
-  return {{"round", frame.round}, {"label", label}, {"scores", frame.scores}};
+Json keyframe_json(const std::vector<Keyframe<Sample>>& keyframes, std::size_t i, const std::string& after) {
+  const Keyframe<Sample>& keyframe = keyframes[i];
+  const std::string label = i == 0                      ? "prior"
+                            : i + 1 == keyframes.size() ? after
+                                                        : "after round " + std::to_string(keyframe.round);
+  return {{"round", keyframe.round}, {"label", label}, {"scores", keyframe.scores}};
 }
 
 }  // namespace mace::examples

@@ -24,7 +24,7 @@ inline constexpr TextStyle tick_style{.size = 23.0, .color = palette::quiet};
 inline constexpr TextStyle label_style{.size = 27.0};
 
 /// Grid lines at the ticks of x, and their numbers below the plot.
-inline void draw_x_ticks(Canvas& canvas, const Plot& plot, int wanted) {
+inline void paint_x_ticks(Canvas& canvas, const Plot& plot, int wanted) {
   const Ticks ticks = Ticks::in(plot.x, wanted);
   for (const double value : ticks.values) {
     const Pixel foot = plot.place(value, plot.y.low);
@@ -35,7 +35,7 @@ inline void draw_x_ticks(Canvas& canvas, const Plot& plot, int wanted) {
 
 /// Grid lines at the ticks of y, and their numbers to the left of the plot where `numbers` says so. Returns the width
 /// of the widest number.
-inline double draw_y_ticks(Canvas& canvas, const Plot& plot, int wanted, bool numbers = true) {
+inline double paint_y_ticks(Canvas& canvas, const Plot& plot, int wanted, bool numbers = true) {
   const Ticks ticks = Ticks::in(plot.y, wanted);
   TextStyle style = tick_style;
   style.align = Align::right;

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/report_page.hpp"
 #include "common/robots.hpp"
 #include "mace/collision/arm.hpp"
@@ -27,7 +27,7 @@ namespace mace::examples {
 
 /// What shall be done, as the flags say.
 struct ReachSettings : TaskSettings {
-  std::string scene = "cwall", method = "mace", preset = "quick";
+  std::string scene = "cwall", preset = "quick";
   RobotSettings robot;
   std::vector<double> goal, rpy;
   std::optional<double> meters_per_radian;
@@ -51,7 +51,7 @@ struct ReachSettings : TaskSettings {
             .margin = static_cast<float>(margin),
             .width = static_cast<float>(width)};
   }
-  bool samples_posterior() const { return method == "posterior"; }
+  bool samples_posterior() const { return mode == "posterior"; }
   /// Errors: whatever a run would refuse, known before the work.
   void checked() const {
     score();
@@ -59,8 +59,8 @@ struct ReachSettings : TaskSettings {
       posterior_options(tuner(), flat_prior).checked();
     else
       tuner().checked();
-    require(samples_posterior() || !flat_prior, "--flat-prior: wanted --mode posterior, got ", method);
-    require(!samples_posterior() || device == "cpu", "--device: wanted cpu for --method posterior, got ", device);
+    require(samples_posterior() || !flat_prior, "--flat-prior: wanted --mode posterior, got ", mode);
+    require(!samples_posterior() || device == "cpu", "--device: wanted cpu for --mode posterior, got ", device);
   }
 };
 
@@ -78,7 +78,7 @@ inline void apply_reach_preset(const CLI::App& app, ReachSettings& s) {
 /// What shall be done, read from files and flags.
 struct ReachTask {
   ArmDescription arm;
-  mace::Scene scene;
+  Scene scene;
   Goal<double> goal;
   Safetensors prior;
 };
@@ -115,15 +115,15 @@ inline SettingsList settings_of(const ReachSettings& s) {
     if (said) list.emplace_back(name, value);
   };
   const auto add_number = [&](const char* name, double number) { list.emplace_back(name, setting_text(number)); };
-  list.insert(list.end(), {{"method", s.method}, {"scene", s.scene}, {"robot", s.robot.name}});
+  list.insert(list.end(), {{"mode", s.mode}, {"scene", s.scene}, {"robot", s.robot.name}});
   add_if(!s.robot.tip.empty(), "tip", s.robot.tip);
   add_if(!s.robot.srdf.empty(), "srdf", s.robot.srdf);
   add_if(!s.goal.empty(), "goal", settings_text(s.goal));
   add_if(!s.rpy.empty(), "goal rpy", settings_text(s.rpy));
   if (s.meters_per_radian) add_number("meters per radian", *s.meters_per_radian);
-  if (s.method == "prior") return list;
+  if (s.mode == "prior") return list;
   add_if(!s.samples_posterior(), "preset", s.preset);
-  add_round_settings(list, s, s.method == "mace");
+  add_round_settings(list, s, s.mode == "mace");
   add_number("meters per penetration", s.meters_per_penetration);
   add_number("margin", s.margin);
   add_number("width", s.width);
@@ -141,10 +141,8 @@ inline void add_reach_flags(CLI::App& app, ReachSettings& s) {
   app.add_option("--goal-rpy", s.rpy, "roll pitch yaw that the tip shall have")->expected(3);
   app.add_option("--meters-per-radian", s.meters_per_radian, "how much the orientation counts (0.3)");
   add_robot_flags(app, s.robot);
-  app.add_option("--method,--mode", s.method,
-                 "mace, posterior (samples of the posterior itself), is (importance sampling) or prior (no tuning)")
-      ->check(CLI::IsMember({"mace", "posterior", "is", "prior"}))
-      ->capture_default_str();
+  add_mode_flag(app, s.mode, {"mace", "posterior", "is", "prior"},
+                "mace, posterior (samples of the posterior itself), is (importance sampling) or prior (no tuning)");
   app.add_option("--preset", s.preset, "hyper-parameters: quick (ours) or paper (the paper's)")
       ->check(CLI::IsMember({"quick", "paper"}))
       ->capture_default_str();

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/result_table.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/atomic_file.hpp"
@@ -33,7 +33,7 @@ struct RunPage {
 
 /// To a summary where a model was tuned: what its last samples are not.
 inline constexpr const char* tuned_note =
-    " Tuned samples are good guesses, more alike than the evidence asks for; --mode posterior draws the spread.";
+    " Tuned samples are good guesses, more alike than the observation asks for; --mode posterior draws the spread.";
 
 inline std::string setting_text(double number) {
   char text[32];
@@ -80,9 +80,10 @@ inline void add_share_note(SettingsList& list) {
 }
 
 inline Json table_json(const ResultTable& table) {
+  const auto cells = [](const ResultTable::Row& row) { return Json::array({row.name, row.prior, row.after}); };
   Json rows = Json::array();
-  for (const auto& row : table.rows()) rows.push_back({row.name, row.prior, row.posterior});
-  return {{"columns", {"", "prior", "posterior"}}, {"rows", rows}};
+  for (const auto& row : table.rows()) rows.push_back(cells(row));
+  return {{"columns", cells(table.header())}, {"rows", rows}};
 }
 
 /// Where only the total is known (PhaseSeconds), that alone; of nothing that took time, nothing.

@@ -4,29 +4,34 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mace::examples {
 
-/// What a task found of the prior and of the posterior: printed, and shown on the run's page.
+/// What a task found of the samples before and after: printed, and shown on the run's page.
 class ResultTable {
  public:
   struct Row {
-    std::string name, prior, posterior;
+    std::string name, prior, after;
   };
 
+  /// `after`: what the samples after are called; empty if there are only the prior's.
+  explicit ResultTable(std::string after) : after_(std::move(after)) {}
+
   /// `format` is printf's, for one double.
-  void add(const std::string& name, const char* format, double prior, double posterior) {
-    rows_.push_back({name, text(format, prior), text(format, posterior)});
+  void add(const std::string& name, const char* format, double prior, double after) {
+    rows_.push_back({name, text(format, prior), text(format, after)});
   }
   /// A number of one of both.
   void add_of_prior(const std::string& name, const char* format, double prior) {
     rows_.push_back({name, text(format, prior), {}});
   }
-  void add_of_posterior(const std::string& name, const char* format, double posterior) {
-    rows_.push_back({name, {}, text(format, posterior)});
+  void add_after(const std::string& name, const char* format, double after) {
+    rows_.push_back({name, {}, text(format, after)});
   }
 
+  Row header() const { return {"", "prior", after_}; }
   const std::vector<Row>& rows() const { return rows_; }
 
   void print() const {
@@ -34,9 +39,9 @@ class ResultTable {
     for (const Row& row : rows_) width = std::max(width, row.name.size());
     const auto line = [&](const Row& row) {
       std::printf("%-*s %10s", static_cast<int>(width), row.name.c_str(), row.prior.c_str());
-      std::printf(row.posterior.empty() ? "\n" : " %10s\n", row.posterior.c_str());
+      std::printf(row.after.empty() ? "\n" : " %10s\n", row.after.c_str());
     };
-    line({"", "prior", "posterior"});
+    line(header());
     for (const Row& row : rows_) line(row);
   }
 
@@ -47,6 +52,7 @@ class ResultTable {
     return text;
   }
 
+  std::string after_;
   std::vector<Row> rows_;
 };
 

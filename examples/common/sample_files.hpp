@@ -8,23 +8,24 @@
 #include <vector>
 
 #include "common/cloud_panels.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "common/scored_samples.hpp"
 #include "mace/io/ply.hpp"
 
 /// The files that samples of clouds are written to.
 namespace mace::examples {
 
-/// Where sample i of "prior" or "posterior" goes.
+/// Where sample i goes, in a folder for those of its kind.
 inline std::filesystem::path sample_file(const char* of, Index i) {
   char name[32];
   std::snprintf(name, sizeof name, "%03td.ply", i);
   return std::filesystem::path(of) / name;
 }
 
-/// The files of a result folder: `others`, and the samples before and after.
-inline std::vector<std::filesystem::path> with_sample_files(std::vector<std::filesystem::path> others) {
-  for (const char* name : {"prior", "posterior"})
+/// The files of a result folder: `others`, the prior's samples, and those of `after`.
+inline std::vector<std::filesystem::path> with_sample_files(std::vector<std::filesystem::path> others,
+                                                            const char* after) {
+  for (const char* name : {"prior", after})
     for (Index i = 0; i < drawn_samples; ++i) others.push_back(sample_file(name, i));
   return others;
 }

@@ -50,7 +50,7 @@ struct ScatterLayout {
 };
 
 inline void require_scatters(const ScatterPanelsSpec& spec) {
-  const char* who = "draw_scatter_panels";
+  const char* who = "paint_scatter_panels";
   require(!spec.panels.empty(), who, ": wanted at least one panel");
   require(spec.side > 0, who, ": wanted a side above 0, got ", spec.side);
   for (const auto& range : {spec.x, spec.y})
@@ -75,19 +75,19 @@ inline std::pair<Range, Range> scatter_limits(const ScatterPanelsSpec& spec) {
   return {spec.x.value_or(x.stretched_to(length)), spec.y.value_or(y.stretched_to(length))};
 }
 
-inline void draw_mark(Canvas& canvas, Pixel at) {
+inline void paint_mark(Canvas& canvas, Pixel at) {
   for (const auto& [thickness, color] : {std::pair{9.0, palette::white}, std::pair{4.5, palette::ink}}) {
     canvas.line({at.x - 11.0, at.y - 11.0}, {at.x + 11.0, at.y + 11.0}, thickness, color);
     canvas.line({at.x - 11.0, at.y + 11.0}, {at.x + 11.0, at.y - 11.0}, thickness, color);
   }
 }
 
-inline void draw_scatter(Canvas& canvas, const ScatterPanelsSpec& spec, const ScatterPanel& panel, const Plot& plot) {
+inline void paint_scatter(Canvas& canvas, const ScatterPanelsSpec& spec, const ScatterPanel& panel, const Plot& plot) {
   canvas.clipped(plot.area, [&] {
     for (Index i = 0; i < panel.points.cols(); ++i)
       canvas.disc(plot.place(panel.points(0, i), panel.points(1, i)), spec.dot_radius,
                   faded(panel.color, spec.opacity));
-    for (const auto& [x, y] : spec.marks) draw_mark(canvas, plot.place(x, y));
+    for (const auto& [x, y] : spec.marks) paint_mark(canvas, plot.place(x, y));
   });
   canvas.rectangle(plot.area, 0.0, faded(palette::white, 0.0), palette::quiet, 2.0);
 }
@@ -96,7 +96,7 @@ inline void draw_scatter(Canvas& canvas, const ScatterPanelsSpec& spec, const Sc
 
 /// Draws the panels and writes them to `path` as a PNG.
 /// Errors: no panel, points not 2 x n or not finite, empty limits; what Canvas::save refuses.
-inline void draw_scatter_panels(const std::filesystem::path& path, const ScatterPanelsSpec& spec) {
+inline void paint_scatter_panels(const std::filesystem::path& path, const ScatterPanelsSpec& spec) {
   detail::require_scatters(spec);
   const detail::ScatterLayout layout(spec);
   Canvas canvas(layout.width, layout.height);
@@ -104,11 +104,11 @@ inline void draw_scatter_panels(const std::filesystem::path& path, const Scatter
   Plot plot{{1.0 * layout.left, 1.0 * layout.top, 1.0 * spec.side, 1.0 * spec.side}, x_limits, y_limits};
   for (std::size_t i = 0; i < spec.panels.size(); ++i) {
     const ScatterPanel& panel = spec.panels[i];
-    draw_x_ticks(canvas, plot, 5);
-    const double widest = draw_y_ticks(canvas, plot, 5, i == 0);
-    detail::draw_scatter(canvas, spec, panel, plot);
+    paint_x_ticks(canvas, plot, 5);
+    const double widest = paint_y_ticks(canvas, plot, 5, i == 0);
+    detail::paint_scatter(canvas, spec, panel, plot);
     const double middle = plot.area.center().x;
-    draw_caption(canvas, {middle, layout.top - 24.0}, panel.title, panel.note, spec.side);
+    paint_caption(canvas, {middle, layout.top - 24.0}, panel.title, panel.note, spec.side);
     canvas.text({middle, layout.height - 24.0}, spec.x_label, canvas.fitted(label_style, spec.x_label, spec.side));
     if (i == 0)
       canvas.upward_text({plot.area.x - widest - 34.0, plot.area.center().y}, spec.y_label,

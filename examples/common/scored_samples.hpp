@@ -15,7 +15,7 @@
 #include "mace/cpu.hpp"
 #include "mace/metrics/diversity_cpu.hpp"
 
-/// Samples of a model of clouds, and how well they agree with the evidence: what the tasks with clouds share.
+/// Samples of a model of clouds, and how well they agree with the observation: what the tasks with clouds share.
 namespace mace::examples {
 
 inline constexpr int cloud_points = 2048;
@@ -27,11 +27,11 @@ struct EvaluationRound {
   static constexpr std::uint32_t shown = 1;             ///< samples that are looked at
   static constexpr std::uint32_t fitted = 2;            ///< samples that are compared with a reference
   static constexpr std::uint32_t scatter = 3;           ///< where a mixture's components begin
-  static constexpr std::uint32_t recorded = 4;          ///< of what is sampled, on the way to a posterior
+  static constexpr std::uint32_t keyframe = 4;          ///< of what is sampled, on the way to a posterior
   static constexpr std::uint32_t best_of_prior = 1000;  ///< and all from there on
 };
 
-/// Samples of a model, scored against the evidence.
+/// Samples of a model, scored against the observation.
 struct ScoredSamples {
   Buffer<Cloud<cloud_points>> clouds;
   Buffer<float> log_scores;

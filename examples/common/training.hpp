@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "common/device.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/prior/metadata.hpp"

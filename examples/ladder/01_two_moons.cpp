@@ -69,26 +69,26 @@ int main(int argc, char** argv) try {
   auto exec = mace::cpu({.seed = 7});
   mace::GaussianMixture<mace::Cpu, 2, 256> model(exec, grid, 0.08f);  // the prior: about uniform in [-1, 1]^2
   mace::Tuner tuner(exec, model, TwoMoons{}, OnHalfCircle{.seen = {0, 0}},
-                    mace::TunerOptions{.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
+                    mace::TunerOptions{.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps_per_round = 40},
                     mace::Adam{.rate = 0.005});
-  std::vector<Vec<2>> prior(shown), posterior(shown);
+  std::vector<Vec<2>> prior(shown), tuned(shown);
   model.sample(exec, {.seed = 1}, prior);
   const mace::Report report = tuner.run();
-  model.sample(exec, {.seed = 2}, posterior);
+  model.sample(exec, {.seed = 2}, tuned);
 
   const auto reference = exact();
-  const double before = mean_score(prior), after = mean_score(posterior);
-  const auto upper = std::ranges::count_if(posterior, [](const Vec<2>& theta) { return theta[0] + theta[1] > 0; });
+  const double before = mean_score(prior), after = mean_score(tuned);
+  const auto upper = std::ranges::count_if(tuned, [](const Vec<2>& theta) { return theta[0] + theta[1] > 0; });
   const double share = double(upper) / shown;
-  std::printf("mean score: prior %.3f, posterior %.3f, exact posterior %.3f\n", before, after, mean_score(reference));
+  std::printf("mean score: prior %.3f, tuned %.3f, exact posterior %.3f\n", before, after, mean_score(reference));
   std::printf("share of the upper moon: %.2f (exact: 0.50)\n%.0f ms\n", share, 1000 * report.seconds.total);
   mace::require(after > 20 * before, "wanted a mean score of over 20 times the prior's ", before, ", got ", after);
   mace::require(share > 0.3 && share < 0.7, "wanted a share of the upper moon from 0.3 to 0.7, got ", share);
   if (check) return 0;
 
   mace::examples::ScatterPanelsSpec picture{.x_label = "theta 1", .y_label = "theta 2", .x = {{-1, 1}}, .y = {{-1, 1}}};
-  picture.panels = {panel("prior", prior), panel("MACE", posterior), panel("exact posterior", reference)};
-  mace::examples::draw_scatter_panels("two_moons.png", picture);
+  picture.panels = {panel("prior", prior), panel("MACE", tuned), panel("exact posterior", reference)};
+  mace::examples::paint_scatter_panels("two_moons.png", picture);
 } catch (const std::exception& error) {
   std::fprintf(stderr, "01_two_moons: %s\n", error.what());
   return 1;

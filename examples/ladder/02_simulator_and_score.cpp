@@ -35,7 +35,8 @@ int main() {
   const Vec<2> place{3, 6}, mirrored{3, 2};
   const Beacons beacons{.first = {1, 4}, .second = {7, 4}};
   const Heard heard{.distances = beacons(place), .sigma = 0.1f};
-  mace::Tuner tuner(exec, model, beacons, heard, {.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
+  mace::Tuner tuner(exec, model, beacons, heard,
+                    {.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps_per_round = 40},
                     mace::Adam{.rate = 0.005});
   tuner.run();  // ends while both places are in the model: longer runs narrow to one
 

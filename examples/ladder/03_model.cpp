@@ -71,7 +71,8 @@ int main() try {
   auto exec = mace::cpu({.seed = 7});
   Gaussian model(theta);
   mace::Tuner tuner(exec, model, Stretched{}, Measured{.reach = 0.9f},
-                    {.samples = 2048, .quantile = 1.0 / 4, .rounds = 20, .steps = 50}, mace::Adam{.rate = 0.01});
+                    {.samples = 2048, .quantile = 1.0 / 4, .rounds = 20, .steps_per_round = 50},
+                    mace::Adam{.rate = 0.01});
   tuner.run();
 
   const std::span<float> at = model.parameters();

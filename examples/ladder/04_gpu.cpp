@@ -44,7 +44,7 @@ Vec<2> tuned(Exec& exec) {
   mace::GaussianMixture<Exec, 2, 1> model(exec, center, 2);
   const auto at = exec.upload(beacons);  // must live as long as the tuner
   mace::Tuner tuner(exec, model, Beacons{at.data()}, Heard{Beacons{beacons.data()}(truth)},
-                    mace::TunerOptions{.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps = 40},
+                    mace::TunerOptions{.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps_per_round = 40},
                     mace::Adam{.rate = 0.02});
   const mace::Report report = tuner.run();
   // [excerpt]

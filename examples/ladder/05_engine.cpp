@@ -73,7 +73,8 @@ int main() try {
 
   const Vec<2> seen{1, 0.6f};
   mace::Tuner tuner(exec, model, Push{}, Seen{.at = seen},
-                    {.samples = 512, .quantile = 1.0 / 8, .rounds = 5, .steps = 40}, mace::Adam{.rate = 0.01});
+                    {.samples = 512, .quantile = 1.0 / 8, .rounds = 5, .steps_per_round = 40},
+                    mace::Adam{.rate = 0.01});
   tuner.run();  // ends while both ways are in the model: longer runs narrow to one
 
   std::vector<Vec<2>> pushes(400), places(400);

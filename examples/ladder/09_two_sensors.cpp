@@ -58,7 +58,8 @@ int main() {
   mace::Product score(mace::ExpectedScore<Measured<1>, 8>{{{norm(place - beacon.at)}, 0.1f}},
                       Measured<2>{lamp(place), 0.05f});
   mace::Tuner tuner(exec, model, std::move(simulator), std::move(score),
-                    {.samples = 4096, .quantile = 1.0 / 16, .rounds = 40, .steps = 20}, mace::Adam{.rate = 0.01});
+                    {.samples = 4096, .quantile = 1.0 / 16, .rounds = 40, .steps_per_round = 20},
+                    mace::Adam{.rate = 0.01});
   tuner.run();
   // [excerpt]
 

@@ -23,7 +23,6 @@ head -c 100000 "$prior" >short.safetensors
 printf '\xff\xff\xff\xff\xff\xff\xff\x7f{}' >huge.safetensors
 sed 's/"task":"boxes"/"task":"boxer"/' "$prior" >other_task.safetensors
 sed 's/"decoder.0.bias"/"decoder.9.bias"/' "$prior" >other_shape.safetensors
-sed 's/"network":"small"/"network":"paper"/' "$prior" >other_network.safetensors
 touch file
 mkdir -p folder taken_by_folder/observation.ply taken_by_file
 touch taken_by_file/prior
@@ -38,8 +37,7 @@ refuses 'short.safetensors' --prior short.safetensors
 refuses 'huge.safetensors' --prior huge.safetensors
 refuses 'absent.safetensors' --prior absent.safetensors
 refuses 'for the task "boxes", got one for "boxer"' --prior other_task.safetensors
-refuses 'decoder.0.bias' --prior other_shape.safetensors
-refuses 'wanted shape' --prior other_network.safetensors
+refuses '18 tensors that make none of them' --prior other_shape.safetensors
 refuses 'quantile in (0, 1], got 2' --quantile 2
 refuses 'samples > 0, got 0' --samples 0
 refuses 'wanted Precision::fp32 or bf16, got tf32' --precision tf32
@@ -50,6 +48,8 @@ refuses 'at least one round' --steps-per-round 0
 refuses 'Could not convert' --samples many
 refuses 'not expected' --color red
 refuses 'four finite numbers' --observation "$box" --plane 0 nan 0 0
+refuses 'not in {' --mode is
+refuses 'not in {' --method is
 refuses 'not zero' --observation "$box" --plane 0 0 0 0
 refuses 'on the other side' --observation "$box" --plane 0 0 1 9
 refuses 'range' --threads 0
@@ -81,6 +81,8 @@ if ! wait $! || [ "$(results_in shared)" -ne 101 ] || [ -n "$(compgen -G 'shared
   [ "$(grep -c -e '"cd_k": null' -e '"seed": 1,' -e '"points": 6' shared/out.json)" -ne 4 ]; then
   failed "a run beside a refused one: $(cat stderr shared/out.json; results_in shared) files"
 fi
+expect 'tuned samples are called so' [ -s shared/tuned/048.ply -a ! -e shared/posterior ]
+expect 'in the results too' [ "$(grep -c -e '^  "tuned": {$' -e '^  "posterior": {$' shared/out.json)" -eq 1 ]
 
 refuses_without_gpu
 summary

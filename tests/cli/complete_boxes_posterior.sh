@@ -19,10 +19,12 @@ expect 'the score counts in full' grep -q '"power": 1.0' posterior.json
 expect 'many samples count' greater "$(number effective_samples posterior.json)" 400
 expect 'the evidence is what the prior scores on average' greater -2.5 "$(number log_evidence posterior.json)"
 expect 'samples and a picture' [ "$(results_in out)" -eq 100 ]
+expect 'which are the posterior'"'"'s' [ -s out/posterior/048.ply -a ! -e out/tuned ]
+expect 'by that name' grep -q '^  "posterior": {$' posterior.json
 expect 'they differ much; of tuned ones the diversity is near 1' greater "$(number diversity posterior.json)" 10
 
 "$program" "${few[@]}" --json alone.json >stdout 2>stderr
-expect 'the same results where the run is not recorded' same_results alone.json posterior.json
+expect 'the same results without a folder' same_results alone.json posterior.json
 
 defaults=(--mode posterior --json out.json)
 refuses 'without --mode posterior' --quantile 0.1

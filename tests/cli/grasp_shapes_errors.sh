@@ -54,6 +54,7 @@ refuses '1 to 8 fingers, got 9' --finger 1 0 0 --finger 1 0 0 --finger 1 0 0 --f
   --finger 1 0 0 --finger 1 0 0 --finger 1 0 0
 refuses 'excludes' --finger 1 0 0 --fingers out
 refuses 'not in {' --fingers up
+refuses 'not in {' --mode guess
 refuses 'not in {' --method guess
 refuses 'not in {' --preset best
 refuses 'wanted Precision::fp32 or bf16, got tf32' --precision tf32
@@ -61,9 +62,9 @@ refuses 'fp8' --precision fp8
 refuses 'absent.safetensors' --prior absent.safetensors
 refuses 'short.safetensors' --prior short.safetensors
 refuses 'for the task "planes", got one for "boxes"' --prior "$source/priors/boxes.safetensors"
-refuses 'for the task "grasp_cvae", got one for "planes"' --method cvae --cvae "$prior"
-refuses 'got one for "0.9071' --method cvae --cvae other_fingers.safetensors
-refuses 'without --finger' --method cvae --finger 1 0 0
+refuses 'for the task "grasp_cvae", got one for "planes"' --mode cvae --cvae "$prior"
+refuses 'got one for "0.9071' --mode cvae --cvae other_fingers.safetensors
+refuses 'without --finger' --mode cvae --finger 1 0 0
 refuses 'quantile in (0, 1], got 2' --quantile 2
 refuses 'samples > 0, got 0' --samples 0
 refuses 'at least one round' --steps 0
@@ -81,9 +82,13 @@ expect 'one finger touches' grep -q '1 of 3 fingers touch' stdout
 expect 'two points' [ "$(grep -c '^1,0,0,1,0.5,0,0$' good/contacts.csv)" -eq 1 ]
 expect 'null where nothing is' [ "$(grep -c '"point": null' good.json)" -eq 2 ]
 expect 'samples and a picture' [ "$(results_in good)" -eq 101 ]
+expect 'tuned samples are called so' [ -s good/tuned/048.ply -a ! -e good/posterior ]
+expect 'in the results too' [ "$(grep -c -e '^  "tuned": {$' -e '^  "posterior": {$' good.json)" -eq 1 ]
+expect 'one contact was observed' [ "$(grep -A 1 '^  "observation": {$' good.json | tail -n 1)" = '    "points": 1' ]
 
 "$program" --prior "$prior" --method cvae --cvae "$cvae" --fingers out --json cvae.json >stdout 2>stderr
 expect 'the conditional VAE meets other fingers' grep -q '"fingers": "out"' cvae.json
+expect 'and neither tunes nor samples the posterior' grep -q '^  "cvae": {$' cvae.json
 
 refuses_without_gpu
 summary

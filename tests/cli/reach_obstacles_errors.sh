@@ -60,6 +60,7 @@ refuses 'tolerances and iterations above 0' --exact --tolerance 0
 refuses 'tolerances and iterations above 0' --exact --tolerance nan
 refuses 'wanted it with a URDF file alone' --tip hand
 refuses '--srdf: wanted it with a URDF file alone' --srdf arm.srdf
+refuses 'not in {' --mode guess
 refuses 'not in {' --method guess
 refuses 'not in {' --preset best
 refuses 'absent.safetensors' --prior absent.safetensors
@@ -94,6 +95,7 @@ expect 'it says so' grep -q 'no solution within 0.2 s' stdout
 expect 'no row but the header' [ "$(wc -l <wall/solutions.csv)" -eq 1 ]
 expect 'null for the first' grep -q '"first": null' wall.json
 expect 'none certified' grep -q '"certified": 0' wall.json
+expect 'no samples but the prior'"'"'s' [ -z "$(ls wall | grep -e tuned -e posterior)$(grep -e '"tuned"' -e '"posterior"' wall.json)" ]
 
 "$program" --prior "$prior" --scene good.json --steps 8 --exact --solutions 20 --tolerance 1e-6 --out good --json good.json.out \
   >stdout 2>stderr
@@ -101,8 +103,9 @@ expect 'a run from a scene file ends well' [ $? -eq 0 ]
 expect 'twenty solutions' [ "$(wc -l <good/solutions.csv)" -eq 21 ]
 expect 'seven joints each' [ "$(awk -F, 'NF != 7' good/solutions.csv | wc -l)" -eq 0 ]
 expect 'a picture' [ -s good/reach_obstacles.png ]
-expect 'samples' [ "$(cat good/prior.csv good/posterior.csv | wc -l)" -eq 2002 ]
+expect 'samples' [ "$(cat good/prior.csv good/tuned.csv | wc -l)" -eq 2002 ]
 expect 'certified' grep -q '"certified": 20' good.json.out
+expect 'tuned samples are called so' [ "$(grep -c -e '^  "tuned": {$' -e '^  "posterior": {$' good.json.out)" -eq 1 ]
 
 refuses_without_gpu
 summary

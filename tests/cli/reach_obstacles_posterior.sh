@@ -14,7 +14,7 @@ number() { # KEY: what out.json says of it
 
 refuses '--width: wanted finite meters, of the posterior above 0, got 0' --width 0
 refuses '--width: wanted finite meters, of the posterior above 0, got nan' --width nan
-refuses 'wanted cpu for --method posterior' --device cuda
+refuses 'wanted cpu for --mode posterior' --device cuda
 refuses 'batches that divide the fitted samples' --batches 0
 refuses 'wanted samples and rounds above 0' --samples 0
 # No configuration is free of an obstacle that is around the base's first link.

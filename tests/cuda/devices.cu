@@ -44,7 +44,7 @@ int device_of(const Buffer<T, DeviceSpace>& buffer) {
 std::vector<float> tuned(Cuda& exec) {
   const test::VaeTask task;
   auto model = task.model(exec);
-  auto tuner = task.tuner(exec, model, {.samples = 80, .quantile = 0.1, .rounds = 5, .steps = 6});
+  auto tuner = task.tuner(exec, model, {.samples = 80, .quantile = 0.1, .rounds = 5, .steps_per_round = 6});
   tuner.run();
   return copy_to_host(exec, std::span<const float>(model.parameters()));
 }
@@ -83,7 +83,7 @@ TEST_CASE("models that are tuned in turns stay each on its device") {
   if (!has_two_devices()) return;
   Cuda first = cuda({.seed = 3, .device = 0}), second = cuda({.seed = 3, .device = 1});
   const test::ArmTask task;
-  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 3, .steps = 4};
+  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 3, .steps_per_round = 4};
   auto here = task.model(first);
   auto there = task.model(second);
   auto tune_here = task.tuner(first, here, options);
@@ -109,7 +109,7 @@ TEST_CASE("a program that changes its device meanwhile does not disturb an execu
   if (!has_two_devices()) return;
   Cuda alone = cuda({.seed = 3}), exec = cuda({.seed = 3});
   const test::MixtureTask task;
-  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 6, .steps = 4};
+  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 6, .steps_per_round = 4};
   auto undisturbed = task.model(alone);
   task.tuner(alone, undisturbed, options).run();
   auto model = task.model(exec);

@@ -30,7 +30,7 @@ struct MixtureSeenBy {
   template <class Exec>
   std::vector<float> operator()(Exec exec) const {
     auto model = test::MixtureTask{}.model(exec);
-    Tuner tuner(exec, model, simulator, score, {.samples = 300, .quantile = 0.1, .rounds = 4, .steps = 8},
+    Tuner tuner(exec, model, simulator, score, {.samples = 300, .quantile = 0.1, .rounds = 4, .steps_per_round = 8},
                 Adam{.rate = 0.01});
     tuner.run();
     return on_host(exec, model.parameters());
@@ -47,15 +47,14 @@ struct Senses {
     Cloud<points> object;
     std::ranges::copy(uniform(3 * points, 9), object.xyz);
     using Rest = FanOut<Contact<points>, HalfSpaceCut<points>, Space>;
-    using RestEvidence = Product<Untouched<>, CloudMatch<points, Space>, Space>;
+    using RestScore = Product<Untouched<>, CloudMatch<points, Space>, Space>;
     FanOut<Contact<points>, Rest, Space> senses(fingers, Rest(fingers, HalfSpaceCut<points>::none()));
-    Product<ContactMatch<>, RestEvidence, Space> evidence(
+    Product<ContactMatch<>, RestScore, Space> score(
         ContactMatch<>(find_contacts(fingers.fingers(), object.xyz, points)),
-        RestEvidence(Untouched<>(fingers.fingers()),
-                     CloudMatch<points, Space>(exec, uniform(150, 14), {.tau = 0.01f})));
+        RestScore(Untouched<>(fingers.fingers()), CloudMatch<points, Space>(exec, uniform(150, 14), {.tau = 0.01f})));
     auto model = test::VaeTask{}.model(exec);
-    Tuner tuner(exec, model, std::move(senses), std::move(evidence),
-                {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8});
+    Tuner tuner(exec, model, std::move(senses), std::move(score),
+                {.samples = 64, .quantile = 0.125, .rounds = 4, .steps_per_round = 8});
     tuner.run();
     return on_host(exec, model.parameters());
   }
@@ -73,6 +72,6 @@ TEST_CASE("noise is the host's, and so are expected scores") {
   CHECK(difference(MixtureSeenBy<Expected<Noisy, 4>, ExpectedScore<test::NearOrigin<2>, 4>>{}) < 1e-3);
 }
 
-TEST_CASE("evidence of several kinds at once does what it does on the host") {
+TEST_CASE("observations of several kinds at once do what they do on the host") {
   CHECK(difference(Senses{}) < 1e-3);
 }

@@ -266,7 +266,7 @@ TEST_CASE("a tuner goes on after its model took more memory") {
     LatentVae<Cuda, Shape> model(exec, weights, 0.7f);
     Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(),
                 CloudMatch<Shape::points, DeviceSpace>(exec, observed, {}),
-                {.samples = 64, .quantile = 0.125, .rounds = 5, .steps = 8});
+                {.samples = 64, .quantile = 0.125, .rounds = 5, .steps_per_round = 8});
     tuner.run();
     auto many = exec.allocate<Shape::Sample>(draw_many ? 1000 : 1);
     model.sample(exec, {1, Stream::evaluation, 0}, many.span());
@@ -284,7 +284,7 @@ TEST_CASE("two runs on a device are the same, bit for bit, replayed or not") {
     LatentVae<Cuda, Shape> model(exec, weights, 0.7f);
     Tuner tuner(exec, model, HalfSpaceCut<Shape::points>::none(),
                 CloudMatch<Shape::points, DeviceSpace>(exec, observed, {}),
-                {.samples = 64, .quantile = 0.125, .rounds = rounds, .steps = 8});
+                {.samples = 64, .quantile = 0.125, .rounds = rounds, .steps_per_round = 8});
     const Report report = tuner.run();
     CHECK(report.replayed == rounds - 1);
     CHECK(report.rounds == rounds);

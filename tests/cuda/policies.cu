@@ -38,7 +38,7 @@ struct MixtureBy {
   std::vector<float> operator()(Exec& exec) const {
     auto model = test::MixtureTask{}.model(exec);
     return tuned(exec, model, test::Seen<2>{}, test::NearOrigin<2>{},
-                 {.samples = 300, .quantile = 0.1, .rounds = 4, .steps = 8, .batches = 2}, update);
+                 {.samples = 300, .quantile = 0.1, .rounds = 4, .steps_per_round = 8, .batches = 2}, update);
   }
 };
 
@@ -53,7 +53,8 @@ struct VaeByMoments {
     constexpr Index points = test::VaeTask::points;
     return tuned(exec, model, HalfSpaceCut<points>{{{0.6f, 0, 0.8f}, 0.0f}},
                  CloudMatch<points, typename Exec::Space>(exec, observed(), {}),
-                 {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8}, Adam{}, TopQuantile{}, MomentMatch{});
+                 {.samples = 64, .quantile = 0.125, .rounds = 4, .steps_per_round = 8}, Adam{}, TopQuantile{},
+                 MomentMatch{});
   }
 };
 
@@ -65,7 +66,8 @@ struct VaeByImportance {
     constexpr Index points = test::VaeTask::points;
     return tuned(exec, model, HalfSpaceCut<points>::none(),
                  CloudMatch<points, typename Exec::Space>(exec, observed(), {.tau = 0.01f}),
-                 {.samples = 64, .quantile = 1, .rounds = 4, .steps = 8, .batches = 2}, Adam{}, Select(exec, model));
+                 {.samples = 64, .quantile = 1, .rounds = 4, .steps_per_round = 8, .batches = 2}, Adam{},
+                 Select(exec, model));
   }
 };
 
@@ -75,7 +77,8 @@ struct ArmByImportance {
     auto model = test::ArmTask{}.model(exec);
     using Select = Importance<Exec, decltype(model)>;
     return tuned(exec, model, test::Seen<3>{}, test::NearOrigin<3>{},
-                 {.samples = 40, .quantile = 1, .rounds = 3, .steps = 3}, Adam{.rate = 1e-4}, Select(exec, model));
+                 {.samples = 40, .quantile = 1, .rounds = 3, .steps_per_round = 3}, Adam{.rate = 1e-4},
+                 Select(exec, model));
   }
 };
 
@@ -86,7 +89,7 @@ struct ArmByQuantile {
   std::vector<float> operator()(Exec& exec) const {
     auto model = test::ArmTask{}.model(exec);
     return tuned(exec, model, test::Seen<3>{}, test::NearOrigin<3>{},
-                 {.samples = 100, .quantile = quantile, .rounds = 4, .steps = 3}, Adam{.rate = 1e-4});
+                 {.samples = 100, .quantile = quantile, .rounds = 4, .steps_per_round = 3}, Adam{.rate = 1e-4});
   }
 };
 
@@ -95,7 +98,7 @@ struct MixturesPosterior {
   std::vector<float> operator()(Exec& exec) const {
     auto model = test::MixtureTask{}.model(exec);
     Posterior posterior(exec, model, test::Seen<2>{}, test::NearOrigin<2>{},
-                        {.samples = 100, .rounds = 3, .fitted = 64, .steps = 10});
+                        {.samples = 100, .rounds = 3, .fitted = 64, .steps_per_round = 10});
     CHECK(posterior.run().rounds > 0);
     auto samples = exec.template allocate<Vec<2>>(50);
     posterior.resample({}, samples.span());

@@ -51,7 +51,7 @@ TEST_CASE("a stream that rounds cannot be recorded on is refused") {
 
 TEST_CASE("a tuning goes on a stream of the user's, blocking or not") {
   const test::ArmTask task;
-  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 5, .steps = 3};
+  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 5, .steps_per_round = 3};
   const std::vector<float> wanted = test::tuned_beside(cuda({.seed = 3}), task, options, std::nullopt);
   for (const unsigned flags : {cudaStreamDefault, cudaStreamNonBlocking}) {
     CAPTURE(flags);
@@ -104,7 +104,7 @@ TEST_CASE("a status that another call left is not blamed on a kernel") {
 
 TEST_CASE("memory that is given back during a run makes the next round go unrecorded, and the report says so") {
   const test::MixtureTask task;
-  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 6, .steps = 3};
+  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 6, .steps_per_round = 3};
   Cuda alone = cuda({.seed = 3}), exec = cuda({.seed = 3});
   auto undisturbed = task.model(alone);
   CHECK(task.tuner(alone, undisturbed, options).run().replayed == 5);

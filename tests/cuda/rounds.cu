@@ -55,7 +55,7 @@ std::vector<float> tuned(const Task& task, const Seen& seen, const Score& score,
                          Index replayed) {
   Cuda exec = cuda({.seed = 9});
   auto model = task.model(exec);
-  Tuner tuner(exec, model, seen, score, {.samples = 80, .quantile = 0.1, .rounds = 7, .steps = 4}, optimizer);
+  Tuner tuner(exec, model, seen, score, {.samples = 80, .quantile = 0.1, .rounds = 7, .steps_per_round = 4}, optimizer);
   CHECK(tuner.run().replayed == replayed);
   return on_host(exec, model.parameters());
 }
@@ -67,7 +67,7 @@ TEST_CASE("rounds without a possible sample, and those with a NaN, leave a model
   auto model = test::MixtureTask{}.model(exec);
   auto on = exec.upload(std::vector<std::int32_t>{1});
   Tuner tuner(exec, model, test::Seen<2>{}, Switched{on.data()},
-              {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8, .max_infeasible_rounds = 3});
+              {.samples = 64, .quantile = 0.125, .rounds = 4, .steps_per_round = 8, .max_infeasible_rounds = 3});
   tuner.run();
   const std::vector<float> before = on_host(exec, model.parameters());
   for (const std::int32_t off : {0, 2}) {
@@ -87,7 +87,7 @@ TEST_CASE("a model that copies its elites into its parameters keeps them in roun
   Copying model(exec);
   auto on = exec.upload(std::vector<std::int32_t>{1});
   Tuner tuner(exec, model, test::Seen<2>{}, Switched{on.data()},
-              {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 1, .max_infeasible_rounds = 3});
+              {.samples = 64, .quantile = 0.125, .rounds = 4, .steps_per_round = 1, .max_infeasible_rounds = 3});
   tuner.run();
   const std::vector<float> before = on_host(exec, model.parameters());
   CHECK(before != std::vector<float>{0, 0});
@@ -112,7 +112,8 @@ TEST_CASE("snapshots of a device's rounds are the host's") {
   const auto watch = [&](auto exec, std::vector<float>& into) {
     const test::VaeTask task;
     auto model = task.model(exec);
-    auto tuner = task.tuner(exec, model, {.samples = 64, .quantile = 0.125, .rounds = 4, .steps = 8, .batches = 2});
+    auto tuner =
+        task.tuner(exec, model, {.samples = 64, .quantile = 0.125, .rounds = 4, .steps_per_round = 8, .batches = 2});
     int rounds = 0;
     tuner.run([&](const RoundRecord&, const auto& snapshot) {
       ++rounds;

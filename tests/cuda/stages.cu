@@ -62,17 +62,17 @@ void reach(Cuda& exec, Joints& model, const ArmDescription& arm, const Scene& sc
   tuner.run();
 }
 
-// The grasping task, with three kinds of evidence: contacts, rays that met nothing, a part of the surface.
+// The grasping task, with three kinds of observation: contacts, rays that met nothing, a part of the surface.
 
 using Fingertips = Contact<SmallVae::points>;
 using Senses = FanOut<Fingertips, FanOut<Fingertips, Cut, DeviceSpace>, DeviceSpace>;
-using Evidence = Product<ContactMatch<>, Product<Untouched<>, Match, DeviceSpace>, DeviceSpace>;
+using SensesScore = Product<ContactMatch<>, Product<Untouched<>, Match, DeviceSpace>, DeviceSpace>;
 
 template class Tuner<Cuda, Completion, Fingertips, ContactMatch<>>;
-template class Tuner<Cuda, Completion, Senses, Evidence>;
+template class Tuner<Cuda, Completion, Senses, SensesScore>;
 
-void grasp(Cuda& exec, Completion& model, Senses senses, Evidence evidence) {
-  Tuner tuner(exec, model, std::move(senses), std::move(evidence));
+void grasp(Cuda& exec, Completion& model, Senses senses, SensesScore score) {
+  Tuner tuner(exec, model, std::move(senses), std::move(score));
   tuner.run();
 }
 

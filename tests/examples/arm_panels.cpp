@@ -79,7 +79,7 @@ TEST_CASE("an arm is placed from its base to its tip") {
 
 TEST_CASE("arms in collision and free ones have their colors, each in its panel") {
   const Folder folder;
-  draw_arm_panels(folder / "arms.png", some_panels());
+  paint_arm_panels(folder / "arms.png", some_panels());
   const Pixels seen(folder / "arms.png");
   CHECK(seen.width == 2000);
   CHECK(seen.height == 1000);
@@ -97,7 +97,7 @@ TEST_CASE("no body is cut off at its panel's frame") {
     spec.panels.push_back(
         {.title = "arm",
          .arms = {{{{0, 0, 0}, {0, 0, 1}}, {{{0, 0, 0}, {0, 0, 1}, 0.4}, {{0, 0, 1}, {1, 1, 1}, 0.3}}, free}}});
-  draw_arm_panels(folder / "arms.png", spec);
+  paint_arm_panels(folder / "arms.png", spec);
   CHECK(on_borders(Pixels(folder / "arms.png"), 2) == 0);
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("three panels fit, and one may have no arm") {
   const Folder folder;
   auto spec = some_panels();
   spec.panels.push_back({.title = "exact solutions", .note = "none"});
-  draw_arm_panels(folder / "arms.png", spec);
+  paint_arm_panels(folder / "arms.png", spec);
   const Pixels seen(folder / "arms.png");
   CHECK(seen.width == 2000);
   CHECK(seen.height < 800);  // as broad as high, about
@@ -116,14 +116,14 @@ TEST_CASE("three panels fit, and one may have no arm") {
   CHECK(seen.count(1350, 1976, [](unsigned r, unsigned, unsigned) { return r < 190; }) > 2000);  // the obstacles
   for (ArmPanel& panel : spec.panels) panel.arms.clear();
   spec.scene = {};
-  draw_arm_panels(folder / "nothing.png", spec);
+  paint_arm_panels(folder / "nothing.png", spec);
   CHECK(Pixels(folder / "nothing.png").width == 2000);
 }
 
 TEST_CASE("a small arm looks as a large one does") {
   const Folder folder;
-  draw_arm_panels(folder / "large.png", some_panels());
-  draw_arm_panels(folder / "small.png", resized(some_panels(), 0.125));
+  paint_arm_panels(folder / "large.png", some_panels());
+  paint_arm_panels(folder / "small.png", resized(some_panels(), 0.125));
   const Pixels large(folder / "large.png"), small(folder / "small.png");
   CHECK(small.count(0, 1000, orange) == doctest::Approx(large.count(0, 1000, orange)).epsilon(0.01));
   CHECK(small.count(1000, 2000, bluish) == doctest::Approx(large.count(1000, 2000, bluish)).epsilon(0.01));
@@ -136,5 +136,5 @@ TEST_CASE("a huge obstacle makes no huge grid on the ground") {
 }
 
 TEST_CASE("a picture without panels is refused") {
-  CHECK_THROWS_AS(draw_arm_panels("nowhere.png", {}), Error);
+  CHECK_THROWS_AS(paint_arm_panels("nowhere.png", {}), Error);
 }

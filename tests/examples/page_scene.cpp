@@ -112,24 +112,25 @@ TEST_CASE("quaternions turn as their poses do") {
 }
 
 TEST_CASE("clouds and what stands around them are where they were") {
-  CloudFrame prior{.round = 0, .samples = std::vector<Cloud<cloud_points>>(2), .scores = {0.5, std::nan("")}};
+  CloudKeyframe prior{.round = 0, .samples = std::vector<Cloud<cloud_points>>(2), .scores = {0.5, std::nan("")}};
   for (int i = 0; i < 3 * cloud_points; ++i)
     for (std::size_t s = 0; s < 2; ++s)
       prior.samples[s].xyz[i] = static_cast<float>(0.5 * std::sin(i) + static_cast<double>(s));
-  CloudFrame posterior = prior;
-  posterior.round = 3;
-  const Json scene = cloud_scene({prior, posterior}, {points_item("seen", {-2, 0, 0, 0, 4, 0}),
-                                                      finger_item("finger 1", {0, 0, 9}, {0, 0, 1}, true)});
+  CloudKeyframe tuned = prior;
+  tuned.round = 3;
+  const Json scene =
+      cloud_scene({prior, tuned}, "tuned",
+                  {points_item("seen", {-2, 0, 0, 0, 4, 0}), finger_item("finger 1", {0, 0, 9}, {0, 0, 1}, true)});
   CHECK(scene["kind"] == "clouds");
   CHECK(scene["points"] == 1024);
-  CHECK(scene["frames"][0]["label"] == "prior");
-  CHECK(scene["frames"][1]["label"] == "posterior");
-  CHECK(scene["frames"][1]["round"] == 3);
-  CHECK(scene["frames"][0]["scores"].dump() == "[0.5,null]");
+  CHECK(scene["keyframes"][0]["label"] == "prior");
+  CHECK(scene["keyframes"][1]["label"] == "tuned");
+  CHECK(scene["keyframes"][1]["round"] == 3);
+  CHECK(scene["keyframes"][0]["scores"].dump() == "[0.5,null]");
   CHECK(scene["bounds"]["min"][0] == -2);
   CHECK(scene["bounds"]["max"][1] == 4);
   CHECK(scene["bounds"]["max"][2] == 9);
-  const std::vector<double> xyz = positions(scene, scene["frames"][0]["positions"]);
+  const std::vector<double> xyz = positions(scene, scene["keyframes"][0]["positions"]);
   REQUIRE(xyz.size() == 2 * 3 * 1024);
   for (std::size_t s = 0; s < 2; ++s)
     for (std::size_t axis = 0; axis < 3; ++axis)  // every second point of 2048
@@ -140,18 +141,18 @@ TEST_CASE("clouds and what stands around them are where they were") {
 
 TEST_CASE("arms stand as they do at their configurations") {
   const ArmDescription& arm = panda_arm();
-  mace::Scene around;
+  Scene around;
   around.ground = 0.0;
   around.base.position = {-0.6, 0, 0};
   around.boxes = {{turned_about({0, 0, 1}, 0.5), {0.1, 0.2, 0.3}}};
   around.spheres = {{{2, 0, 0.5}, 0.25}};
   const std::vector<double> q{0.1, -0.4, 0.3, -1.9, 0.2, 1.6, 0.7};
   const Goal<double> goal{{.position = {0, 0, 0.5}}};
-  const Json scene = arm_scene(arm, around, goal, {{.round = 0, .samples = {q, q}, .scores = {0, 1}}});
+  const Json scene = arm_scene(arm, around, goal, {{.round = 0, .samples = {q, q}, .scores = {0, 1}}}, "tuned");
   CHECK(scene["kind"] == "arms");
   REQUIRE(scene["links"].size() == arm.links.size());
-  REQUIRE(scene["frames"].size() == 1);
-  const auto numbers = unpacked<float>(scene["frames"][0]["poses"]);
+  REQUIRE(scene["keyframes"].size() == 1);
+  const auto numbers = unpacked<float>(scene["keyframes"][0]["poses"]);
   REQUIRE(numbers.size() == 2 * 7 * arm.links.size());
   const std::vector<Pose<double>> poses = link_poses(arm, around.base, q);
   for (std::size_t link = 0; link < poses.size(); ++link) {

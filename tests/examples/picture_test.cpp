@@ -61,7 +61,7 @@ struct Boxes {
 CloudPanelsSpec clouds_of(const Boxes& boxes) {
   CloudPanelsSpec spec;
   spec.panels = {{.title = "Prior", .samples = boxes.samples()},
-                 {.title = "Posterior", .samples = boxes.samples(), .observation = boxes.observation()}};
+                 {.title = "Tuned", .samples = boxes.samples(), .observation = boxes.observation()}};
   spec.rows = spec.cols = 2;
   spec.width = 800;
   spec.height = 500;
@@ -82,7 +82,7 @@ BarsSpec some_bars() {
 TEST_CASE("a picture of clouds has the size asked for and the observation only where it was given") {
   const Folder folder;
   const Boxes boxes(4);
-  draw_cloud_panels(folder / "clouds.png", clouds_of(boxes));
+  paint_cloud_panels(folder / "clouds.png", clouds_of(boxes));
   const Pixels picture(folder / "clouds.png");
   CHECK(picture.width == 800);
   CHECK(picture.height == 500);
@@ -97,8 +97,8 @@ TEST_CASE("a picture of clouds has the size asked for and the observation only w
 TEST_CASE("the same clouds make the same picture") {
   const Folder folder;
   const Boxes boxes(3);
-  draw_cloud_panels(folder / "a.png", clouds_of(boxes));
-  draw_cloud_panels(folder / "b.png", clouds_of(boxes));
+  paint_cloud_panels(folder / "a.png", clouds_of(boxes));
+  paint_cloud_panels(folder / "b.png", clouds_of(boxes));
   CHECK(Pixels(folder / "a.png").rgb == Pixels(folder / "b.png").rgb);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("clouds of one point and clouds on a line are drawn") {
   const float line[] = {0, 0, 0, 1, 0, 0, 2, 0, 0, 3, 0, 0};
   CloudPanelsSpec spec;
   spec.panels = {{.samples = {{line, 3, 1}, {line, 3, 4}}}};
-  CHECK_NOTHROW(draw_cloud_panels(folder / "line.png", spec));
+  CHECK_NOTHROW(paint_cloud_panels(folder / "line.png", spec));
 }
 
 TEST_CASE("scatter panels share their limits and keep their colors apart") {
@@ -119,7 +119,7 @@ TEST_CASE("scatter panels share their limits and keep their colors apart") {
   spec.opacity = 1.0;
   spec.dot_radius = 6.0;
   spec.side = 300;
-  draw_scatter_panels(folder / "scatter.png", spec);
+  paint_scatter_panels(folder / "scatter.png", spec);
   const Pixels picture(folder / "scatter.png");
   CHECK(picture.width == 130 + 300 + 50 + 300 + 40);
   CHECK(picture.height == 76 + 300 + 106);
@@ -132,7 +132,7 @@ TEST_CASE("scatter panels share their limits and keep their colors apart") {
 
 TEST_CASE("bars show every series, below zero too") {
   const Folder folder;
-  draw_bars(folder / "bars.png", some_bars());
+  paint_bars(folder / "bars.png", some_bars());
   const Pixels picture(folder / "bars.png");
   CHECK(picture.width == 1400);
   CHECK(picture.height == 800);
@@ -140,20 +140,20 @@ TEST_CASE("bars show every series, below zero too") {
   CHECK(picture.count(0, picture.width, is_ink) > 500);
 }
 
-TEST_CASE("a scene paints what is nearer over what is farther, in whatever order it came") {
+TEST_CASE("a painting shows what is nearer over what is farther, in whatever order it came") {
   const Folder folder;
   const View view{.camera = {.azimuth = -90.0, .elevation = 0.0}, .center = {50.0, 50.0}, .pixels_per_unit = 20.0};
   const std::array<Point3, 3> half{Point3{1, 0, 0}, Point3{0, 1, 0}, Point3{0, 0, 1}};
   for (const bool box_first : {true, false}) {
     Canvas canvas(100, 100);
-    examples::Scene scene;
-    if (box_first) scene.add_box({0.0, 0.0, 0.0}, half, palette::blue);
-    scene.add_ball({0.0, -2.0, 0.0}, 0.5, palette::orange);
-    scene.add_capsule({0.0, 2.0, -0.5}, {0.0, 2.0, 0.5}, 0.3, palette::ink);
-    if (!box_first) scene.add_box({0.0, 0.0, 0.0}, half, palette::blue);
-    scene.draw(canvas, view);
-    canvas.save(folder / "scene.png");
-    const Pixels picture(folder / "scene.png");
+    examples::Painting painting;
+    if (box_first) painting.add_box({0.0, 0.0, 0.0}, half, palette::blue);
+    painting.add_ball({0.0, -2.0, 0.0}, 0.5, palette::orange);
+    painting.add_capsule({0.0, 2.0, -0.5}, {0.0, 2.0, 0.5}, 0.3, palette::ink);
+    if (!box_first) painting.add_box({0.0, 0.0, 0.0}, half, palette::blue);
+    painting.paint(canvas, view);
+    canvas.save(folder / "painting.png");
+    const Pixels picture(folder / "painting.png");
     CHECK(picture.count(0, 100, is_orange) > 100);
     CHECK(picture.count(0, 100, is_ink) == 0);
   }
@@ -173,12 +173,12 @@ TEST_CASE("ticks are round numbers within the range") {
 TEST_CASE("a picture that cannot be written is an error and leaves nothing behind") {
   const Folder folder;
   const fs::path missing = folder.path() / "missing" / "bars.png";
-  CHECK_THROWS_AS(draw_bars(missing, some_bars()), Error);
+  CHECK_THROWS_AS(paint_bars(missing, some_bars()), Error);
   CHECK(folder.empty());
 
   // A folder in the file's place refuses even a user whom no permission stops.
   fs::create_directory(folder / "bars.png");
-  CHECK_THROWS_AS(draw_bars(folder / "bars.png", some_bars()), Error);
+  CHECK_THROWS_AS(paint_bars(folder / "bars.png", some_bars()), Error);
   CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator()) == 1);
   CHECK(fs::is_empty(folder / "bars.png"));
 }
@@ -187,30 +187,30 @@ TEST_CASE("wrong input is refused before anything is written") {
   const Folder folder;
   const fs::path path = folder / "none.png";
   const Boxes boxes(5);
-  CHECK_THROWS_WITH_AS(draw_cloud_panels(path, clouds_of(boxes)),
-                       "draw_cloud_panels: wanted 1 to 4 samples a panel, got 5", Error);
-  CHECK_THROWS_AS(draw_cloud_panels(path, {}), Error);
+  CHECK_THROWS_WITH_AS(paint_cloud_panels(path, clouds_of(boxes)),
+                       "paint_cloud_panels: wanted 1 to 4 samples a panel, got 5", Error);
+  CHECK_THROWS_AS(paint_cloud_panels(path, {}), Error);
   const float bad[] = {0.0f, numeric::not_a_number, 0.0f, 1.0f, 1.0f, 1.0f};
   CloudPanelsSpec clouds;
   clouds.panels = {{.samples = {{bad, 3, 2}}}};
-  CHECK_THROWS_AS(draw_cloud_panels(path, clouds), Error);
+  CHECK_THROWS_AS(paint_cloud_panels(path, clouds), Error);
   clouds.panels = {{.samples = {{bad, 2, 3}}}};
-  CHECK_THROWS_AS(draw_cloud_panels(path, clouds), Error);
+  CHECK_THROWS_AS(paint_cloud_panels(path, clouds), Error);
 
   ScatterPanelsSpec scatter;
-  CHECK_THROWS_AS(draw_scatter_panels(path, scatter), Error);
+  CHECK_THROWS_AS(paint_scatter_panels(path, scatter), Error);
   scatter.panels = {{.points = {bad, 2, 3}}};
-  CHECK_THROWS_AS(draw_scatter_panels(path, scatter), Error);
+  CHECK_THROWS_AS(paint_scatter_panels(path, scatter), Error);
   scatter.panels = {{.points = {bad + 2, 2, 2}}};
   scatter.x = Range{1.0, 1.0};
-  CHECK_THROWS_AS(draw_scatter_panels(path, scatter), Error);
+  CHECK_THROWS_AS(paint_scatter_panels(path, scatter), Error);
 
   BarsSpec bars = some_bars();
   bars.series[0].values.pop_back();
-  CHECK_THROWS_WITH_AS(draw_bars(path, bars), "draw_bars: wanted 2 values in series \"prior\", got 1", Error);
+  CHECK_THROWS_WITH_AS(paint_bars(path, bars), "paint_bars: wanted 2 values in series \"prior\", got 1", Error);
   bars = some_bars();
   bars.title = "\xff\xfe";
-  CHECK_THROWS_AS(draw_bars(path, bars), Error);
+  CHECK_THROWS_AS(paint_bars(path, bars), Error);
   CHECK_THROWS_AS(Canvas(-1, 5), Error);
   CHECK(folder.empty());
 }

@@ -39,7 +39,8 @@ Json run_in(const std::string& report) {
 }
 
 RunPage small_page() {
-  RunPage page{.title = "A run", .summary = "What it shows.", .settings = {{"seed", "7"}}, .table = {}};
+  RunPage page{
+      .title = "A run", .summary = "What it shows.", .settings = {{"seed", "7"}}, .table = ResultTable("tuned")};
   page.table.add("score", "%.2f", 0.125, 0.75);
   page.table.add_of_prior("best", "%.1f", 0.5);
   return page;
@@ -59,7 +60,7 @@ TEST_CASE("a report is the page with the run in its place") {
   CHECK(run["version"] == 1);
   CHECK(run["title"] == "A run");
   CHECK(run["settings"] == Json::parse(R"([["seed", "7"]])"));
-  CHECK(run["table"] == Json::parse(R"({"columns": ["", "prior", "posterior"],
+  CHECK(run["table"] == Json::parse(R"({"columns": ["", "prior", "tuned"],
                                         "rows": [["score", "0.12", "0.75"], ["best", "0.5", ""]]})"));
   CHECK(run["phases"].size() == 5);
   CHECK(run["phases"][4] == Json::parse(R"({"name": "fit", "seconds": 1.0})"));

@@ -106,7 +106,8 @@ TEST_CASE("the posterior in the latent space is that of rejection") {
 
   GaussianMixture<test::Exec, 3, 8> model(exec, std::array<float, 24>{}, sigma);
   Posterior posterior(exec, model, DecodedOf<Length>(vae, {}), score,
-                      {.samples = 2000, .rounds = 10, .fitted = 1024, .batches = 2, .steps = 50}, Adam{.rate = 0.02});
+                      {.samples = 2000, .rounds = 10, .fitted = 1024, .batches = 2, .steps_per_round = 50},
+                      Adam{.rate = 0.02});
   model.scatter(exec, {2, Stream::evaluation, 1}, 0.5f);  // the prior is what it was at construction
   const PosteriorReport report = posterior.run();
   CHECK(report.status == PosteriorStatus::reached);

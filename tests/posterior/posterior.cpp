@@ -40,7 +40,7 @@ struct Constant {
   MACE_HD float operator()(const Outcome&) const { return log_score; }
 };
 
-constexpr PosteriorOptions few{.samples = 1000, .rounds = 12, .fitted = 512, .batches = 2, .steps = 60};
+constexpr PosteriorOptions few{.samples = 1000, .rounds = 12, .fitted = 512, .batches = 2, .steps_per_round = 60};
 
 struct Moments {
   Vec<2, double> mean, deviation;
@@ -107,7 +107,7 @@ TEST_CASE("both of two modes are kept, each with its share") {
   CHECK(std::abs(right - 0.5) < 0.05);
 }
 
-TEST_CASE("what an observer ends, or too few rounds for sharp evidence, is told as tempered") {
+TEST_CASE("what an observer ends, or too few rounds for a sharp observation, is told as tempered") {
   auto exec = test::executor({.seed = 3});
   TwoGaussians model = nearly_standard(exec);
   PosteriorOptions short_of = few;
@@ -121,7 +121,7 @@ TEST_CASE("what an observer ends, or too few rounds for sharp evidence, is told 
   CHECK(posterior.run([](const RoundRecord&) { return true; }).rounds == 1);
 }
 
-TEST_CASE("evidence out of reach, a score that says nothing and a prior that is a point have each their status") {
+TEST_CASE("an observation out of reach, a score that says nothing and a prior that is a point have each their status") {
   auto exec = test::executor({.seed = 4});
   TwoGaussians model = nearly_standard(exec);
   {
@@ -157,7 +157,7 @@ TEST_CASE("evidence out of reach, a score that says nothing and a prior that is 
   }
 }
 
-TEST_CASE("other evidence is met from where the last left the model") {
+TEST_CASE("another observation is met from where the last left the model") {
   auto exec = test::executor({.seed = 5});
   TwoGaussians model = nearly_standard(exec);
   Posterior posterior(exec, model, Stay{}, Measured{{2, 2}, {0.05f, 0.05f}}, few, Adam{.rate = 0.02});
@@ -191,7 +191,8 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
   refuses({.samples = 0},
           "PosteriorOptions: wanted samples and rounds above 0 and at most 2^31 samples in all, got 0 and 20");
   refuses({.fitted = 10, .batches = 3},
-          "PosteriorOptions: wanted steps > 0 and batches that divide the fitted samples, got 100 steps and 3 batches "
+          "PosteriorOptions: wanted steps_per_round > 0 and batches that divide the fitted samples, got 100 steps and "
+          "3 batches "
           "of 10");
   refuses({.defensive = 0}, "PosteriorOptions: wanted a defensive share in (0, 1), got 0");
   refuses({.least_effective = 2}, "PosteriorOptions: wanted least_effective in (0, 1], got 2");
@@ -228,7 +229,7 @@ struct StayThere {
   MACE_HD Outcome operator()(const Sample& x) const { return x; }
 };
 
-/// Hardly any evidence on a point of many dimensions: one of its numbers, with much noise.
+/// Hardly any observation of a point of many dimensions: one of its numbers, with much noise.
 struct Vague {
   using Outcome = Vec<16>;
   MACE_HD float operator()(const Outcome& x) const { return -0.5f * x[0] * x[0] / 4; }
@@ -240,7 +241,8 @@ TEST_CASE("the evidence has no bias where fits know the samples that they are we
   auto exec = test::executor({.seed = 8});
   GaussianMixture<test::Exec, 16, 8> model(exec, std::vector<float>(16 * 8), 1.0f);
   Posterior posterior(exec, model, StayThere{}, Vague{},
-                      {.samples = 500, .rounds = 8, .fitted = 512, .batches = 1, .steps = 200}, Adam{.rate = 0.02});
+                      {.samples = 500, .rounds = 8, .fitted = 512, .batches = 1, .steps_per_round = 200},
+                      Adam{.rate = 0.02});
   model.scatter(exec, {.seed = 1}, 0.5f);
   // A Gaussian of both variances. By the weights of all rounds together it comes out 0.04 lower.
   CHECK(std::abs(posterior.run().log_evidence - 0.5 * std::log(4.0 / 5)) < 0.02);

@@ -164,7 +164,7 @@ TEST_CASE("bullet: a tuner brings the cart up to the obstacle that is in its way
   // The cart's front, 0.1 ahead of its tip, cannot pass x = 0.8.
   const Scene wall{.boxes = {{{.position = {1.5, 0, 0}}, {0.7, 1, 1}}}};
   Tuner tuner(exec, model, BulletArm<1>(lone_cart(), wall), NearOne{},
-              {.samples = 64, .quantile = 0.25, .rounds = 30, .steps = 10}, Adam{.rate = 0.02});
+              {.samples = 64, .quantile = 0.25, .rounds = 30, .steps_per_round = 10}, Adam{.rate = 0.02});
   tuner.run();
   std::vector<Vec<1>> samples(200);
   model.sample(exec, {.seed = 4, .stream = Stream::evaluation}, samples);

@@ -37,7 +37,7 @@ struct Completion {
                 {.samples = samples,
                  .quantile = static_cast<double>(elites) / static_cast<double>(samples),
                  .rounds = 16,
-                 .steps = 128});
+                 .steps_per_round = 128});
     const Report report = tuner.run([&](const RoundRecord& round, const Snapshot<SmallVae::Sample>& drawn) {
       if (round.round == 0) chosen = best_of(drawn.log_scores);
     });

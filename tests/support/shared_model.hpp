@@ -106,8 +106,11 @@ std::vector<float> tuned_beside(Exec exec, const Task& task, const TunerOptions&
 template <class Make, class Task>
 void check_tuners_of_one_model(const Make& make, const Task& task) {
   const auto of = [](Index elites, Index batches) {
-    return TunerOptions{
-        .samples = 80, .quantile = static_cast<double>(elites) / 80, .rounds = 4, .steps = 6, .batches = batches};
+    return TunerOptions{.samples = 80,
+                        .quantile = static_cast<double>(elites) / 80,
+                        .rounds = 4,
+                        .steps_per_round = 6,
+                        .batches = batches};
   };
   const std::pair<TunerOptions, TunerOptions> pairs[] = {
       {of(4, 1), of(40, 4)}, {of(40, 4), of(4, 1)}, {of(8, 4), of(40, 1)}, {of(40, 1), of(8, 4)}};
@@ -121,12 +124,13 @@ void check_tuners_of_one_model(const Make& make, const Task& task) {
 /// A tuner whose model a posterior fits too, to more samples.
 template <class Make, class Task>
 void check_tuner_beside_posterior(const Make& make, const Task& task) {
-  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 4, .steps = 6};
+  const TunerOptions options{.samples = 80, .quantile = 0.1, .rounds = 4, .steps_per_round = 6};
   auto exec = make();
   auto model = task.model(exec);
   auto tuner = task.tuner(exec, model, options);
   Posterior posterior(exec, model, Seen<Task::dims>{}, NearOrigin<Task::dims>{},
-                      {.samples = 100, .rounds = 3, .fitted = 120, .batches = 3, .steps = 6}, Adam{.rate = 1e-4});
+                      {.samples = 100, .rounds = 3, .fitted = 120, .batches = 3, .steps_per_round = 6},
+                      Adam{.rate = 1e-4});
   tuner.run();
   CHECK(copy_to_host(exec, std::span<const float>(model.parameters())) ==
         tuned_beside(make(), task, options, std::nullopt));

@@ -51,7 +51,7 @@ Result tune_arm(int threads, Index batches, const Observers&... observers) {
               arm,
               Hand{},
               Reach{{1.2f, 0.4f}},
-              {.samples = 128, .quantile = 0.125, .rounds = 100, .steps = 4, .batches = batches},
+              {.samples = 128, .quantile = 0.125, .rounds = 100, .steps_per_round = 4, .batches = batches},
               Adam{.rate = 5e-4}};
   Result result;
   result.mean_scores.reserve(100);

@@ -45,7 +45,7 @@ std::vector<double> tuned(test::Exec& exec, double quantile, Report& report) {
               model,
               Stay{},
               Measured{{1, -1}, {0.5f, 1}},
-              TunerOptions{.samples = 4096, .quantile = quantile, .rounds = 30, .steps = 20},
+              TunerOptions{.samples = 4096, .quantile = quantile, .rounds = 30, .steps_per_round = 20},
               Adam{.rate = 0.01},
               std::move(select)};
   report = tuner.run();
@@ -125,7 +125,7 @@ TEST_CASE("an autoregressive model is tuned with importance weights: its first r
               model,
               Stay{},
               score,
-              TunerOptions{.samples = 512, .quantile = 1, .rounds = 20, .steps = 10},
+              TunerOptions{.samples = 512, .quantile = 1, .rounds = 20, .steps_per_round = 10},
               Adam{.rate = 3e-3},
               Select(exec, model)};
   double sum = 0, square = 0;
@@ -165,7 +165,7 @@ VaeRun tune_vae(int threads) {
               model,
               HalfSpaceCut<SmallShape::points>::none(),
               Match(exec, test::box_points(40, 3), {}),
-              TunerOptions{.samples = 64, .quantile = 1, .rounds = 30, .steps = 16},
+              TunerOptions{.samples = 64, .quantile = 1, .rounds = 30, .steps_per_round = 16},
               Adam{.rate = 0.005},
               Select(exec, model)};
   VaeRun run;

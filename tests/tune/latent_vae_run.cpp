@@ -17,7 +17,7 @@ using test::SmallTestVae;
 
 namespace {
 
-constexpr TunerOptions short_run = {.samples = 64, .quantile = 0.125, .rounds = 8, .steps = 16};
+constexpr TunerOptions short_run = {.samples = 64, .quantile = 0.125, .rounds = 8, .steps_per_round = 16};
 
 /// Tunes the small network to the lower half of a box's points and returns its parameters.
 template <class... Observers>

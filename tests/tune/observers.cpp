@@ -16,7 +16,7 @@ using test::Stay;
 
 namespace {
 
-constexpr TunerOptions small_run = {.samples = 32, .quantile = 0.25, .rounds = 6, .steps = 10};
+constexpr TunerOptions small_run = {.samples = 32, .quantile = 0.25, .rounds = 6, .steps_per_round = 10};
 
 /// A small run watched by `observers`.
 template <class... Observers>

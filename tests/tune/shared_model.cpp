@@ -36,7 +36,7 @@ TEST_CASE("a posterior beside a tuner of its model does not disturb it") {
 
 TEST_CASE("a model is tuned by an executor of more threads than the one that made it") {
   const test::VaeTask task;
-  const TunerOptions options{.samples = 2000, .quantile = 0.02, .rounds = 2, .steps = 2};
+  const TunerOptions options{.samples = 2000, .quantile = 0.02, .rounds = 2, .steps_per_round = 2};
   Cpu maker = cpu({.seed = 3, .threads = 1}), exec = cpu({.seed = 3, .threads = 4});
   auto model = task.model(maker), own = task.model(exec);
   task.tuner(exec, model, options).run();

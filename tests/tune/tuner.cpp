@@ -63,7 +63,8 @@ struct Spoil {
   }
 };
 
-constexpr TunerOptions eight = {.samples = 8, .quantile = 0.5, .rounds = 3, .steps = 2, .max_infeasible_rounds = 2};
+constexpr TunerOptions eight = {
+    .samples = 8, .quantile = 0.5, .rounds = 3, .steps_per_round = 2, .max_infeasible_rounds = 2};
 
 }  // namespace
 
@@ -73,12 +74,13 @@ TEST_CASE("a user's Gaussian goes to the optimum and narrows there") {
     CAPTURE(batches);
     auto exec = test::executor({.seed = 5});
     PlaneGaussian model(exec);
-    Tuner tuner{exec,
-                model,
-                Stay{},
-                score,
-                TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 60, .steps = 20, .batches = batches},
-                Adam{.rate = 0.01}};
+    Tuner tuner{
+        exec,
+        model,
+        Stay{},
+        score,
+        TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 60, .steps_per_round = 20, .batches = batches},
+        Adam{.rate = 0.01}};
     const Report report = tuner.run();
     const std::vector<float> theta = parameters_of(exec, model);
     CHECK(std::abs(theta[0] - 1.5f) < 0.05f);
@@ -90,14 +92,14 @@ TEST_CASE("a user's Gaussian goes to the optimum and narrows there") {
   }
 }
 
-TEST_CASE("evidence that changes a little is met from where the last left the model") {
+TEST_CASE("an observation that changes a little is met from where the last left the model") {
   auto exec = test::executor({.seed = 5});
   PlaneGaussian model(exec);
   Tuner tuner{exec,
               model,
               Stay{},
               NearTo{{1.5f, -2.0f}},
-              TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 20, .steps = 20},
+              TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 20, .steps_per_round = 20},
               Adam{.rate = 0.01}};
   tuner.run();
   const long before = test::allocations();
@@ -185,7 +187,7 @@ TEST_CASE("infeasible rounds keep the parameters, and too many are an error") {
   CHECK_THROWS_WITH_AS(
       tuner.run(count),
       "Tuner: none of 8 samples was possible in 2 rounds one after the other; the prior does not reach "
-      "the evidence",
+      "the observation",
       Error);
   CHECK(seen == 2);
   CHECK(parameters_of(exec, model) == before);
@@ -274,8 +276,8 @@ TEST_CASE("options that make no sense are refused with what was wanted and got")
       {{.quantile = 1.5}, "TunerOptions: wanted a quantile in (0, 1], got 1.5"},
       {{.quantile = 0}, "TunerOptions: wanted a quantile in (0, 1], got 0"},
       {{.quantile = nan}, "TunerOptions: wanted a quantile in (0, 1], got nan"},
-      {{.rounds = -1}, "TunerOptions: wanted rounds >= 0 and steps > 0, got -1 and 32"},
-      {{.steps = 0}, "TunerOptions: wanted rounds >= 0 and steps > 0, got 100 and 0"},
+      {{.rounds = -1}, "TunerOptions: wanted rounds >= 0 and steps_per_round > 0, got -1 and 32"},
+      {{.steps_per_round = 0}, "TunerOptions: wanted rounds >= 0 and steps_per_round > 0, got 100 and 0"},
       {{.max_infeasible_rounds = 0}, "TunerOptions: wanted max_infeasible_rounds > 0, got 0"},
       {{.samples = 9, .quantile = 0.5, .batches = 2}, "TunerOptions: wanted batches that divide 9 samples, got 2"},
       {{.batches = 0}, "TunerOptions: wanted batches that divide 256 samples, got 0"},
@@ -309,7 +311,7 @@ TEST_CASE("rounds that are all infeasible are an error, however few they are") {
   auto exec = test::executor({.seed = 1});
   PlaneGaussian model(exec);
   Tuner tuner(exec, model, test::Stay{}, Scripted(exec, scores_of_eight(0)),
-              {.samples = 8, .quantile = 0.5, .rounds = 3, .steps = 1, .max_infeasible_rounds = 10});
+              {.samples = 8, .quantile = 0.5, .rounds = 3, .steps_per_round = 1, .max_infeasible_rounds = 10});
   CHECK_THROWS_WITH_AS(tuner.run(), doctest::Contains("in any of 3 rounds"), Error);
 }
 
@@ -317,7 +319,7 @@ TEST_CASE("a fit that blows up is an error that says so") {
   auto exec = test::executor({.seed = 1});
   PlaneGaussian model(exec);
   Tuner tuner(exec, model, test::Stay{}, test::NearTo{{1, 1}},
-              {.samples = 8, .quantile = 0.5, .rounds = 3, .steps = 50}, Sgd{.rate = 1e30});
+              {.samples = 8, .quantile = 0.5, .rounds = 3, .steps_per_round = 50}, Sgd{.rate = 1e30});
   CHECK_THROWS_WITH_AS(tuner.run(), doctest::Contains("a smaller rate may help"), Error);
 }
 
@@ -368,7 +370,7 @@ TEST_CASE("a simulator's own noise differs by round and sample and repeats with 
   auto exec = test::executor({.seed = 3});
   PlaneGaussian model(exec);
   Tuner tuner(exec, model, NoisySensor{}, test::NearTo{{1, 1}},
-              {.samples = 64, .quantile = 0.25, .rounds = 40, .steps = 10}, Adam{.rate = 0.02});
+              {.samples = 64, .quantile = 0.25, .rounds = 40, .steps_per_round = 10}, Adam{.rate = 0.02});
   tuner.run();
   CHECK(parameters_of(exec, model)[0] == doctest::Approx(1).epsilon(0.2));
 }

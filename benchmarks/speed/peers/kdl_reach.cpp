@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "common/command_line.hpp"
-#include "common/frame.hpp"
+#include "common/program.hpp"
 #include "mace/robot/named_scenes.hpp"
 #include "paper/reach_goals.hpp"
 #include "paper/series.hpp"

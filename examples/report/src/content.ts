@@ -76,11 +76,11 @@ function outermost(all: Vector3[]): Vector3[] {
   return [...found];
 }
 
-/** The content of the first and last frame and of the items; the frames between lie among them but for chance. */
+/** The content of the first and last keyframe and of the items; the keyframes between lie among them but for chance. */
 export function contentOf(scene: Scene): Content {
   const boxes = scene.links.map((link) => new Box3().setFromArray(link.vertices));
-  const ends = [scene.frames[0], scene.frames[scene.frames.length - 1]];
-  const samples = ends.flatMap((frame) => frame.samples());
+  const ends = [scene.keyframes[0], scene.keyframes[scene.keyframes.length - 1]];
+  const samples = ends.flatMap((keyframe) => keyframe.samples());
   const drawn = samples.flatMap((sample) => (scene.kind === "arms" ? armPoints(boxes, sample) : points(sample)));
   const outline = outermost([...drawn, ...scene.items.flatMap(itemPoints)]);
   const bounds = new Box3().setFromPoints(outline);

@@ -2,7 +2,7 @@
 // The slider over rounds and the chooser of samples, and what they say of the views.
 import { byId, element } from "./element";
 import { short } from "./lengths";
-import type { Frame, Scene } from "./run";
+import type { Keyframe, Scene } from "./run";
 import type { Shown } from "./views";
 
 function mean(scores: (number | null)[]): number | null {
@@ -10,13 +10,13 @@ function mean(scores: (number | null)[]): number | null {
   return known.length ? known.reduce((sum, s) => sum + s, 0) / known.length : null;
 }
 
-function caption(frame: Frame, shown: Shown): HTMLElement[] {
+function caption(keyframe: Keyframe, shown: Shown): HTMLElement[] {
   const one = typeof shown === "number";
-  const score = one ? (frame.scores[shown] ?? null) : mean(frame.scores);
+  const score = one ? (keyframe.scores[shown] ?? null) : mean(keyframe.scores);
   const about = one
     ? `sample ${shown + 1}, score ${short(score)}`
-    : `${frame.scores.length} samples, mean score ${short(score)}`;
-  return [element("b", "", frame.label), element("span", "", about)];
+    : `${keyframe.scores.length} samples, mean score ${short(score)}`;
+  return [element("b", "", keyframe.label), element("span", "", about)];
 }
 
 export class Controls {
@@ -25,11 +25,11 @@ export class Controls {
 
   /** `changed` is told of every choice. */
   constructor(private scene: Scene, changed: () => void) {
-    const { frames, kind } = scene;
-    this.round.max = String(frames.length - 1);
+    const { keyframes, kind } = scene;
+    this.round.max = String(keyframes.length - 1);
     this.round.value = this.round.max;
-    this.round.disabled = frames.length === 1;
-    const most = Math.max(...frames.map((frame) => frame.scores.length));
+    this.round.disabled = keyframes.length === 1;
+    const most = Math.max(...keyframes.map((keyframe) => keyframe.scores.length));
     const option = (value: string, text: string) => {
       const made = element("option", "", text);
       made.value = value;
@@ -46,27 +46,27 @@ export class Controls {
     this.say(() => {});
   }
 
-  get choice(): { frames: [Frame, Frame]; shown: Shown } {
+  get choice(): { keyframes: [Keyframe, Keyframe]; shown: Shown } {
     const { value } = this.shown;
     const shown = value === "tiles" || value === "together" ? value : Number(value);
-    return { frames: [this.scene.frames[0], this.scene.frames[Number(this.round.value)]], shown };
+    return { keyframes: [this.scene.keyframes[0], this.scene.keyframes[Number(this.round.value)]], shown };
   }
 
-  /** Moves the slider to the frame that is closest to this round. */
+  /** Moves the slider to the keyframe that is closest to this round. */
   moveTo(round: number): void {
-    const distances = this.scene.frames.map((frame) => Math.abs(frame.round - round));
+    const distances = this.scene.keyframes.map((keyframe) => Math.abs(keyframe.round - round));
     this.round.value = String(distances.indexOf(Math.min(...distances)));
     this.round.dispatchEvent(new Event("input"));
   }
 
   private say(changed: () => void): void {
-    const { frames, shown } = this.choice;
-    const last = this.scene.frames[this.scene.frames.length - 1].round;
-    const where = last > 0 ? `${frames[1].round} of ${last}` : "";
-    byId("round-text").textContent = where || frames[1].label;
-    this.round.setAttribute("aria-valuetext", `${frames[1].label} ${where}`.trim());
-    for (const [side, frame] of [["left", frames[0]], ["right", frames[1]]] as const) {
-      const text = caption(frame, shown);
+    const { keyframes, shown } = this.choice;
+    const last = this.scene.keyframes[this.scene.keyframes.length - 1].round;
+    const where = last > 0 ? `${keyframes[1].round} of ${last}` : "";
+    byId("round-text").textContent = where || keyframes[1].label;
+    this.round.setAttribute("aria-valuetext", `${keyframes[1].label} ${where}`.trim());
+    for (const [side, keyframe] of [["left", keyframes[0]], ["right", keyframes[1]]] as const) {
+      const text = caption(keyframe, shown);
       byId(`${side}-caption`).replaceChildren(...text);
       byId(side).setAttribute("aria-label", text.map((part) => part.textContent).join(": "));
     }

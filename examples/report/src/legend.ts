@@ -29,7 +29,7 @@ function itemEntries(scene: Scene, diagonal: number): HTMLElement[] {
 }
 
 export function showLegend(scene: Scene, diagonal: number): void {
-  const scale = scoreScale(scene.frames.flatMap((frame) => frame.scores));
+  const scale = scoreScale(scene.keyframes.flatMap((keyframe) => keyframe.scores));
   const parts: HTMLElement[] = [];
   if (scale) {
     const ramp = element("span", "ramp");

@@ -18,9 +18,9 @@ function say(text: string): void {
 
 /** The views, or null with a word about it where there is no WebGL. */
 function makeViews(run: Run, content: Content, controls: Controls): Views | null {
-  const { frames, shown } = controls.choice;
+  const { keyframes, shown } = controls.choice;
   const context = document.createElement("canvas").getContext("webgl2");
-  if (context) return new Views(context, run.scene, content, byId("views"), frames, shown);
+  if (context) return new Views(context, run.scene, content, byId("views"), keyframes, shown);
   byId("views").hidden = true;
   byId("views-help").hidden = true;
   byId("no-3d").hidden = false;
@@ -37,9 +37,9 @@ function show(run: Run): void {
   const plot = new ScorePlot(run.rounds, (round) => controls.moveTo(round));
   const views = makeViews(run, content, controls);
   const update = () => {
-    const { frames, shown } = controls.choice;
-    views?.show(frames, shown);
-    plot.mark(frames[1].round);
+    const { keyframes, shown } = controls.choice;
+    views?.show(keyframes, shown);
+    plot.mark(keyframes[1].round);
   };
   update();
   byId("reset").addEventListener("click", () => views?.home());

@@ -9,7 +9,7 @@ export interface Round { round: number; mean: number | null; best: number | null
 export interface Phase { name: string; seconds: number }
 export interface Link { name: string; vertices: Float32Array; triangles: Uint16Array }
 
-export interface Frame {
+export interface Keyframe {
   round: number;
   label: string;
   scores: (number | null)[];
@@ -32,7 +32,7 @@ export interface Scene {
   bounds: Bounds;
   kind: "clouds" | "arms";
   links: Link[];
-  frames: Frame[];
+  keyframes: Keyframe[];
   items: Item[];
 }
 
@@ -102,7 +102,7 @@ function split(values: Float32Array, parts: number): Float32Array[] {
 
 type Shape = { kind: "clouds"; points: number; bounds: Bounds } | { kind: "arms"; links: number };
 
-function readFrame(value: unknown, place: string, shape: Shape): Frame {
+function readKeyframe(value: unknown, place: string, shape: Shape): Keyframe {
   const from = fields(value, place);
   const scores = list(from.scores, `${place}.scores`, numberOrNull, 16);
   if (scores.length === 0) refuse(`${place}.scores`, "at least one sample", from.scores);
@@ -163,15 +163,15 @@ function readScene(value: unknown): Scene {
   const bounds = readBounds(from.bounds, "scene.bounds");
   const links = from.kind === "arms" ? list(from.links, "scene.links", readLink, 64) : [];
   const shape = readShape(from, bounds, links.length);
-  const frames = list(from.frames, "scene.frames", (v, place) => readFrame(v, place, shape), 16);
-  if (frames.length === 0) refuse("scene.frames", "at least the prior", from.frames);
+  const keyframes = list(from.keyframes, "scene.keyframes", (v, place) => readKeyframe(v, place, shape), 16);
+  if (keyframes.length === 0) refuse("scene.keyframes", "at least the prior", from.keyframes);
   return {
     unit: text(from.unit, "scene.unit"),
     up: readUp(from.up, "scene.up"),
     bounds,
     kind: shape.kind,
     links,
-    frames,
+    keyframes,
     items: list(from.items, "scene.items", (v, place) => readItem(v, place, bounds), 1000),
   };
 }

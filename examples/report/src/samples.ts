@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The samples of one frame in space, colored by score.
+// The samples of one keyframe in space, colored by score.
 import { type BufferGeometry, type Camera, Group, Mesh, type Object3D, Points } from "three";
 import { Arm, linkGeometry } from "./arms";
 import { cloud, cloudGeometry, CloudView } from "./cloud";
 import { lit, raw, scoreColor, scoreScale } from "./palette";
-import type { Frame, Scene } from "./run";
+import type { Keyframe, Scene } from "./run";
 
 export interface SampleSet {
   group: Group;
@@ -13,24 +13,25 @@ export interface SampleSet {
   show(chosen: number[], camera: Camera): void;
 }
 
-/** Makes the sets of a scene's frames, each once. */
+/** Makes the sets of a scene's keyframes, each once. */
 export class SampleMaker {
-  private sets = new Map<Frame, SampleSet>();
+  private sets = new Map<Keyframe, SampleSet>();
   private links: BufferGeometry[];
   private scale;
   /** The radius of a cloud's balls. */
   readonly radius: number;
 
   constructor(private scene: Scene, private view: CloudView, diagonal: number) {
-    this.scale = scoreScale(scene.frames.flatMap((f) => f.scores));
+    this.scale = scoreScale(scene.keyframes.flatMap((f) => f.scores));
     this.links = scene.links.map(linkGeometry);
-    const spacing = scene.kind === "clouds" ? cloudGeometry(scene.frames[0].samples()[0]).spacing : 0;
+    const spacing = scene.kind === "clouds" ? cloudGeometry(scene.keyframes[0].samples()[0]).spacing : 0;
     this.radius = Math.min(Math.max(1.8 * spacing, 0.003 * diagonal), 0.025 * diagonal);
   }
 
-  of(frame: Frame): SampleSet {
-    const made = this.sets.get(frame) ?? (this.scene.kind === "clouds" ? this.clouds(frame) : this.arms(frame));
-    this.sets.set(frame, made);
+  of(keyframe: Keyframe): SampleSet {
+    const made = this.sets.get(keyframe)
+      ?? (this.scene.kind === "clouds" ? this.clouds(keyframe) : this.arms(keyframe));
+    this.sets.set(keyframe, made);
     return made;
   }
 
@@ -38,19 +39,19 @@ export class SampleMaker {
     for (const set of this.sets.values()) disposeOf(set.group);
   }
 
-  private clouds(frame: Frame): SampleSet {
+  private clouds(keyframe: Keyframe): SampleSet {
     const group = new Group();
-    frame.samples().forEach((xyz, i) => {
-      const material = this.view.material(scoreColor(frame.scores[i], this.scale, raw), this.radius);
+    keyframe.samples().forEach((xyz, i) => {
+      const material = this.view.material(scoreColor(keyframe.scores[i], this.scale, raw), this.radius);
       group.add(cloud(cloudGeometry(xyz).geometry, material));
     });
     return { group, count: group.children.length, show: (chosen) => showOnly(group.children, chosen) };
   }
 
-  private arms(frame: Frame): SampleSet {
+  private arms(keyframe: Keyframe): SampleSet {
     const group = new Group();
-    const color = (i: number) => scoreColor(frame.scores[i], this.scale, lit);
-    const arms = frame.samples().map((poses, i) => new Arm(this.links, poses, color(i)));
+    const color = (i: number) => scoreColor(keyframe.scores[i], this.scale, lit);
+    const arms = keyframe.samples().map((poses, i) => new Arm(this.links, poses, color(i)));
     group.add(...arms.map((arm) => arm.group));
     const show = (chosen: number[], camera: Camera) => {
       showOnly(group.children, chosen);

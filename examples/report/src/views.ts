@@ -7,10 +7,10 @@ import { drawItems } from "./items";
 import { niceLength } from "./lengths";
 import { Orbit } from "./orbit";
 import { lit, raw } from "./palette";
-import type { Frame, Scene } from "./run";
+import type { Keyframe, Scene } from "./run";
 import { disposeOf, SampleMaker, type SampleSet } from "./samples";
 
-/** What of a frame is shown: all samples at one place, each in a tile of its own, or one by its index. */
+/** What of a keyframe is shown: all samples at one place, each in a tile of its own, or one by its index. */
 export type Shown = "together" | "tiles" | number;
 
 /** Columns and rows for `count` tiles that leave each tile as large as can be. */
@@ -45,9 +45,9 @@ export class Views {
   private due = true;
   private waiting = false;
 
-  /** `frames` are those of the two figures in `element`. */
+  /** `keyframes` are those of the two figures in `element`. */
   constructor(context: WebGL2RenderingContext, private scene: Scene, private content: Content,
-              private element: HTMLElement, private frames: [Frame, Frame], private shown: Shown) {
+              private element: HTMLElement, private keyframes: [Keyframe, Keyframe], private shown: Shown) {
     this.renderer = new WebGLRenderer({ canvas: context.canvas, context });
     context.canvas.addEventListener("webglcontextrestored", () => this.redraw());
     this.canvases = [...element.querySelectorAll("canvas")];
@@ -77,8 +77,8 @@ export class Views {
     this.redraw();
   }
 
-  show(frames: [Frame, Frame], shown: Shown): void {
-    this.frames = frames;
+  show(keyframes: [Keyframe, Keyframe], shown: Shown): void {
+    this.keyframes = keyframes;
     this.shown = shown;
     this.redraw();
   }
@@ -115,7 +115,7 @@ export class Views {
     if (width === 0 || height === 0) return;
     this.renderer.setPixelRatio(ratio);
     this.renderer.setSize(width, height, false);
-    const sets = this.frames.map((frame) => this.maker!.of(frame));
+    const sets = this.keyframes.map((keyframe) => this.maker!.of(keyframe));
     const most = Math.max(...sets.map((set) => set.count));
     const [columns, rows] = this.shown === "tiles" ? tiling(most, width, height) : [1, 1];
     this.aim(width / columns, height / rows, ratio);

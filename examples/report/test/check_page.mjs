@@ -104,9 +104,9 @@ async function checkColors(page, file) {
 async function checkPage(browser, file) {
   await checkOpening(browser, file);
   const page = await open(browser, file, { colorScheme: "light", reducedMotion: "reduce" }); // so it is soon still
-  const frames = Number(await page.getAttribute("#round", "max"));
-  if (frames > 0) await checkSlider(page, file);
-  else expect(await page.isDisabled("#round"), `${file}: the slider of a single frame is off`);
+  const keyframes = Number(await page.getAttribute("#round", "max"));
+  if (keyframes > 0) await checkSlider(page, file);
+  else expect(await page.isDisabled("#round"), `${file}: the slider of a single keyframe is off`);
   await checkViews(page, file);
   await checkColors(page, file);
   for (const fault of page.faults) expect(false, `${file}: ${fault}`);
@@ -153,7 +153,7 @@ async function checkWords(browser, fill) {
   const evil = '<img src=x onerror="window.caught=1"></script><script>window.caught=1</script>';
   Object.assign(run, { title: evil, summary: evil, settings: [[evil, evil]], phases: [{ name: evil, seconds: 1 }] });
   run.table = { columns: [evil, evil], rows: [[evil, evil]] };
-  for (const part of [...run.scene.items, ...run.scene.frames]) part.label = evil;
+  for (const part of [...run.scene.items, ...run.scene.keyframes]) part.label = evil;
   const page = await open(browser, await fill("words.html", JSON.stringify(run)));
   expect((await page.textContent("#title")) === evil, "a title that looks like HTML is shown as it is");
   expect(await page.evaluate(() => window.caught === undefined && !document.querySelector("img")), "words stay words");

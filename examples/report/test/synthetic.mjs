@@ -28,7 +28,7 @@ function boxPoints(count, half, yaw) {
   return points;
 }
 
-/** The parts that both kinds of run have, for `frames` of scores that rise. */
+/** The parts that both kinds of run have, for `keyframes` of scores that rise. */
 function common(title, scores) {
   const rounds = Array.from({ length: 30 }, (_, i) => {
     const mean = 0.85 - 0.7 * Math.exp(-i / 7) + between(-0.01, 0.01);
@@ -42,7 +42,7 @@ function common(title, scores) {
     settings: [["seed", "7"], ["samples a round", "64"], ["quantile", "0.125"], ["rounds", "30"], ["steps", "40"],
       ["learning rate", "0.005"], ["threads", "2"], ["selector", "top quantile"]],
     table: {
-      columns: ["", "prior", "posterior"],
+      columns: ["", "prior", "tuned"],
       rows: [["mean score", of(scores[0]), of(scores.at(-1))], ["best score", "0.412", "0.968"],
         ["diversity", "76.2", "11.9"], ["samples not in collision", "11.2 %", "99.3 %"]],
     },
@@ -52,8 +52,8 @@ function common(title, scores) {
   };
 }
 
-const frameRounds = [0, 1, 2, 3, 4, 5, 7, 9, 11, 14, 17, 20, 23, 26, 28, 30];
-const frameLabel = (round) => (round === 0 ? "prior" : round === 30 ? "posterior" : `round ${round}`);
+const keyframeRounds = [0, 1, 2, 3, 4, 5, 7, 9, 11, 14, 17, 20, 23, 26, 28, 30];
+const keyframeLabel = (round) => (round === 0 ? "prior" : round === 30 ? "tuned" : `round ${round}`);
 const boxItem = { type: "box", label: "obstacle", center: [0.05, 0, 0.35], half: [0.06, 0.22, 0.35],
   rotation: [0, 0, Math.sin(0.2), Math.cos(0.2)] };
 
@@ -61,21 +61,21 @@ export function clouds(points = 1024) {
   state = 1;
   const bounds = { min: [-0.75, -0.75, -0.5], max: [0.8, 0.75, 0.65] };
   const truth = [0.5, 0.3, 0.35];
-  const frames = frameRounds.map((round) => {
+  const keyframes = keyframeRounds.map((round) => {
     const spread = Math.exp(-round / 8);
     const halves = Array.from({ length: 16 }, () => truth.map((h) => h + spread * between(-0.18, 0.18)));
     const scores = halves.map((half) => Math.exp(-6 * Math.hypot(...half.map((h, k) => h - truth[k]))));
     const positions = halves.flatMap((half) => boxPoints(points, half, 0.4 + spread * between(-0.7, 0.7)));
-    return { round, label: frameLabel(round), scores, positions: quantized(positions, bounds) };
+    return { round, label: keyframeLabel(round), scores, positions: quantized(positions, bounds) };
   });
   const whole = boxPoints(900, truth, 0.4);
   const seen = whole.filter((_, i) => whole[i - (i % 3)] + whole[i - (i % 3) + 1] < -0.15);
   const finger = (label, start, tip, touches) => ({ type: "finger", label, start, tip, touches });
-  frames[3].scores[2] = null;
+  keyframes[3].scores[2] = null;
   return {
-    ...common("Completing a box", frames.map((f) => f.scores)),
+    ...common("Completing a box", keyframes.map((f) => f.scores)),
     scene: {
-      unit: "m", up: [0, 0, 1], bounds, kind: "clouds", points, frames,
+      unit: "m", up: [0, 0, 1], bounds, kind: "clouds", points, keyframes,
       items: [
         { type: "points", label: "seen", positions: quantized(seen, bounds) },
         finger("finger 1", [0, 0, 0.65], [0, 0, 0.35], true),
@@ -116,7 +116,7 @@ export function arms() {
   state = 7;
   const links = [0.33, 0.32, 0.28, 0.22, 0.12].map((length, i) => link(`link ${i}`, length, 0.06 - 0.008 * i));
   const aim = [0, 0.55, 0.75, 0.8, 0.5];
-  const frames = frameRounds.map((round) => {
+  const keyframes = keyframeRounds.map((round) => {
     const spread = Math.exp(-round / 8) + 0.03;
     const all = Array.from({ length: 16 }, () => {
       const off = aim.map(() => spread * between(-0.8, 0.8));
@@ -125,13 +125,13 @@ export function arms() {
       return { score: Math.exp(-Math.hypot(pan, ...off)), poses };
     });
     const poses = base64(Float32Array.from(all.flatMap((a) => a.poses)));
-    return { round, label: frameLabel(round), scores: all.map((a) => a.score), poses };
+    return { round, label: keyframeLabel(round), scores: all.map((a) => a.score), poses };
   });
   return {
-    ...common("Reaching around obstacles", frames.map((f) => f.scores)),
+    ...common("Reaching around obstacles", keyframes.map((f) => f.scores)),
     scene: {
       unit: "m", up: [0, 0, 1], bounds: { min: [-1, -0.8, 0], max: [0.7, 0.8, 1.1] }, kind: "arms",
-      links: links.map(({ name, vertices, triangles }) => ({ name, vertices, triangles })), frames,
+      links: links.map(({ name, vertices, triangles }) => ({ name, vertices, triangles })), keyframes,
       items: [boxItem, { type: "ground", label: "ground", height: 0 },
         { type: "goal", label: "goal", position: [0.22, 0, 0.42], rotation: [0, 1, 0, 0] }],
     },

@@ -22,7 +22,7 @@ struct LatentPosteriorOptions {
 
 /// Hyper-parameters that worked for clouds of boxes and airplanes: a round has samples enough for 16 components.
 inline LatentPosteriorOptions latent_posterior_preset() {
-  return {{.samples = 1000, .rounds = 10, .fitted = 4096, .batches = 4, .steps = 100}, 1e-2};
+  return {{.samples = 1000, .rounds = 10, .fitted = 4096, .batches = 4, .steps_per_round = 100}, 1e-2};
 }
 
 /// The posterior over the clouds of a VAE, sampled in its latents: their prior is N(0, sigma_z^2), and a mixture of

@@ -15,7 +15,7 @@ struct PosteriorOptions {
   Index rounds = 20;             ///< T, at the most
   Index fitted = 1024;           ///< samples for a fit, drawn from all so far by their weights; more for larger models
   Index batches = 4;             ///< that those take turns in
-  Index steps = 100;             ///< gradient steps a round
+  Index steps_per_round = 100;   ///< gradient steps
   double defensive = 0.1;        ///< share of a round drawn from the prior: bounds the weights; more for many modes
   double least_effective = 0.5;  ///< the power rises while the samples so far are worth this share of N
   /// The target's prior is flat, over whatever the model can draw, and the model as it was only proposes: for one that
@@ -32,9 +32,9 @@ struct PosteriorOptions {
     require(samples > 0 && rounds > 0 && samples <= std::numeric_limits<std::int32_t>::max() / rounds,
             "PosteriorOptions: wanted samples and rounds above 0 and at most 2^31 samples in all, got ", samples,
             " and ", rounds);
-    require(batches > 0 && fitted > 0 && fitted % batches == 0 && steps > 0,
-            "PosteriorOptions: wanted steps > 0 and batches that divide the fitted samples, got ", steps, " steps and ",
-            batches, " batches of ", fitted);
+    require(batches > 0 && fitted > 0 && fitted % batches == 0 && steps_per_round > 0,
+            "PosteriorOptions: wanted steps_per_round > 0 and batches that divide the fitted samples, got ",
+            steps_per_round, " steps and ", batches, " batches of ", fitted);
     require(defensive > 0 && defensive < 1, "PosteriorOptions: wanted a defensive share in (0, 1), got ", defensive);
     require(least_effective > 0 && least_effective <= 1, "PosteriorOptions: wanted least_effective in (0, 1], got ",
             least_effective);

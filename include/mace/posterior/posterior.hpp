@@ -100,7 +100,7 @@ class Posterior {
     return report;
   }
 
-  /// Other evidence from here on. The model stays fitted to the last; the prior stays the prior.
+  /// Another observation from here on. The model stays fitted to the last; the prior stays the prior.
   void observe(Score score) { score_ = std::move(score); }
 
   /// The samples of the last run that are possible, in the executor's memory, and their log-weights: the weights sum to
@@ -310,7 +310,7 @@ class Posterior {
     }
     exec_.copy(std::span<const std::int32_t>(chosen_), elites_.indices.span());
     model_.set_elites(exec_, samples(), elites_);
-    return Likelihood{}(exec_, model_, elites_, optimizer_, state_, gradient_.span(), options_.steps);
+    return Likelihood{}(exec_, model_, elites_, optimizer_, state_, gradient_.span(), options_.steps_per_round);
   }
 
   RoundRecord record(Index t, double seconds) const {

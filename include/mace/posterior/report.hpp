@@ -12,7 +12,7 @@ namespace mace {
 enum class PosteriorStatus {
   reached,   ///< the score counts in full; how many samples say so, and whether a mode was never met, is another matter
   tempered,  ///< the rounds were over at a power below 1: the samples are of prior times score^power, which is wider
-  /// No sample could have scored, in max_infeasible_rounds or in all: the prior does not reach the evidence.
+  /// No sample could have scored, in max_infeasible_rounds or in all: the prior does not reach the observation.
   impossible,
   /// The model's densities are no numbers: a fit that went astray (a smaller rate may help), or a point as the prior.
   degenerate

@@ -10,7 +10,7 @@
 
 namespace mace {
 
-/// The score of one outcome against the evidence, as a logarithm: log S in (-infinity, 0] for S in (0, 1], minus
+/// The score of one outcome against the observation, as a logarithm: log S in (-infinity, 0] for S in (0, 1], minus
 /// infinity for what is impossible. The logarithm orders outcomes whose score would underflow to zero. A small functor,
 /// marked MACE_HD if it is to run on a GPU too.
 template <class S>

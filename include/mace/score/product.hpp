@@ -19,8 +19,8 @@ struct ProductWeights {
   float second = 1;
 };
 
-/// The product of two scores, each of its own kind of evidence, on the outcomes of FanOut: what is impossible by one of
-/// them is impossible. Either may take one outcome or all, and may be a Product itself, nested as the FanOut is:
+/// The product of two scores, each of its own kind of observation, on the outcomes of FanOut: what is impossible by one
+/// of them is impossible. Either may take one outcome or all, and may be a Product itself, nested as the FanOut is:
 /// Product(a, Product(b, c)).
 ///
 /// Memory for the two kinds of outcomes is taken in the first round.

@@ -11,8 +11,8 @@
 
 namespace mace {
 
-/// Two simulators of the same sample, for more than one kind of evidence at once; its outcomes are scored by Product.
-/// Either may take one sample or all, and may be a FanOut itself: FanOut(a, FanOut(b, c)).
+/// Two simulators of the same sample, for more than one kind of observation at once; its outcomes are scored by
+/// Product. Either may take one sample or all, and may be a FanOut itself: FanOut(a, FanOut(b, c)).
 ///
 /// With noise, the two draw different numbers. Memory for the outcomes is taken in the first round.
 template <class First, class Second, class Space = HostSpace>

@@ -14,7 +14,7 @@ struct TunerOptions {
   Index samples = 256;               ///< N, drawn a round
   double quantile = 1.0 / 16;        ///< q: the best floor(q N) are the elites
   Index rounds = 100;                ///< T, at the most
-  Index steps = 32;                  ///< M, gradient steps a round
+  Index steps_per_round = 32;        ///< M, gradient steps
   Index batches = 1;                 ///< 2: each step sees half of the round, with elites of its own (paper, App. A)
   Index max_infeasible_rounds = 10;  ///< so many rounds without a possible sample, one after the other, are an error
   /// What a simulator or score that fails, and says so by NaN, means: false: an error; true: the sample is infeasible,
@@ -26,7 +26,8 @@ struct TunerOptions {
     require(samples > 0 && samples <= std::numeric_limits<std::int32_t>::max(),
             "TunerOptions: wanted samples > 0, got ", samples);
     require(quantile > 0 && quantile <= 1, "TunerOptions: wanted a quantile in (0, 1], got ", quantile);
-    require(rounds >= 0 && steps > 0, "TunerOptions: wanted rounds >= 0 and steps > 0, got ", rounds, " and ", steps);
+    require(rounds >= 0 && steps_per_round > 0, "TunerOptions: wanted rounds >= 0 and steps_per_round > 0, got ",
+            rounds, " and ", steps_per_round);
     require(max_infeasible_rounds > 0, "TunerOptions: wanted max_infeasible_rounds > 0, got ", max_infeasible_rounds);
     require(batches > 0 && samples % batches == 0, "TunerOptions: wanted batches that divide ", samples,
             " samples, got ", batches);

@@ -179,7 +179,7 @@ class Tuner {
 
   void fit() {
     model_.set_elites(exec_, drawn(), elites_);
-    steps_a_fit_ = objective_(exec_, model_, elites_, optimizer_, state_, gradient_.span(), options_.steps);
+    steps_a_fit_ = objective_(exec_, model_, elites_, optimizer_, state_, gradient_.span(), options_.steps_per_round);
     exec_.find_not_finite(model_.parameters(), &facts_.data()->lost);
   }
 

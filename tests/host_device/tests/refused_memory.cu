@@ -16,7 +16,7 @@ template <class Task>
 void tune(const Task& task) {
   Cuda exec = cuda({.seed = 3});
   auto model = task.model(exec);
-  auto tuner = task.tuner(exec, model, {.samples = 40, .quantile = 0.2, .rounds = 3, .steps = 2});
+  auto tuner = task.tuner(exec, model, {.samples = 40, .quantile = 0.2, .rounds = 3, .steps_per_round = 2});
   tuner.run();
 }
 
@@ -25,7 +25,7 @@ void sample_posterior() {
   Cuda exec = cuda({.seed = 3});
   auto model = task.model(exec);
   Posterior posterior(exec, model, test::Seen<2>{}, test::NearOrigin<2>{},
-                      {.samples = 40, .rounds = 2, .fitted = 20, .batches = 1, .steps = 2});
+                      {.samples = 40, .rounds = 2, .fitted = 20, .batches = 1, .steps_per_round = 2});
   posterior.run();
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The paper's three tasks: a prior, what would be observed of a sample, how well that agrees with the evidence, and the
-paper's hyper-parameters."""
+"""The paper's three tasks: a prior, what would be observed of a sample, how well that agrees with the observation, and
+the paper's hyper-parameters."""
 
 import csv
 import math
@@ -30,7 +30,7 @@ class Task:
     samples: int  # N
     quantile: float  # q
     rounds: int
-    steps: int  # M, a round
+    steps_per_round: int  # M, a round
     rate: float  # Adam's
     batches: int = 1  # parts of a round with elites of their own, which take turns in the steps
 
@@ -82,7 +82,10 @@ def shape_task(prior: Path, contacts: Path, device: torch.device) -> Task:
         score = log_score(clouds).exp().mean().item()
         return {"score": score, "error": 1 - score, "diversity": diversity(clouds)}
 
-    return Task(model, log_score, judge, 49, samples=256, quantile=1 / 16, rounds=78, steps=32, rate=2e-4, batches=2)
+    return Task(
+        model, log_score, judge, 49,
+        samples=256, quantile=1 / 16, rounds=78, steps_per_round=32, rate=2e-4, batches=2,
+    )
 
 
 # Box completion (App. C)
@@ -142,7 +145,7 @@ def completion_task(prior: Path, device: torch.device) -> Task:
         return {"score": log_scores.exp().mean().item(), "error": (-possible / TAU).mean().item(),
                 "diversity": diversity(clouds)}
 
-    return Task(model, log_score, judge, 49, samples=256, quantile=1 / 32, rounds=31, steps=128, rate=1e-3)
+    return Task(model, log_score, judge, 49, samples=256, quantile=1 / 32, rounds=31, steps_per_round=128, rate=1e-3)
 
 
 # Reaching around obstacles with the Panda (4.2, App. B)
@@ -305,5 +308,8 @@ def reach_task(prior: Path, scene: str, device: torch.device) -> Task:
                 "joint_spread": q.std(dim=0, unbiased=False).mean().item()}
 
     if scene == "box":
-        return Task(model, log_score, judge, 1000, samples=4096, quantile=1 / 128, rounds=125, steps=4, rate=1e-4)
-    return Task(model, log_score, judge, 1000, samples=64, quantile=1 / 16, rounds=375, steps=4, rate=2e-5)
+        return Task(
+            model, log_score, judge, 1000,
+            samples=4096, quantile=1 / 128, rounds=125, steps_per_round=4, rate=1e-4,
+        )
+    return Task(model, log_score, judge, 1000, samples=64, quantile=1 / 16, rounds=375, steps_per_round=4, rate=2e-5)

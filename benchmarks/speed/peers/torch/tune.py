@@ -36,14 +36,14 @@ def tune(task: Task, rounds: int, encode_every_step: bool, generator: torch.Gene
                 continue  # nothing that is possible was drawn
             drawn = [samples[batch] for batch in elites]
             prepared = [] if encode_every_step else [model.prepare(batch) for batch in drawn]
-        for step in range(task.steps):
+        for step in range(task.steps_per_round):
             batch = step % task.batches
             if encode_every_step:
                 with torch.no_grad():
-                    evidence = model.prepare(drawn[batch])
+                    fitted = model.prepare(drawn[batch])
             else:
-                evidence = prepared[batch]
-            loss = -(weights[batch] * model.log_likelihood(evidence)).sum()  # Eq. 3
+                fitted = prepared[batch]
+            loss = -(weights[batch] * model.log_likelihood(fitted)).sum()  # Eq. 3
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
@@ -136,10 +136,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "samples": task.samples,
         "elites": task.elites,
         "rounds": rounds,
-        "steps": rounds * task.steps,
+        "steps": rounds * task.steps_per_round,
         "seconds": {"median": statistics.median(seconds), "repeats": seconds},
         "prior": {"n": task.judged, **mean_of(before)},
-        "posterior": {"n": task.judged, **mean_of(after), "repeats": after},
+        "tuned": {"n": task.judged, **mean_of(after), "repeats": after},
     }
 
 
@@ -148,10 +148,10 @@ def print_result(result: dict[str, Any]) -> None:
           f"{result['samples']} samples a round, {result['elites']} elites, {result['rounds']} rounds, "
           f"{result['steps']} steps")
     print(f"blas: {result['blas']}")
-    print(f"{'':15}{'prior':>10}{'posterior':>12}")
+    print(f"{'':15}{'prior':>10}{'tuned':>12}")
     for key, value in result["prior"].items():
         if key != "n":
-            print(f"{key:15}{value:10.4f}{result['posterior'][key]:12.4f}")
+            print(f"{key:15}{value:10.4f}{result['tuned'][key]:12.4f}")
     each = ", ".join(f"{s:.3f}" for s in result["seconds"]["repeats"])
     print(f"seconds: median {result['seconds']['median']:.3f} of {each}")
 

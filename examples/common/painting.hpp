@@ -48,7 +48,7 @@ struct Camera {
   Point3 right() const { return {-std::sin(turn()), std::cos(turn()), 0.0}; }
   Point3 up() const { return cross(toward(), right()); }
 
-  /// What is closer to the viewer than a tenth of the distance is drawn as if it were there.
+  /// What is closer to the viewer than a tenth of the distance is painted as if it were there.
   Projected project(const Point3& p) const {
     const Point3 q = p - target;
     const double depth = -dot(q, toward());
@@ -61,7 +61,7 @@ struct Camera {
   double tilt() const { return elevation * std::numbers::pi / 180.0; }
 };
 
-/// How a scene falls on a canvas: the target's pixel, pixels a unit there, and the haze. From depth `clear` to depth
+/// How space falls on a canvas: the target's pixel, pixels a unit there, and the haze. From depth `clear` to depth
 /// `hazy` (of Projected) things fade towards the haze's color, at most by `haze_share`.
 struct View {
   Camera camera;
@@ -77,15 +77,15 @@ struct View {
   }
 };
 
-/// Things in space, drawn from back to front by the depth of their middles (the painter's algorithm): right for small
+/// Things in space, painted from back to front by the depth of their middles (the painter's algorithm): right for small
 /// things and for large ones that do not pass through each other. Lengths and radii in the units of the world.
-class Scene {
+class Painting {
  public:
-  /// A ball; one that is not opaque is drawn as a flat disc.
+  /// A ball; one that is not opaque is painted as a flat disc.
   void add_ball(const Point3& center, double radius, Color color) { items_.push_back({Ball{center, radius}, color}); }
   /// A ball a column of `xyz` (3 x n).
   void add_balls(MatrixView<const float> xyz, double radius, Color color) {
-    require(xyz.rows() == 3, "Scene: wanted clouds of three rows, got ", xyz.rows());
+    require(xyz.rows() == 3, "Painting: wanted clouds of three rows, got ", xyz.rows());
     for (Index i = 0; i < xyz.cols(); ++i) add_ball(to_point(xyz.column(i)), radius, color);
   }
   /// A cylinder with round ends.
@@ -94,7 +94,7 @@ class Scene {
   }
   /// A flat polygon, seen from both sides, its corners in order.
   void add_face(std::vector<Point3> corners, Color color) {
-    require(corners.size() >= 3, "Scene: wanted at least 3 corners a face, got ", corners.size());
+    require(corners.size() >= 3, "Painting: wanted at least 3 corners a face, got ", corners.size());
     items_.push_back({Face{std::move(corners)}, color});
   }
   /// The six faces of a box; `half` are the three vectors from its middle to the middles of its faces.
@@ -108,7 +108,7 @@ class Scene {
     }
   }
 
-  void draw(Canvas& canvas, const View& view) const {
+  void paint(Canvas& canvas, const View& view) const {
     std::vector<std::pair<double, const Item*>> order;
     order.reserve(items_.size());
     for (const Item& item : items_) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whole runs with three kinds of evidence at once: contacts, a ray that met nothing, a part of the surface.
+// Whole runs with three kinds of observation at once: contacts, a ray that met nothing, a part of the surface.
 #include <doctest/doctest.h>
 
 #include <utility>
@@ -90,7 +90,7 @@ std::vector<float> tune_box(const CpuOptions& options, Observers&&... observers)
               model,
               fan_out(fingers, fan_out(ray, cut)),
               product(felt, product(Untouched<>(ray.fingers()), std::move(match)), {.first = 5}),
-              TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 15, .steps = 16},
+              TunerOptions{.samples = 128, .quantile = 0.125, .rounds = 15, .steps_per_round = 16},
               Adam{.rate = 0.02f}};
   tuner.run(observers...);
   return test::on_host(exec, model.parameters());
@@ -98,7 +98,7 @@ std::vector<float> tune_box(const CpuOptions& options, Observers&&... observers)
 
 }  // namespace
 
-TEST_CASE("a run on three kinds of evidence finds what fits them all, with the same bits for any threads") {
+TEST_CASE("a run on three kinds of observation finds what fits them all, with the same bits for any threads") {
   for (const Isa isa : test::isas()) {
     const auto once = tune_box({.seed = 2, .isa = isa});
     CHECK(once[0] == doctest::Approx(0.5).epsilon(0.1));
@@ -107,7 +107,7 @@ TEST_CASE("a run on three kinds of evidence finds what fits them all, with the s
   }
 }
 
-TEST_CASE("evidence of several kinds allocates nothing from round 2 on") {
+TEST_CASE("observations of several kinds allocate nothing from round 2 on") {
   for (const int threads : test::threads()) {
     std::vector<long> counts;
     counts.reserve(15);

@@ -27,13 +27,16 @@ using Json = nlohmann::ordered_json;
 
 /// The flags of every task; a task sets its own defaults before it adds them.
 struct TaskSettings {
-  std::string prior, out, json, device = "cpu";
+  std::string mode = "mace", prior, out, json, device = "cpu";
   std::uint64_t seed = 0;
   int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   Index samples = 256, steps = 0, steps_per_round = 0, batches = 1;
   double quantile = 0, rate = 0;
   Precision precision = Precision::fp32;
   bool check = false;
+
+  /// What the samples that were sought are called, in results, files and pictures: only some are of the posterior.
+  const char* found() const { return mode == "posterior" ? "posterior" : mode == "cvae" ? "cvae" : "tuned"; }
 
   /// What the flags ask of the tuner. Errors: a rate or a number of steps that makes no sense; the tuner checks the
   /// rest.
@@ -44,10 +47,16 @@ struct TaskSettings {
     return {.samples = samples,
             .quantile = quantile,
             .rounds = steps / steps_per_round,
-            .steps = steps_per_round,
+            .steps_per_round = steps_per_round,
             .batches = batches};
   }
 };
+
+/// How samples are sought, a flag with two names; `about`: what each mode is.
+inline void add_mode_flag(CLI::App& app, std::string& mode, const std::vector<std::string>& modes,
+                          const std::string& about) {
+  app.add_option("--mode,--method", mode, about)->check(CLI::IsMember(modes))->capture_default_str();
+}
 
 /// `claim`: what --check asks for.
 inline void add_task_flags(CLI::App& app, TaskSettings& s, const std::string& claim) {
@@ -75,8 +84,8 @@ void set_unless_given(const CLI::App& app, const char* flag, Number& number, Num
 inline void apply_preset(const CLI::App& app, TaskSettings& s, const TunerOptions& preset, double rate) {
   set_unless_given(app, "--samples", s.samples, preset.samples);
   set_unless_given(app, "--quantile", s.quantile, preset.quantile);
-  set_unless_given(app, "--steps", s.steps, preset.rounds * preset.steps);
-  set_unless_given(app, "--steps-per-round", s.steps_per_round, preset.steps);
+  set_unless_given(app, "--steps", s.steps, preset.rounds * preset.steps_per_round);
+  set_unless_given(app, "--steps-per-round", s.steps_per_round, preset.steps_per_round);
   set_unless_given(app, "--batches", s.batches, preset.batches);
   set_unless_given(app, "--rate", s.rate, rate);
 }
