@@ -3,6 +3,7 @@
 # Checks the form of every public header and the direction of its includes (docs/design.md, "Includes point one way"):
 #   core <- backend <- {cloud, kinematics <- collision} <- the stages <- tune <- posterior <- {mace.hpp, cpu.hpp, cuda.cuh}
 #   {collision, posterior} <- ik, collision <- io <- robot, {model, io} <- prior <- train, the stages <- metrics
+# The functors of loops stand in mace::detail, so that the reference lists what users call.
 # What is for one backend only stays on its side: the CPU side is backend/cpu/, *_cpu.hpp and mace/cpu.hpp, the CUDA
 # side every *.cuh.
 # Usage: scripts/check_includes.sh [<folder that holds mace/>]
@@ -60,6 +61,11 @@ FNR == 1 {
   if ($0 != "// SPDX-License-Identifier: Apache-2.0") bad("the first line is not `// SPDX-License-Identifier: Apache-2.0`")
 }
 /^#pragma once$/ { guarded[FILENAME] = 1 }
+# The functor of a loop is nothing that a user calls.
+FNR == 1 { detail = 0 }
+/^namespace .*detail \{$/ { detail = 1 }
+/^\}  \/\/ namespace .*detail$/ { detail = 0 }
+/operator\(\)\(Index( [a-z_]+)?\) const/ && !detail { bad("a functor of a loop outside of namespace detail") }
 /^[ \t]*#[ \t]*include/ {
   target = $0
   sub(/^[ \t]*#[ \t]*include[ \t]*/, "", target)

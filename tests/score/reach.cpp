@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "mace/score/concept.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 
@@ -21,6 +22,16 @@ ArmOutcome<float> outcome(float clearance) {
 const Goal<float> goal_there{{.position = {0, 0, 1}}};
 
 }  // namespace
+
+TEST_CASE("a reach whose numbers make no sense is refused, by a tuner too") {
+  const auto refused = [](const Reach& reach) { return test::error_of([&] { reach.check(); }); };
+  CHECK(refused({goal_there, 20, 0.01f, 0.1f}) == "");
+  CHECK(refused({goal_there, -1}) == "Reach: wanted finite numbers of at least 0, got -1");
+  CHECK(refused({.width = numeric::infinity}) == "Reach: wanted finite numbers of at least 0, got inf");
+  CHECK(refused({.margin = 0.5f}) == "Reach: wanted meters_per_penetration above 0 for a margin of 0.5, got 0");
+  CHECK(test::contains(refused({.goal = {{.x = {2, 0, 0}}}}), "wanted a goal at a finite position"));
+  CHECK(test::contains(refused({.goal = {{}, -1}}), "its weight at least 0"));
+}
 
 TEST_CASE("a reach is scored by the distance to the goal, and impossible in collision") {
   const Reach score{goal_there};

@@ -53,9 +53,9 @@ class Posterior {
       : exec_(exec),
         model_(model),
         simulator_(std::move(simulator)),
-        score_(std::move(score)),
+        score_(detail::checked(std::move(score))),
         options_(options.checked()),
-        optimizer_(std::move(optimizer)),
+        optimizer_(detail::checked(std::move(optimizer))),
         prior_(exec.upload(copy_to_host(exec, std::span<const float>(model.parameters())))),
         proposals_(exec.template allocate<float>(options.rounds * prior_.size())),
         samples_(exec.template allocate<Sample>(options.rounds * options.samples)),
@@ -66,7 +66,6 @@ class Posterior {
         elites_(exec, options.fitted / options.batches, options.batches),
         state_(optimizer_.make_state(exec, prior_.size())),
         chosen_(static_cast<std::size_t>(options.fitted)) {
-    if constexpr (requires { optimizer_.check(); }) optimizer_.check();
     model_.reserve(exec_, samples_.size(), options.fitted, options.batches);
     exec_.fill(elites_.weights.span(), 1.0f / static_cast<float>(elites_.per_batch));
     exec_.fill(elites_.found.span(), static_cast<std::int32_t>(options.fitted));
@@ -101,7 +100,7 @@ class Posterior {
   }
 
   /// Another observation from here on. The model stays fitted to the last; the prior stays the prior.
-  void observe(Score score) { score_ = std::move(score); }
+  void observe(Score score) { score_ = detail::checked(std::move(score)); }
 
   /// The samples of the last run that are possible, in the executor's memory, and their log-weights: the weights sum to
   /// one.

@@ -79,6 +79,13 @@ struct FittingParts {
                 "`log_scores(exec, outcomes, log_scores)`, public; see mace/score/concept.hpp");
 };
 
+/// A policy whose numbers can be wrong has `check()`, which refuses them before the work.
+template <class Policy>
+Policy checked(Policy policy) {
+  if constexpr (requires { policy.check(); }) policy.check();
+  return policy;
+}
+
 /// Of what is a temporary in a constructor's call.
 template <class Exec, class ModelType>
 concept Temporaries = !(std::is_lvalue_reference_v<Exec> && std::is_lvalue_reference_v<ModelType>);

@@ -60,11 +60,11 @@ class Tuner {
       : exec_(exec),
         model_(model),
         simulator_(std::move(simulator)),
-        score_(std::move(score)),
+        score_(detail::checked(std::move(score))),
         options_(options.checked()),
-        optimizer_(checked(std::move(optimizer))),
-        select_(checked(std::move(select))),
-        objective_(checked(std::move(objective))),
+        optimizer_(detail::checked(std::move(optimizer))),
+        select_(detail::checked(std::move(select))),
+        objective_(detail::checked(std::move(objective))),
         samples_(exec.template allocate<Sample>(options.samples)),
         outcomes_(exec.template allocate<Outcome>(options.samples)),
         log_scores_(exec.template allocate<float>(options.samples)),
@@ -123,7 +123,7 @@ class Tuner {
 
   /// Another observation from here on: the next run goes on with the model as the last one left it.
   void observe(Score score) {
-    score_ = std::move(score);
+    score_ = detail::checked(std::move(score));
     recording_.forget();  // which has the last score in it
   }
 
@@ -140,13 +140,6 @@ class Tuner {
     const Stopwatch watch;
     stage();
     if constexpr (!ahead_of_host) sum += watch.seconds();
-  }
-
-  /// A policy that can check its numbers does so before anything is done with them.
-  template <class Policy>
-  static Policy checked(Policy policy) {
-    if constexpr (requires { policy.check(); }) policy.check();
-    return policy;
   }
 
   Index parameter_count() const { return static_cast<Index>(model_.parameters().size()); }

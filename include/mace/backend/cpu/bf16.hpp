@@ -54,7 +54,7 @@ inline void pack(MatrixView<const float> weights, std::uint32_t* to) {
 }
 
 /// y [outputs, samples] = activate(weights^T x + bias), x [inputs, samples].
-struct Product {
+struct LayerProduct {
   const std::uint32_t* weights;  ///< packed
   const float* x;
   Index inputs, outputs;
@@ -90,7 +90,7 @@ struct Sums {
     asm("vdpbf16ps %2, %1, %0" : "+v"(low) : "v"(a), "v"(all));
     asm("vdpbf16ps %2, %1, %0" : "+v"(high) : "v"(b), "v"(all));
   }
-  MACE_BF16_INLINE void store(const Product& p, Index row, Index column) const {
+  MACE_BF16_INLINE void store(const LayerProduct& p, Index row, Index column) const {
     float* const y = p.y + column * p.outputs + row;
     if (row + panel <= p.outputs) {
       finish(low, p.bias + row, p.slope, y);
@@ -112,7 +112,7 @@ struct Sums {
 
 /// One panel of neurons of so many samples, `x` rounded.
 template <int... J>
-MACE_BF16_INLINE void tile(const Product& p, const std::uint32_t* x, Index at, Index column,
+MACE_BF16_INLINE void tile(const LayerProduct& p, const std::uint32_t* x, Index at, Index column,
                            std::integer_sequence<int, J...>) {
   const Index depth = pairs(p.inputs);
   const std::uint32_t* weights = p.weights + at * panel * depth;
@@ -137,7 +137,7 @@ MACE_BF16_INLINE void tile(const Product& p, const std::uint32_t* x, Index at, I
 }
 
 /// Neurons of the panels [first, last) of so many samples, `x` rounded.
-[[MACE_AVX512]] inline void multiply_panels(const Product& p, const std::uint32_t* x, Index first, Index last,
+[[MACE_AVX512]] inline void multiply_panels(const LayerProduct& p, const std::uint32_t* x, Index first, Index last,
                                             Index samples) {
   for (Index i = first; i < last; ++i) {
     Index j = 0;
@@ -148,17 +148,17 @@ MACE_BF16_INLINE void tile(const Product& p, const std::uint32_t* x, Index at, I
 }
 #else
 inline void round(const float*, Index, Index, std::uint32_t*) {}
-inline void multiply_panels(const Product&, const std::uint32_t*, Index, Index, Index) {}
+inline void multiply_panels(const LayerProduct&, const std::uint32_t*, Index, Index, Index) {}
 #endif
 
 /// The product of so many samples, split over the pool when there is enough to do.
-inline void multiply(ThreadPool& pool, const Product& p, Index samples) {
+inline void multiply(ThreadPool& pool, const LayerProduct& p, Index samples) {
   dense::share_out(pool, panels(p.outputs), samples, p.outputs * p.inputs * samples, [&](const dense::Share& s) {
     static thread_local std::vector<std::uint32_t> rounded;
     const auto size = static_cast<std::size_t>(pairs(p.inputs) * (s.last - s.first));
     if (rounded.size() < size) rounded.resize(size);
     std::uint32_t* const x = rounded.data();
-    Product part = p;
+    LayerProduct part = p;
     part.x += s.first * p.inputs;
     part.y += s.first * p.outputs;
     round(part.x, p.inputs, s.last - s.first, x);

@@ -102,7 +102,7 @@ template <class Real>
 struct SlabKernel {
   /// Two registers of rows, one, or half of one: the fewest that hold what there is.
   template <int Bytes>
-  MACE_INLINE void run(const Product<Real>* p, const Slab<Real>* s, Index first, Index last) const {
+  MACE_INLINE void run(const MatrixProduct<Real>* p, const Slab<Real>* s, Index first, Index last) const {
     constexpr int half = Bytes > 16 ? Bytes / 2 : Bytes;
     if (p->a.outputs - s->row <= Simd<Real, half>::lanes)
       tiles<half, 1, Bytes>(*p, *s, first, last);
@@ -114,7 +114,7 @@ struct SlabKernel {
 
  private:
   template <int Bytes, int Height, int Isa>
-  MACE_INLINE static void tiles(const Product<Real>& p, const Slab<Real>& s, Index first, Index last) {
+  MACE_INLINE static void tiles(const MatrixProduct<Real>& p, const Slab<Real>& s, Index first, Index last) {
     constexpr int wide = tile_columns<Isa>, narrow = Isa == 64 ? 4 : 2;
     Index j = first;
     for (; j + wide <= last; j += wide) tile<Tile<Real, Bytes, Height, wide>>(p, s, j);
@@ -123,7 +123,7 @@ struct SlabKernel {
   }
 
   template <class T>
-  MACE_INLINE static void tile(const Product<Real>& p, const Slab<Real>& s, Index column) {
+  MACE_INLINE static void tile(const MatrixProduct<Real>& p, const Slab<Real>& s, Index column) {
     const Index used = std::min<Index>(T::rows, p.a.outputs - s.row);
     Real* const c = p.c + s.row + column * p.c_stride;
     T t;
@@ -143,7 +143,8 @@ struct SlabKernel {
 
 /// Rows of the panels [first_panel, last_panel), columns [first, last).
 template <class Real>
-void multiply_panels(Isa isa, const Product<Real>& p, Index first_panel, Index last_panel, Index first, Index last) {
+void multiply_panels(Isa isa, const MatrixProduct<Real>& p, Index first_panel, Index last_panel, Index first,
+                     Index last) {
   const Index rows = 2 * lanes_of<Real>(isa);
   alignas(64) Real packed[2 * Simd<Real, 64>::lanes * depth_block];  // for the widest registers
   const auto run = [&](const Slab<Real>& s) { dispatch(isa, SlabKernel<Real>{}, &p, &s, first, last); };
@@ -194,7 +195,7 @@ void share_out(ThreadPool& pool, Index panels, Index columns, Index multiply_add
 
 /// Runs the product over `columns` columns.
 template <class Real>
-void multiply(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns) {
+void multiply(ThreadPool& pool, Isa isa, const MatrixProduct<Real>& p, Index columns) {
   const bool dots = of_dots(isa, p, columns);
   const Index rows = 2 * lanes_of<Real>(isa);
   share_out(pool, panel_count<Real>(isa, p.a.outputs), columns, p.a.outputs * p.a.depth * columns, [&](const Share& s) {
@@ -218,13 +219,13 @@ struct TakeKernel {
 /// Hands the entries of a product to take(entry, value), counted down its columns, instead of storing them; the
 /// product's c is not used. Block by block, so that they go through the first cache.
 template <class Real, class Take>
-void multiply_and_take(ThreadPool& pool, Isa isa, const Product<Real>& p, Index columns, const Take& take) {
+void multiply_and_take(ThreadPool& pool, Isa isa, const MatrixProduct<Real>& p, Index columns, const Take& take) {
   constexpr Index rows = 256, wide = 12;  // a multiple of both tile widths
   const auto task = [&](Index i) {
     alignas(64) Real block[rows * wide];
     for (Index row = 0; row < p.a.outputs; row += rows) {
       const Index height = std::min(rows, p.a.outputs - row), width = std::min(wide, columns - i * wide);
-      Product<Real> part = p;
+      MatrixProduct<Real> part = p;
       part.a.data += row * p.a.row_stride;
       part.a.outputs = height;
       part.b += i * wide * p.column_stride;

@@ -18,7 +18,7 @@ inline constexpr Index most_dot_columns = 8;
 
 /// Whether the product is of that kind.
 template <class Real>
-bool of_dots(Isa isa, const Product<Real>& p, Index columns) {
+bool of_dots(Isa isa, const MatrixProduct<Real>& p, Index columns) {
   return p.panels == nullptr && columns <= most_dot_columns && p.a.depth_stride == 1 && p.depth_stride == 1 &&
          p.a.depth >= lanes_of<Real>(isa);
 }
@@ -70,7 +70,7 @@ struct DotTile {
 template <class Real>
 struct DotKernel {
   template <int Bytes>
-  MACE_INLINE void run(const Product<Real>* p, Index first, Index last, Index columns) const {
+  MACE_INLINE void run(const MatrixProduct<Real>* p, Index first, Index last, Index columns) const {
     using Tile = DotTile<Real, Bytes>;
     typename Tile::Bits fresh;
     for (Index l = 0; l < Tile::lanes; ++l) fresh[l] = l < Tile::lanes - p->a.depth % Tile::lanes ? 0 : -1;
@@ -89,7 +89,7 @@ struct DotKernel {
 
  private:
   template <class Tile>
-  MACE_INLINE static void store(const Product<Real>& p, Tile& tile, Index row, Index rows, Index column,
+  MACE_INLINE static void store(const MatrixProduct<Real>& p, Tile& tile, Index row, Index rows, Index column,
                                 Index columns) {
     Real sums[Tile::lanes];
     tile.sums.fold();

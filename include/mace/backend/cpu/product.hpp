@@ -18,7 +18,7 @@ struct Factor {
 
 /// c[i, j] = activate(bias[i] + sum_k a[i, k] b[k, j]), b[k, j] = b[k * depth_stride + j * column_stride].
 template <class Real>
-struct Product {
+struct MatrixProduct {
   Factor<Real> a;
   const Real* panels;  ///< of a, if it was packed before; null: it is packed on the way
   const Real* b;
@@ -37,7 +37,7 @@ Factor<Real> by_neurons(MatrixView<const Real> weights) {
 
 /// The product x dy^T, the gradient of a layer's weights; one column for each row of dy.
 template <class Real>
-Product<Real> outer_product(MatrixView<const Real> x, MatrixView<const Real> dy, Real* to) {
+MatrixProduct<Real> outer_product(MatrixView<const Real> x, MatrixView<const Real> dy, Real* to) {
   return {
       {x.data(), x.rows(), x.cols(), 1, x.rows()}, nullptr, dy.data(), dy.rows(), 1, nullptr, Real(1), to, x.rows()};
 }
