@@ -34,7 +34,7 @@ void check_samples(Index count) {
   std::vector<Vec<Shape::joints, Real>> wanted(static_cast<std::size_t>(count)), got(static_cast<std::size_t>(count));
   model.sample(exec, key, wanted);
   test::run_blocks(8, (count + Together - 1) / Together,
-                   detail::ArmSampleBlocks<Shape, Together, Real>{
+                   detail::AutoregressiveSampleBlocks<Shape, Together, Real>{
                        {weights.data(), condition.data(), limits, key}, count, got.data()});
   for (std::size_t i = 0; i < wanted.size(); ++i)
     for (int j = 0; j < Shape::joints; ++j)
@@ -46,27 +46,28 @@ template <class Shape, int Together, class Real>
 struct StepByBlocks {
   static constexpr int layers = Shape::template Net<0>::layers;
   static constexpr int threads = 64;  // two a weight, so that sums over threads are there
-  ArmTrace<Shape, Real> trace;
+  AutoregressiveTrace<Shape, Real> trace;
   Real* parameters;
   JointLimits<Shape::joints, Real> limits;
 
   template <class Step>
   void operator()(const WeightedSamples<Real>& batch, const Step& step) const {
     const Index all = Shape::joints * trace.count;
-    for (Index i = 0; i < all; ++i) detail::ArmInputs<Shape, Real>{batch.samples, limits, trace}(i);
+    for (Index i = 0; i < all; ++i) detail::AutoregressiveInputs<Shape, Real>{batch.samples, limits, trace}(i);
     forward_from<0>();
-    for (Index i = 0; i < all; ++i) detail::ArmHeads<Shape, Real>{batch.samples, limits, batch.weights, trace}(i);
+    for (Index i = 0; i < all; ++i)
+      detail::AutoregressiveHeads<Shape, Real>{batch.samples, limits, batch.weights, trace}(i);
     backward_from<layers - 1>(step);
   }
   template <int Layer>
   void forward_from() const {
-    using Blocks = detail::ArmForwardBlocks<Shape, Layer, Together, Real>;
+    using Blocks = detail::AutoregressiveForwardBlocks<Shape, Layer, Together, Real>;
     test::run_blocks(8, Shape::joints * Blocks::blocks_each, Blocks{{}, trace, parameters});
     if constexpr (Layer + 1 < layers) forward_from<Layer + 1>();
   }
   template <int Layer, class Step>
   void backward_from(const Step& step) const {
-    using Blocks = detail::ArmBackwardBlocks<Shape, Layer, Together, Real, Step>;
+    using Blocks = detail::AutoregressiveBackwardBlocks<Shape, Layer, Together, Real, Step>;
     test::run_blocks(threads, Shape::joints * Blocks::blocks_each, Blocks{{}, trace, parameters, step});
     if constexpr (Layer > 0) backward_from<Layer - 1>(step);
   }
@@ -97,7 +98,7 @@ void check_steps(Index count) {
           exec, wanted.data(), limits, steps, [&](Index) { return batch; },
           adam.steps(exec, state, std::span(wanted), steps));
 
-  std::vector<Real> memory(static_cast<std::size_t>(ArmTrace<Shape, Real>::size(count)));
+  std::vector<Real> memory(static_cast<std::size_t>(AutoregressiveTrace<Shape, Real>::size(count)));
   auto other = adam.make_state<Cpu, Real>(exec, Shape::parameters);
   const auto moves = adam.steps(exec, other, std::span(got), steps);
   for (Index m = 0; m < steps; ++m)

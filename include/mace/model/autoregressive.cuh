@@ -13,30 +13,31 @@ namespace mace {
 
 /// Few samples get a block each, so that they reach more of the device; many share the weights that come by.
 template <class Shape, class Real>
-void sample_arms(Cuda& exec, const ArmDraw<Shape, Real>& from, std::span<Vec<Shape::joints, Real>> samples) {
+void sample_autoregressive(Cuda& exec, const AutoregressiveDraw<Shape, Real>& from,
+                           std::span<Vec<Shape::joints, Real>> samples) {
   const auto count = static_cast<Index>(samples.size());
   constexpr int together = 8;
   if (count <= 256)
-    exec.for_each_block(count, detail::ArmSampleBlocks<Shape, 1, Real>{from, count, samples.data()});
+    exec.for_each_block(count, detail::AutoregressiveSampleBlocks<Shape, 1, Real>{from, count, samples.data()});
   else
     exec.for_each_block((count + together - 1) / together,
-                        detail::ArmSampleBlocks<Shape, together, Real>{from, count, samples.data()});
+                        detail::AutoregressiveSampleBlocks<Shape, together, Real>{from, count, samples.data()});
 }
 
 /// Steps m = 0, 1, … of the networks up the likelihood of the samples batch(m), at most `Together` of them.
 template <class Shape, int Together, class Real>
-class ArmAscent {
+class AutoregressiveAscent {
  public:
-  ArmAscent(Cuda& exec, std::span<Real> room, const Real* parameters, const JointLimits<Shape::joints, Real>& limits,
-            Index count)
+  AutoregressiveAscent(Cuda& exec, std::span<Real> room, const Real* parameters,
+                       const JointLimits<Shape::joints, Real>& limits, Index count)
       : exec_(exec), trace_{room.data(), count}, parameters_(parameters), limits_(limits) {}
 
   template <class Step>
   void operator()(const WeightedSamples<Real>& batch, const Step& step) {
     const Index all = Shape::joints * trace_.count;
-    exec_.for_each_sample(all, detail::ArmInputs<Shape, Real>{batch.samples, limits_, trace_});
+    exec_.for_each_sample(all, detail::AutoregressiveInputs<Shape, Real>{batch.samples, limits_, trace_});
     forward_from<0>();
-    exec_.for_each_sample(all, detail::ArmHeads<Shape, Real>{batch.samples, limits_, batch.weights, trace_});
+    exec_.for_each_sample(all, detail::AutoregressiveHeads<Shape, Real>{batch.samples, limits_, batch.weights, trace_});
     backward_from<layers - 1>(step);
   }
 
@@ -45,31 +46,31 @@ class ArmAscent {
 
   template <int Layer>
   void forward_from() {
-    using Blocks = detail::ArmForwardBlocks<Shape, Layer, Together, Real>;
+    using Blocks = detail::AutoregressiveForwardBlocks<Shape, Layer, Together, Real>;
     exec_.for_each_block(Shape::joints * Blocks::blocks_each, Blocks{{}, trace_, parameters_});
     if constexpr (Layer + 1 < layers) forward_from<Layer + 1>();
   }
   template <int Layer, class Step>
   void backward_from(const Step& step) {
-    using Blocks = detail::ArmBackwardBlocks<Shape, Layer, Together, Real, Step>;
+    using Blocks = detail::AutoregressiveBackwardBlocks<Shape, Layer, Together, Real, Step>;
     exec_.for_each_block(Shape::joints * Blocks::blocks_each, Blocks{{}, trace_, parameters_, step});
     if constexpr (Layer > 0) backward_from<Layer - 1>(step);
   }
 
   Cuda& exec_;
-  ArmTrace<Shape, Real> trace_;
+  AutoregressiveTrace<Shape, Real> trace_;
   const Real* parameters_;
   JointLimits<Shape::joints, Real> limits_;
 };
 
-/// `count` steps of all networks at once, 14 kernels each with the paper's depth. `room` has ArmTrace's size of numbers
-/// for `samples`.
+/// `count` steps of all networks at once, 14 kernels each with the paper's depth. `room` has AutoregressiveTrace's size
+/// of numbers for `samples`.
 template <class Shape, class Real, class Batch, class Steps>
-void ascend_arms(Cuda& exec, std::span<Real> room, const Real* parameters,
-                 const JointLimits<Shape::joints, Real>& limits, Index samples, Index count, const Batch& batch,
-                 const Steps& steps) {
+void ascend_autoregressive(Cuda& exec, std::span<Real> room, const Real* parameters,
+                           const JointLimits<Shape::joints, Real>& limits, Index samples, Index count,
+                           const Batch& batch, const Steps& steps) {
   const auto ascend = [&](auto together) {
-    ArmAscent<Shape, together, Real> ascent(exec, room, parameters, limits, samples);
+    AutoregressiveAscent<Shape, together, Real> ascent(exec, room, parameters, limits, samples);
     for (Index m = 0; m < count; ++m) ascent(batch(m), steps(m));
   };
   if (samples <= 8)

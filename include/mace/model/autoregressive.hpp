@@ -92,14 +92,15 @@ class Autoregressive {
     grow(exec, weights_, elites);
     if (gradient_.capacity() < per_batch) gradient_ = AutoregressiveGradient<Exec, Shape, Real>(exec, per_batch);
     if constexpr (on_device)
-      grow(exec, step_room_, ArmTrace<Shape, Real>::size(std::min<Index>(per_batch, most_samples_together)));
+      grow(exec, step_room_, AutoregressiveTrace<Shape, Real>::size(std::min<Index>(per_batch, most_samples_together)));
     grow(exec, elite_log_densities_, per_batch);
     grow(exec, elites_, elites);  // last: who has this room has the rest
   }
 
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
     if constexpr (on_device)
-      sample_arms(exec, ArmDraw<Shape, Real>{parameters_.data(), condition_.data(), limits_, key}, samples);
+      sample_autoregressive(exec, AutoregressiveDraw<Shape, Real>{parameters_.data(), condition_.data(), limits_, key},
+                            samples);
     else
       sample_in_chains(exec, key, samples);
   }
@@ -148,8 +149,8 @@ class Autoregressive {
     const auto batch = [&](Index m) { return batch_of(m % batches); };
     if constexpr (on_device) {
       if (per_batch_ <= most_samples_together)
-        return ascend_arms<Shape>(exec, step_room_.span(), parameters_.data(), limits_, per_batch_, count, batch,
-                                  steps);
+        return ascend_autoregressive<Shape>(exec, step_room_.span(), parameters_.data(), limits_, per_batch_, count,
+                                            batch, steps);
     }
     gradient_.ascend(exec, parameters_.data(), limits_, count, batch, steps);
   }

@@ -12,7 +12,7 @@ namespace mace {
 
 /// What samples of an arm are drawn from.
 template <class Shape, class Real>
-struct ArmDraw {
+struct AutoregressiveDraw {
   const Real *parameters, *condition;
   JointLimits<Shape::joints, Real> limits;
   RandomKey key;
@@ -24,11 +24,11 @@ namespace detail {
 /// but the samples leaves its shared memory. The weights come by so many neurons at a time as the block has groups of
 /// lanes.
 template <class Shape, int Together, class Real>
-struct ArmSampleBlocks {
+struct AutoregressiveSampleBlocks {
   static constexpr int threads = 512;
   static constexpr int inputs = Shape::condition + Shape::joints;
   static constexpr int widest = Shape::template Net<Shape::joints - 1>::widest;
-  ArmDraw<Shape, Real> from;
+  AutoregressiveDraw<Shape, Real> from;
   Index count;
   Vec<Shape::joints, Real>* samples;
 

@@ -19,7 +19,7 @@ inline constexpr Index most_samples_together = 32;
 /// Where the layers of an arm's networks leave what they put out, and the gradient in it, for `count` samples; a joint
 /// after another. Only the first layer's width depends on the joint.
 template <class Shape, class Real>
-struct ArmTrace {
+struct AutoregressiveTrace {
   using Net = typename Shape::template Net<0>;
   static constexpr int inputs = Shape::condition + Shape::joints;  ///< room for the networks' inputs
   static constexpr Index size(Index count) { return Shape::joints * (inputs + 2 * Net::trace_rows + 1) * count; }
@@ -55,7 +55,7 @@ struct ArmTrace {
 
 /// One layer of the networks of all joints: how wide it is, and where its weights and biases begin in the flat buffer.
 template <class Shape, int Layer>
-struct ArmLayer {
+struct AutoregressiveLayer {
   using Net = typename Shape::template Net<0>;
   static constexpr int layers = Net::layers, outputs = Net::width[Layer + 1];
   static constexpr int widest_input = Layer == 0 ? Shape::condition + Shape::joints - 1 : Net::width[Layer];
@@ -64,7 +64,7 @@ struct ArmLayer {
   int inputs[Shape::joints];
   Index weights[Shape::joints], bias[Shape::joints];
 
-  ArmLayer() {
+  AutoregressiveLayer() {
     Shape::for_each_joint([&](auto joint) {
       using Own = typename Shape::template Net<joint>;
       inputs[joint] = Own::width[Layer];
@@ -78,10 +78,10 @@ namespace detail {
 
 /// Fills in the inputs of all networks; index i is joint i / count, sample i % count.
 template <class Shape, class Real>
-struct ArmInputs {
+struct AutoregressiveInputs {
   ConditionedSamples<Real> samples;
   JointLimits<Shape::joints, Real> limits;
-  ArmTrace<Shape, Real> trace;
+  AutoregressiveTrace<Shape, Real> trace;
 
   MACE_HD void operator()(Index i) const {
     const auto joint = static_cast<int>(i / trace.count);
@@ -93,19 +93,19 @@ struct ArmInputs {
 /// The layer forward: a block is 8 neurons of one joint, a group of lanes each, which reads a weight once for up to
 /// `Together` samples.
 template <class Shape, int Layer, int Together, class Real>
-struct ArmForwardBlocks {
+struct AutoregressiveForwardBlocks {
   static constexpr int threads = 256, neurons = 8;
-  static constexpr Index blocks_each = (ArmLayer<Shape, Layer>::outputs + neurons - 1) / neurons;
-  ArmLayer<Shape, Layer> layer;
-  ArmTrace<Shape, Real> trace;
+  static constexpr Index blocks_each = (AutoregressiveLayer<Shape, Layer>::outputs + neurons - 1) / neurons;
+  AutoregressiveLayer<Shape, Layer> layer;
+  AutoregressiveTrace<Shape, Real> trace;
   const Real* parameters;
 
   static std::size_t shared_bytes() { return 0; }
 
   template <ThreadBlock Block>
   MACE_HD void operator()(Block& block, Index b, void*) const {
-    constexpr int outputs = ArmLayer<Shape, Layer>::outputs;
-    constexpr Real slope = negative_slope<Real>(ArmLayer<Shape, Layer>::activation);
+    constexpr int outputs = AutoregressiveLayer<Shape, Layer>::outputs;
+    constexpr Real slope = negative_slope<Real>(AutoregressiveLayer<Shape, Layer>::activation);
     const auto joint = static_cast<int>(b / blocks_each), first = static_cast<int>(b % blocks_each) * neurons;
     const int inputs = layer.inputs[joint], count = static_cast<int>(trace.count);
     const Real* in = trace.input(joint);
@@ -128,11 +128,11 @@ struct ArmForwardBlocks {
 
 /// The gradient of the likelihood in what the networks put out; index i is joint i / count, sample i % count.
 template <class Shape, class Real>
-struct ArmHeads {
+struct AutoregressiveHeads {
   ConditionedSamples<Real> samples;
   JointLimits<Shape::joints, Real> limits;
   const Real* weights;
-  ArmTrace<Shape, Real> trace;
+  AutoregressiveTrace<Shape, Real> trace;
 
   MACE_HD void operator()(Index i) const {
     constexpr int last = Shape::template Net<0>::layers - 1, outputs = 3 * Shape::mixtures;
@@ -148,13 +148,13 @@ struct ArmHeads {
 /// and some of the neurons: with each weight's number still in hand it adds what the neuron tells the input, and takes
 /// the step. Weights are read and written once.
 template <class Shape, int Layer, int Together, class Real, class Step>
-struct ArmBackwardBlocks {
+struct AutoregressiveBackwardBlocks {
   static constexpr int threads = Together > 8 ? 512 : 1024;  // as many as have registers enough
   static constexpr int tile = 32, at_a_time = 8;
-  static constexpr int outputs = ArmLayer<Shape, Layer>::outputs;
-  static constexpr Index blocks_each = (ArmLayer<Shape, Layer>::widest_input + tile - 1) / tile;
-  ArmLayer<Shape, Layer> layer;
-  ArmTrace<Shape, Real> trace;
+  static constexpr int outputs = AutoregressiveLayer<Shape, Layer>::outputs;
+  static constexpr Index blocks_each = (AutoregressiveLayer<Shape, Layer>::widest_input + tile - 1) / tile;
+  AutoregressiveLayer<Shape, Layer> layer;
+  AutoregressiveTrace<Shape, Real> trace;
   const Real* parameters;
   Step step;  ///< step(i, g) moves parameter i along its gradient g
 
@@ -211,7 +211,7 @@ struct ArmBackwardBlocks {
   /// Adds up what the threads of an input have from their neurons, in order, and takes it through the layer before.
   template <class Block>
   MACE_HD void sum_inputs(const Block& block, int joint, int first, const Real* to_input, Real* parts) const {
-    constexpr Real slope = negative_slope<Real>(ArmLayer<Shape, Layer - 1>::activation);
+    constexpr Real slope = negative_slope<Real>(AutoregressiveLayer<Shape, Layer - 1>::activation);
     const int inputs = layer.inputs[joint], groups = block.threads() / tile;
     const Real* const y = trace.template output<Layer - 1>(joint);
     Real* const out = trace.template gradient<Layer - 1>(joint);
