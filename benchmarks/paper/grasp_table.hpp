@@ -11,7 +11,7 @@
 #include "common/grasp_presets.hpp"
 #include "mace/prior/vae_prior.hpp"
 #include "mace/tune/progress.hpp"
-#include "paper/record_log.hpp"
+#include "paper/result_log.hpp"
 #include "paper/series.hpp"
 
 /// The grasping task over many objects (paper, Fig. 1): how well samples agree with the contacts, and how much they
@@ -121,10 +121,10 @@ Json grasp_object(const GraspSetting& s, const VaePrior& prior, Index object, bo
 
 /// Adds to the log what is not in it of `count` objects.
 template <class Shape>
-void grasp_objects(const GraspSetting& s, Index count, RecordLog& log) {
+void grasp_objects(const GraspSetting& s, Index count, ResultLog& log) {
   const VaePrior prior = read_vae<Shape>(s.prior);
   Progress progress("grasp");
-  for (auto i = static_cast<Index>(log.records().size()); i < count; ++i) {
+  for (auto i = static_cast<Index>(log.results().size()); i < count; ++i) {
     log.add({{"object", i},
              {"in", grasp_object<Shape>(s, prior, i, true)},
              {"out", grasp_object<Shape>(s, prior, i, false)}});
@@ -133,24 +133,24 @@ void grasp_objects(const GraspSetting& s, Index count, RecordLog& log) {
 }
 
 /// One number of a method over the objects for which it was measured.
-inline Series grasp_series(const std::vector<Json>& records, const std::string& fingers, const std::string& method,
+inline Series grasp_series(const std::vector<Json>& results, const std::string& fingers, const std::string& method,
                            const std::string& what) {
   Series series;
-  for (const Json& record : records)
-    if (record[fingers].contains(method)) series.values.push_back(record[fingers][method][what].get<double>());
+  for (const Json& result : results)
+    if (result[fingers].contains(method)) series.values.push_back(result[fingers][method][what].get<double>());
   return series;
 }
 
-inline Json grasp_json(const std::vector<Json>& records) {
+inline Json grasp_json(const std::vector<Json>& results) {
   Json json;
   for (const std::string fingers : {"in", "out"}) {
     Series best;
-    for (const Json& record : records) best.values.push_back(record[fingers]["best_of_4096"].get<double>());
+    for (const Json& result : results) best.values.push_back(result[fingers]["best_of_4096"].get<double>());
     json[fingers]["best_of_4096"] = best.json();
     for (const auto& [name, label] : grasp_rows())
-      if (records.front()[fingers].contains(name))
-        for (const auto& [what, value] : records.front()[fingers][name].items()) {
-          const Series series = grasp_series(records, fingers, name, what);
+      if (results.front()[fingers].contains(name))
+        for (const auto& [what, value] : results.front()[fingers][name].items()) {
+          const Series series = grasp_series(results, fingers, name, what);
           json[fingers][name]["objects"] = series.values.size();
           json[fingers][name][what] = series.json();
         }
@@ -158,15 +158,15 @@ inline Json grasp_json(const std::vector<Json>& records) {
   return json;
 }
 
-inline void print_grasp(const std::vector<Json>& records) {
+inline void print_grasp(const std::vector<Json>& results) {
   for (const std::string fingers : {"in", "out"}) {
     std::printf(
         "\n%s distribution, %zu objects\n\n| samples of | score | mean contact error | of the way to the best "
         "of 4096 | diversity | kept | seconds |\n|---|---|---|---|---|---|---|\n",
-        fingers == "in" ? "In" : "Out of", records.size());
+        fingers == "in" ? "In" : "Out of", results.size());
     for (const auto& [name, label] : grasp_rows()) {
-      if (!records.front()[fingers].contains(name)) continue;
-      const auto of = [&, row = name](const char* what) { return grasp_series(records, fingers, row, what); };
+      if (!results.front()[fingers].contains(name)) continue;
+      const auto of = [&, row = name](const char* what) { return grasp_series(results, fingers, row, what); };
       std::printf("| %s (%zu) | %.3f ± %.3f | %.4f ± %.4f | %.0f %% ± %.0f %% | %.2f ± %.2f | %.0f %% | %.2f |\n",
                   label.c_str(), of("score").values.size(), of("score").mean(), of("score").deviation(),
                   of("error").mean(), of("error").deviation(), 100 * of("closed").mean(),
@@ -177,18 +177,18 @@ inline void print_grasp(const std::vector<Json>& records) {
 }
 
 /// The table as bars (paper, Fig. 1).
-inline void draw_grasp(const std::filesystem::path& path, const std::vector<Json>& records, const std::string& what,
-                       const std::string& label, int decimals) {
+inline void paint_grasp(const std::filesystem::path& path, const std::vector<Json>& results, const std::string& what,
+                        const std::string& label, int decimals) {
   examples::BarsSpec picture{.title = label,
                              .y_label = label,
                              .groups = {"in distribution", "out of distribution"},
                              .series = {},
                              .decimals = decimals};
   for (const auto& [name, of] : grasp_rows()) {
-    if (!records.front()["in"].contains(name)) continue;
+    if (!results.front()["in"].contains(name)) continue;
     examples::BarSeries bars{.label = of, .values = {}};
     for (const std::string fingers : {"in", "out"}) {
-      const Series series = grasp_series(records, fingers, name, what);
+      const Series series = grasp_series(results, fingers, name, what);
       bars.values.push_back(series.mean());
       bars.errors.push_back(series.deviation());
     }

@@ -156,24 +156,24 @@ Json grasp(const Settings& s) {
             {"numbers", grasp_numbers()},
             {"prior_is", setting.prior.metadata},
             {"cvae_is", setting.cvae.metadata}};
-  RecordLog log(s.resume, json);
+  ResultLog log(s.resume, json);
   const auto left = static_cast<Index>(setting.objects.size());
   const Index count = left > 0 ? std::min(s.seeds, left) : s.seeds;
   network_of(setting.prior, "planes");  // refuses a prior of another task
   with_vae_shape<SmallPlanesVae, PaperVae>(setting.prior,
                                            [&]<class Shape>() { grasp_objects<Shape>(setting, count, log); });
-  json["seeds"] = log.records().size();
-  print_grasp(log.records());
-  json.update(grasp_json(log.records()));
+  json["seeds"] = log.results().size();
+  print_grasp(log.results());
+  json.update(grasp_json(log.results()));
   if (s.reference > 0) {
     const Index few = std::min(count, s.reference_objects);
     with_vae_shape<SmallPlanesVae, PaperVae>(
         setting.prior, [&]<class Shape>() { json["reference"] = grasp_references<Shape>(setting, few, s.reference); });
   }
   if (folder.wanted()) {
-    draw_grasp(folder.file("grasp_score.png"), log.records(), "score", "score", 3);
-    draw_grasp(folder.file("grasp_error.png"), log.records(), "error", "mean contact error", 3);
-    draw_grasp(folder.file("grasp_diversity.png"), log.records(), "diversity", "diversity", 2);
+    paint_grasp(folder.file("grasp_score.png"), log.results(), "score", "score", 3);
+    paint_grasp(folder.file("grasp_error.png"), log.results(), "error", "mean contact error", 3);
+    paint_grasp(folder.file("grasp_diversity.png"), log.results(), "diversity", "diversity", 2);
   }
   folder.commit();
   return json;

@@ -15,10 +15,10 @@ using examples::Json;
 
 /// Results of a long run, a JSON object a line in a file, so that a run that was cut off goes on where it was. The
 /// first line says what they are of.
-class RecordLog {
+class ResultLog {
  public:
   /// An empty path: nothing is kept. Errors: a file of another kind of run, or one that cannot be read or written to.
-  RecordLog(std::filesystem::path path, const Json& identity) : path_(std::move(path)) {
+  ResultLog(std::filesystem::path path, const Json& identity) : path_(std::move(path)) {
     if (path_.empty()) return;
     if (!std::filesystem::exists(path_)) {
       add_line(identity);
@@ -26,21 +26,21 @@ class RecordLog {
     }
     const std::vector<std::string> lines = complete_lines();
     for (const std::string& line : lines) {
-      Json record = Json::parse(line, nullptr, false);
-      require(!record.is_discarded(), path_.string(), ": wanted JSON a line, got \"", line.substr(0, 40), "\"");
-      records_.push_back(std::move(record));
+      Json result = Json::parse(line, nullptr, false);
+      require(!result.is_discarded(), path_.string(), ": wanted JSON a line, got \"", line.substr(0, 40), "\"");
+      results_.push_back(std::move(result));
     }
-    require(!records_.empty() && records_.front() == identity, path_.string(), ": wanted results of ", identity.dump(),
-            ", got those of ", records_.empty() ? std::string("nothing") : records_.front().dump());
-    records_.erase(records_.begin());
+    require(!results_.empty() && results_.front() == identity, path_.string(), ": wanted results of ", identity.dump(),
+            ", got those of ", results_.empty() ? std::string("nothing") : results_.front().dump());
+    results_.erase(results_.begin());
   }
 
   /// Those of earlier runs, and those that were added.
-  const std::vector<Json>& records() const { return records_; }
+  const std::vector<Json>& results() const { return results_; }
 
-  void add(Json record) {
-    if (!path_.empty()) add_line(record);
-    records_.push_back(std::move(record));
+  void add(Json result) {
+    if (!path_.empty()) add_line(result);
+    results_.push_back(std::move(result));
   }
 
  private:
@@ -62,7 +62,7 @@ class RecordLog {
   }
 
   std::filesystem::path path_;
-  std::vector<Json> records_;
+  std::vector<Json> results_;
 };
 
 }  // namespace mace::benchmarks
