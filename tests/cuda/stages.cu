@@ -20,8 +20,8 @@ using Match = CloudMatch<SmallVae::points, DeviceSpace>;
 
 template class LatentVae<Cuda, SmallVae>;
 template class Tuner<Cuda, Completion, Cut, Match>;
-template class Tuner<Cuda, Completion, Cut, Match, TopQuantile, Sgd>;
-template class Tuner<Cuda, Completion, Cut, Match, TopQuantile, Adam, MomentMatch>;
+template class Tuner<Cuda, Completion, Cut, Match, Sgd>;
+template class Tuner<Cuda, Completion, Cut, Match, Adam, TopQuantile, MomentMatch>;
 
 // A mixture, with a simulator and a score of one sample each, as a user writes them.
 
@@ -41,7 +41,7 @@ using Mixture = GaussianMixture<Cuda, 2, 3>;
 
 template class GaussianMixture<Cuda, 2, 3>;
 template class Tuner<Cuda, Mixture, Stay, NearTo>;
-template class Tuner<Cuda, Mixture, Stay, NearTo, TopQuantile, Sgd>;
+template class Tuner<Cuda, Mixture, Stay, NearTo, Sgd>;
 
 // An arm whose joints the same functors can judge.
 

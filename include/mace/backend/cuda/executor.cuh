@@ -53,6 +53,14 @@ struct HalveTiny {
   MACE_HD void operator()(Index) const { *kept = 0.5f * tiny > 0 ? 1 : 0; }
 };
 
+/// to[i] = from[i]; nvcc takes no lambda from a private member.
+template <class T>
+struct CopyElement {
+  const T* from;
+  T* to;
+  MACE_HD void operator()(Index i) const { to[i] = from[i]; }
+};
+
 }  // namespace detail
 
 /// A device as executor: its members are those of `Cpu`, which documents them. Work goes to one stream in order;
@@ -293,16 +301,15 @@ class Cuda {
   }
   Queue queue() const { return {device(), stream(), only_if_}; }
 
-  /// Whether CUDA does not know the memory: the host's, and not pinned.
+  /// As a kernel, which only_if can leave out. Errors: memory of the host.
   template <class T>
   void copy_by_kernel(std::span<const T> from, std::span<T> to) const {
     require(!is_pageable(from.data()) && !is_pageable(to.data()),
             "cuda: wanted a copy between the device's own memory inside only_if, got memory of the host");
-    const T* const source = from.data();
-    T* const target = to.data();
-    for_each_element(static_cast<Index>(from.size()), [=] __device__(Index i) { target[i] = source[i]; });
+    for_each_element(static_cast<Index>(from.size()), detail::CopyElement<T>{from.data(), to.data()});
   }
 
+  /// Whether CUDA does not know the memory: the host's, and not pinned.
   static bool is_pageable(const void* memory) {
     cudaPointerAttributes attributes{};
     check(cudaPointerGetAttributes(&attributes, memory), "cudaPointerGetAttributes");
