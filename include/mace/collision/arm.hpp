@@ -13,34 +13,40 @@
 
 namespace mace {
 
-/// Nothing may be farther from an origin than this, meters: rounding errors would come near the certified gaps of GJK.
+/// Largest allowed distance from an origin, meters. Beyond it, rounding errors would come near the certified gaps of
+/// GJK.
 inline constexpr double farthest_place = 1e4;
 
-/// The collision geometry of one rigid link.
+/// Collision geometry of one rigid link.
 struct ArmLink {
+  /// Name of the link.
   std::string name;
-  /// The joint in whose frame the shapes are given, counted from 0; -1: the frame of the base, which does not move.
+  /// Index of the joint in whose frame the shapes are given, from 0; -1 for the base frame, which does not move.
   int joint;
-  /// Convex hulls whose union is the link. ExactCheck decides collisions by these.
+  /// Convex hulls whose union is the link, meters. ExactCheck decides collisions with these.
   std::vector<Polytope> hulls;
-  /// Bounding capsules: together they enclose the link, and somewhat more. The simulator Arm estimates clearances by
-  /// these.
+  /// Bounding capsules, whose union encloses the link, meters. The simulator Arm estimates clearances with these.
   std::vector<Capsule<double>> capsules;
 };
 
-/// A robot arm: a serial chain and the links that it moves. A configuration is in collision where a link meets the
-/// scene or two links of a self-collision pair meet. Only links that move are tested against the ground.
+/// A robot arm: a serial chain and the collision geometry of its links. A configuration is in collision if a link
+/// intersects the scene or the links of a self-collision pair intersect each other. Links that are fixed to the base
+/// are not tested against the ground.
 struct ArmDescription {
+  /// Kinematic chain.
   ChainDescription chain;
+  /// Links with collision geometry.
   std::vector<ArmLink> links;
-  /// Self-collision pairs: the links, by index, that are tested against each other; neighbors that always touch and
-  /// pairs that never can are left out.
+  /// Self-collision pairs, as indices into `links`. Neighbors that always touch and pairs that can never meet are left
+  /// out.
   std::vector<std::pair<int, int>> pairs;
 
-  /// Validates the description and returns it; `name` begins the message of an Error. A link may lack hulls or
-  /// capsules: who needs them asks for them.
-  /// @throws Error if there are no joints or more than 16, a frame is not a rotation, a joint or a link of a pair does
-  ///   not exist, a hull has no vertices, or something is not finite or more than 10 km away.
+  /// Validates the description and returns `*this`. A link may lack hulls or capsules; code that needs them checks for
+  /// them.
+  /// @param name  prefix of error messages
+  /// @throws Error unless there are 1 to 16 joints, every frame is a rigid transform, the joint of each link and the
+  ///   links of each pair exist, every hull has vertices, no radius is negative, and everything is finite and within 10
+  ///   km.
   const ArmDescription& checked(std::string_view name = "ArmDescription") const {
     const auto joints = static_cast<int>(chain.joints.size()), count = static_cast<int>(links.size());
     require(1 <= joints && joints <= max_joints, name, ": wanted a chain of 1 to ", max_joints, " joints, got ",
@@ -70,13 +76,13 @@ struct ArmDescription {
   }
 };
 
-/// The outcome of simulating an arm at one configuration.
+/// Outcome of simulating an arm at one configuration.
 template <class Real = float>
 struct ArmOutcome {
-  /// Pose of the end effector in the world's frame.
+  /// Pose of the end effector in the world frame.
   Pose<Real> end_effector;
-  /// Least signed distance between the robot and the scene, or between the links of a self-collision pair, meters;
-  /// negative in collision, where it is about the penetration depth.
+  /// Smallest signed distance between the robot and the scene or between the links of a self-collision pair, meters;
+  /// negative in collision, where it approximates the penetration depth.
   Real clearance;
 };
 

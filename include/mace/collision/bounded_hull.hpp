@@ -8,8 +8,8 @@
 
 namespace mace::detail {
 
-/// Nearly the smallest sphere around some points: the center moves towards the farthest one, by less and less (Badoiu
-/// and Clarkson, "Smaller core-sets for balls", 2003).
+/// A nearly minimal bounding sphere: the center moves toward the farthest point by steps that shrink (Badoiu and
+/// Clarkson, "Smaller core-sets for balls", 2003).
 inline Sphere<double> bounding_sphere(const Polytope& points) {
   const auto farthest_from = [&](const Vec<3, double>& center) {
     return *std::max_element(points.begin(), points.end(), [&](const auto& a, const auto& b) {
@@ -21,7 +21,7 @@ inline Sphere<double> bounding_sphere(const Polytope& points) {
   return {center, norm(farthest_from(center) - center)};
 }
 
-/// A convex hull, ready for GJK, and a sphere around it for the broad phase.
+/// A convex hull prepared for GJK, with its bounding sphere for the broad phase.
 struct BoundedHull {
   SupportTable points;
   Sphere<double> around;

@@ -14,31 +14,33 @@
 
 namespace mace {
 
-/// How closely a body is covered: by the fewest capsules whose mean excess is at most `mean_excess`, meters, but by no
-/// more than `capsules`.
+/// Accuracy of fit_capsules(): the fit uses the fewest capsules that reach `mean_excess`, but at most `capsules`.
 struct CapsuleFitOptions {
+  /// Largest number of capsules.
   int capsules = 4;
+  /// Wanted mean excess (see CapsuleFit), meters.
   double mean_excess = 0.005;
 };
 
-/// Capsules whose union holds a body.
+/// Bounding capsules of a body.
 struct CapsuleFit {
+  /// Capsules whose union encloses the body.
   std::vector<Capsule<double>> capsules;
-  /// How far the capsules reach beyond the body: the mean over directions, meters.
+  /// Distance by which the capsules extend beyond the body, the mean over directions, meters.
   double mean_excess = 0;
-  /// The greatest distance of a point of a capsule from the body, meters.
+  /// Greatest distance from a point of the capsules to the body, meters.
   double greatest_excess = 0;
 };
 
 namespace detail {
 
-/// A convex piece of a body and the capsule that holds it.
+/// A convex piece of a body and its bounding capsule.
 struct CoveredPiece {
   Polytope points;
   Capsule<double> capsule;
 };
 
-/// The smallest capsule about a segment that holds these points.
+/// The smallest capsule around a given segment that encloses the points.
 inline Capsule<double> capsule_about(const Vec<3, double>& a, const Vec<3, double>& b, const Polytope& points) {
   const Vec<3, double> along = b - a;
   const double square = dot(along, along), scale = square > 0 ? 1 / square : 0;
@@ -51,8 +53,8 @@ inline Capsule<double> capsule_about(const Vec<3, double>& a, const Vec<3, doubl
   return {a, b, numeric::sqrt(farthest) * (1 + 1e-12) + certain_gap};
 }
 
-/// A body cut into pieces, each in its capsule. A capsule is convex, so where all hold their pieces' vertices, together
-/// they hold the body.
+/// A body divided into convex pieces with one bounding capsule each. A capsule is convex, so it encloses a piece if it
+/// encloses its vertices; together the capsules enclose the body.
 class CoveredBody {
  public:
   /// Keeps a reference to the outline.
@@ -64,8 +66,8 @@ class CoveredBody {
 
   double mean_excess() const { return outline_.mean_excess(reach_without(pieces_.size())); }
 
-  /// Cuts the piece whose capsule costs most in two, across the principal axis and at the place that cost least, and
-  /// fits all capsules again. Returns false if it is too thin to be cut.
+  /// Splits the piece whose capsule has the highest cost in two, at the cheapest of several planes across its principal
+  /// axes, and refits all capsules. Returns false if the piece is too thin to be split.
   bool split() {
     const std::size_t worst = static_cast<std::size_t>(std::max_element(pieces_.begin(), pieces_.end(),
                                                                         [&](const auto& a, const auto& b) {
@@ -97,12 +99,12 @@ class CoveredBody {
  private:
   static constexpr int short_search = 100, long_search = 300;
 
-  /// What counts is how far the capsules reach beyond the body and each other. A capsule that reaches nowhere beyond
-  /// the others may still bulge out between them, so a part of its excess over the body alone is added.
+  /// Cost of a capsule: how far it extends beyond the body and the other capsules. A capsule that extends nowhere
+  /// beyond the others may still bulge out between them, so a part of its excess over the body alone is added.
   ///
-  /// The greatest excess would be a worse measure: a ball that holds a flat face bulges out of it by centimeters
-  /// anyway, and while that is made a little less, everything else grows. (On the Panda such covers met obstacles
-  /// needlessly twice as often.)
+  /// The greatest excess would be a worse measure: a ball that encloses a flat face bulges out of it by centimeters
+  /// anyway, and reducing this a little makes everything else grow. (On the Panda, capsules fitted in that way collided
+  /// with obstacles needlessly twice as often.)
   double cost(const Capsule<double>& capsule, const Reach& others) const {
     constexpr double own_part = 0.3;
     double sum = 0;
@@ -125,7 +127,7 @@ class CoveredBody {
     if (cost(capsule, others) < cost(piece.capsule, others)) piece.capsule = capsule;
   }
 
-  /// Covers two parts; `best` becomes these where they cost less than `least`. Returns what they cost.
+  /// Fits capsules to two parts and returns their cost. The parts are moved into `best` if the cost is below `least`.
   double try_parts(const Reach& others, Polytope& below, Polytope& above, CoveredPiece (&best)[2], double least) const {
     const auto with = [&](const CoveredPiece& piece) {
       Reach reach = others;
@@ -144,8 +146,8 @@ class CoveredBody {
     return total;
   }
 
-  /// A capsule that holds these points and costs little: from each principal axis, its ends are moved at random, by
-  /// less and less where that does not help.
+  /// A capsule of low cost that encloses the points: a random search over the ends of its segment, started from each
+  /// principal axis; the steps shrink whenever they bring no improvement.
   Capsule<double> fit(const Reach& others, const Polytope& points, int steps) const {
     const Pose<double> axes = principal_axes(points);
     Capsule<double> best{};
@@ -174,7 +176,7 @@ class CoveredBody {
     return best;
   }
 
-  /// A capsule along a principal axis, through the middle of the points' box.
+  /// A capsule along a principal axis, through the center of the points' bounding box.
   static Capsule<double> along_axis(const Pose<double>& axes, const Vec<3, double>& axis, const Polytope& points) {
     Vec<3, double> middle = axes.position;
     for (const auto& each : {axes.x, axes.y, axes.z}) {
@@ -194,9 +196,11 @@ class CoveredBody {
 
 }  // namespace detail
 
-/// Covers the convex body that lies between some points: it is cut into pieces by planes, and around each goes a
-/// capsule. The same points give the same capsules. About 30 ms a capsule for a body of 150 vertices.
-/// Errors: no points, points that are not finite, options out of range.
+/// Fits bounding capsules to the convex hull of a set of points: planes divide the hull into pieces, and each piece
+/// gets a capsule. The result is deterministic. It takes about 30 ms per capsule for a hull of 150 vertices.
+/// @param body  points, meters
+/// @param options  accuracy of the fit
+/// @throws Error if there are no points, a point is not finite, `capsules` < 1 or `mean_excess` < 0.
 inline CapsuleFit fit_capsules(const Polytope& body, const CapsuleFitOptions& options = {}) {
   require(options.capsules >= 1, "fit_capsules: wanted at least 1 capsule, got ", options.capsules);
   require(options.mean_excess >= 0, "fit_capsules: wanted a mean excess of at least 0, got ", options.mean_excess);

@@ -4,47 +4,50 @@
 #include "mace/collision/shapes.hpp"
 #include "mace/core/choose.hpp"
 
-/// Signed distances of a capsule and something solid, meters: outside, the way to the nearest point; inside, below
-/// zero, the least way that the capsule has to go to be out. Exact up to rounding: nothing is iterated. In float, the
-/// error is below 1e-6 of the largest number among the coordinates and sizes (tests/collision/distance.cpp); who must
-/// never be told "free" for what is not makes the radius larger by that, as simulate/arm.hpp does.
+/// Signed distances between a capsule and a solid, meters. Outside, it is the distance to the nearest point; inside, it
+/// is negative, and its magnitude is the smallest displacement of the capsule that separates the two. The formulas are
+/// closed-form, exact up to rounding. In float, the error is below 1e-6 of the largest coordinate or size
+/// (tests/collision/distance.cpp); a caller that must never take a collision for free enlarges the radius by that
+/// amount, as simulate/arm.hpp does.
 ///
-/// `Real` is float, double or Lanes: there are no branches but shortcuts that all lanes take together. NaN gives NaN,
-/// or a negative number. They are always inlined, because clang's `flatten` goes one call deep, and a vector kernel is
-/// fast only if all of it is compiled for the kernel's instruction set.
+/// `Real` is float, double or Lanes: the only branches are shortcuts that all lanes take together. NaN gives NaN or a
+/// negative number. All functions are forced inline, because clang's `flatten` only goes one call deep, and a vector
+/// kernel is only fast if all of it is compiled for the kernel's instruction set.
 namespace mace {
 
-/// A half space that is solid: all points p with up . p <= height, where `up` has length 1; meters.
+/// A solid half-space: all points p with up . p <= height; meters.
 template <class Real = float>
 struct Ground {
+  /// Unit normal.
   Vec<3, Real> up;
+  /// Offset of the boundary plane along `up`.
   Real height;
 };
 
 namespace detail {
 
-/// x, but at least 0 and at most 1; 0 for NaN.
+/// Clamps x to [0, 1]; NaN becomes 0.
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real share(Real x) {
   return least(greatest(x, Real(0)), Real(1));
 }
 
-/// How far x is beyond [-half, half], signed.
+/// Signed distance of x beyond the interval [-half, half]; 0 inside.
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real beyond(Real x, Real half) {
   return x - least(greatest(x, -half), half);
 }
 
-/// A segment and a box in the box's frame: the points a + t d, t in [0, 1].
+/// A segment a + t d, t in [0, 1], and a box with half extents `half`, in the frame of the box.
 template <class Real>
 struct SegmentAtBox {
   Vec<3, Real> a, d, half;
 
   [[gnu::always_inline]] MACE_HD Vec<3, Real> point(Real t) const { return a + t * d; }
 
-  /// Half the derivative in t of the squared distance, without the term of an axis whose term is known to be zero: the
-  /// sum over axes of d_i e_i, e_i how far the point is beyond the box. It never falls, and between the t where some
-  /// coordinate enters or leaves [-half, half] it is linear.
+  /// Half the derivative in t of the squared distance to the box: the sum over axes of d_i e_i, where e_i is how far
+  /// the point is beyond the box. It is non-decreasing, and linear between the values of t at which a coordinate enters
+  /// or leaves [-half, half]. `without` skips an axis whose term is known to be zero.
   [[gnu::always_inline]] MACE_HD Real slope(Real t, int without = -1) const {
     Real sum = 0;
     for (int i = 0; i < 3; ++i)
@@ -52,8 +55,8 @@ struct SegmentAtBox {
     return sum;
   }
 
-  /// The t of the point nearest to the box, or of one in it: where `slope` crosses zero. Of the six t where its pieces
-  /// meet, the last with a negative slope and the first without are neighbors, and between them the crossing is exact.
+  /// The t of a point nearest to the box: the zero of `slope`. Of the six breakpoints of `slope`, the last one with a
+  /// negative slope and the first one without are neighbors, and linear interpolation between them is exact.
   [[gnu::always_inline]] MACE_HD Real nearest() const {
     Real low = 0, low_slope = slope(Real(0)), high = 1, high_slope = slope(Real(1));
     for (int i = 0; i < 3; ++i) {
@@ -71,9 +74,9 @@ struct SegmentAtBox {
     return low + (high - low) * share(low_slope / (low_slope - high_slope));
   }
 
-  /// The signed distance along the axes that can separate a segment from a box (the box's own, and those at right
-  /// angles to one of them and the segment): below zero exactly if they meet, and then the least way out; above, a
-  /// lower bound.
+  /// Separating axis test of the segment and the box: the largest signed gap along the axes of the box and the axes
+  /// perpendicular to one of them and the segment. It is negative exactly if the two intersect, and then minus the
+  /// penetration depth; otherwise it is a lower bound of the distance.
   [[gnu::always_inline]] MACE_HD Real separation() const {
     const Vec<3, Real> middle = point(Real(0.5));
     Real most = -numeric::infinity;
@@ -83,7 +86,7 @@ struct SegmentAtBox {
       const Real squared = d[j] * d[j] + d[k] * d[k];
       const Real gap =
           magnitude(middle[j] * d[k] - middle[k] * d[j]) - (half[j] * magnitude(d[k]) + half[k] * magnitude(d[j]));
-      // Along the axis itself there is no such direction.
+      // A segment parallel to the axis has no such direction.
       most = greatest(choose(squared > Real(0), gap / square_root(squared), Real(-numeric::infinity)), most);
     }
     return most;
@@ -92,9 +95,11 @@ struct SegmentAtBox {
 
 }  // namespace detail
 
-/// The signed distance of a capsule, given in a box's frame, and the box, given by half of each edge. With p(t) the
-/// points of the capsule's segment, the squared distance of p(t) from the box is convex in t; its minimum is found from
-/// where its pieces meet. Where the segment itself meets the box, the least way out is along one of six directions.
+/// Signed distance between a capsule and a box, in the frame of the box. The squared distance from the points of the
+/// capsule's segment to the box is convex and piecewise quadratic in the segment's parameter, and its minimum is found
+/// from the breakpoints. If the segment intersects the box, the penetration depth is along one of six directions.
+/// @param capsule  capsule in the frame of the box
+/// @param half  half the length of each edge of the box
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const Vec<3, Real>& half) {
   const detail::SegmentAtBox<Real> at{capsule.a, capsule.b - capsule.a, half};
@@ -110,16 +115,17 @@ template <class Real>
   return distance - capsule.radius;
 }
 
-/// The signed distance of a capsule and a box.
+/// Signed distance between a capsule and a box.
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const OrientedBox<Real>& box) {
   const Pose<Real> to_box = box.pose.inverse();
   return signed_distance(Capsule<Real>{to_box * capsule.a, to_box * capsule.b, capsule.radius}, box.half);
 }
 
-/// The signed distance of two capsules: that of their segments less both radii. Where the segments cross, the way out
-/// is no less than both radii, which is what is given. (C. Ericson, "Real-time collision detection", 5.1.9, with the
-/// lines' nearest points by cross products, which stay accurate where the lines are nearly parallel.)
+/// Signed distance between two capsules: the distance between their segments minus both radii. If the segments cross,
+/// the penetration depth is at least the sum of the radii, and that sum is returned, negated. (C. Ericson, "Real-time
+/// collision detection", 5.1.9; the nearest points of the lines are computed with cross products, which stay accurate
+/// for nearly parallel lines.)
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& left, const Capsule<Real>& right) {
   const Vec<3, Real> along = left.b - left.a, across = right.b - right.a, between = left.a - right.a;
@@ -133,7 +139,7 @@ template <class Real>
   return square_root(dot(apart, apart)) - left.radius - right.radius;
 }
 
-/// The signed distance of a capsule and a sphere.
+/// Signed distance between a capsule and a sphere.
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const Sphere<Real>& sphere) {
   const Vec<3, Real> along = capsule.b - capsule.a, there = sphere.center - capsule.a;
@@ -141,7 +147,7 @@ template <class Real>
   return square_root(dot(apart, apart)) - capsule.radius - sphere.radius;
 }
 
-/// The signed distance of a capsule and the ground.
+/// Signed distance between a capsule and the ground.
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const Ground<Real>& ground) {
   const Real rise = dot(ground.up, capsule.b - capsule.a);

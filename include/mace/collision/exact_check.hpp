@@ -17,16 +17,18 @@
 
 namespace mace {
 
-/// Whether an arm is free of collision, decided by its hulls in double. "Free" is a certificate: between each hull and
-/// obstacle, and each pair of hulls that is checked, a plane was found that keeps them apart. What is not certain
-/// counts as a collision. (Rounding can hide gaps of up to about 2e-8 m.)
+/// Exact collision check of an arm, with the convex hulls of its links in double precision. "Free" is a certificate: a
+/// separating plane was found between each hull and each obstacle and between the hulls of each self-collision pair.
+/// Whatever cannot be certified counts as a collision. (Rounding can hide gaps of up to about 2e-8 m.)
 ///
-/// It is const and allocates nothing, so threads may share it. The joints' limits are the caller's to check.
+/// The check is const and allocates no memory, so threads may share one object. Joint limits are not checked.
 class ExactCheck {
  public:
-  /// Errors: a chain of no or more than 16 joints, or with a frame that is not a rotation; no links, a link without
-  /// hulls, a hull without vertices; a joint or a link of a pair that does not exist; what `Scene::checked` refuses;
-  /// anything that is not finite, or more than 10 km away.
+  /// Prepares the check; keeps copies of the geometry.
+  /// @param arm  arm whose links all have hulls
+  /// @param scene  obstacles and pose of the base
+  /// @throws Error if the arm has no links, a link has no hulls, ArmDescription::checked() or Scene::checked() throws,
+  ///   or part of the scene is more than 10 km away.
   ExactCheck(const ArmDescription& arm, const Scene& scene) : scene_(scene.checked("ExactCheck")) {
     require(!arm.links.empty(), "ExactCheck: wanted an arm with links, got none");
     arm.checked("ExactCheck");
@@ -34,27 +36,29 @@ class ExactCheck {
     for (const ArmLink& link : arm.links) add_link(link);
     add_pairs(arm);
     check_scene();
-    // A sphere is a capsule, too.
+    // A sphere is a capsule whose segment is a point.
     for (const auto& sphere : scene_.spheres) scene_.capsules.push_back({sphere.center, sphere.center, sphere.radius});
   }
 
-  /// True only if the arm is certain to be free at q: an entry a joint, in radians or meters. False for NaN.
-  /// Errors: q has another size than the chain.
+  /// True only if the arm is certified free of collision at q, which has one entry per joint, in radians or meters.
+  /// False for NaN.
+  /// @throws Error if q has a different number of entries than the chain has joints.
   bool is_free(std::span<const double> q) const { return least(q, Search{certain_gap, true}) >= certain_gap; }
 
-  /// The least distance at q between the arm and the scene or itself that is certain, meters: above zero exactly if
-  /// `is_free`. Below zero they may be that deep in each other, and no deeper; minus infinity for NaN, infinity if
-  /// there is nothing to meet. Errors: q has another size than the chain.
+  /// Lower bound of the distance at q between the arm and the scene and between the links of self-collision pairs,
+  /// meters. It is positive exactly if `is_free(q)`. If it is negative, its magnitude bounds the penetration depth. It
+  /// is minus infinity for NaN, and infinity if there is nothing to collide with.
+  /// @throws Error if q has a different number of entries than the chain has joints.
   double clearance(std::span<const double> q) const {
     return least(q, Search{std::numeric_limits<double>::infinity(), false}) - certain_gap;
   }
 
  private:
   struct Hull : detail::BoundedHull {
-    std::size_t frame;  ///< 0: the base's; from 1: the joints'
+    std::size_t frame;  ///< 0: the base frame; from 1: the joints' frames
   };
 
-  /// A hull at some q, in the world's frame.
+  /// A hull at some q, in the world frame.
   struct Body : Placed<SupportTable> {
     Sphere<double> around;
 
@@ -62,11 +66,11 @@ class ExactCheck {
         : Placed<SupportTable>{hull.points, frame}, around{frame * hull.around.center, hull.around.radius} {}
   };
 
-  /// Traversal of the pairs that could meet (broad phase): bounding spheres prune those that are farther apart than
-  /// `least`, the best distance so far.
+  /// Traversal of the candidate pairs (broad phase): bounding spheres prune the pairs farther apart than `least`, the
+  /// smallest distance so far.
   struct Search {
     double least;
-    /// True: the first two that are not farther apart end it.
+    /// If true, the traversal ends at the first pair that is not farther apart than `least`.
     bool decides;
     bool ended = false;
 
@@ -76,8 +80,8 @@ class ExactCheck {
       ended = decides;
     }
 
-    /// True if two bodies are far from each other, of which one point each is so far apart and all others within the
-    /// radii.
+    /// True if two bodies are farther apart than `least`. `apart` is the vector between one point of each; all other
+    /// points are within the sum of radii `radii`.
     bool are_far(const Vec<3, double>& apart, double radii) const {
       const double far = std::max(radii + least, 0.0);
       return dot(apart, apart) > far * far;
@@ -123,7 +127,7 @@ class ExactCheck {
     const auto meet_all = [&](const Body& here, const auto& obstacles) {
       for (std::size_t i = 0; i < obstacles.size() && !search.ended; ++i) search.meet(here, obstacles[i]);
     };
-    // The last links are the likeliest to meet something.
+    // The last links are the most likely to collide.
     for (std::size_t i = hulls_.size(); i-- > 0 && !search.ended;) {
       const Body here = body(i);
       if (scene_.ground && hulls_[i].frame > 0) search.meet_ground(here, *scene_.ground);

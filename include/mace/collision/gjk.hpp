@@ -9,30 +9,36 @@
 #include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
 
-/// Distances of convex bodies that can be relied on, in double. A body is a core and all within `core_radius` of it; of
-/// the core only `support_point` is asked. Polytopes, boxes, spheres and capsules are bodies; so is any type with a
-/// `support_point` of its own.
+/// Certified bounds of the distance between convex bodies, in double precision (GJK). A body is a convex core, inflated
+/// by `core_radius`; the core is accessed only through its support function `support_point`. Polytopes, boxes, spheres
+/// and capsules are bodies, and so is any type with its own `support_point`.
 namespace mace {
 
-/// What a gap must exceed to count, meters: more than rounding makes of coordinates up to 10 km.
+/// A gap must exceed this to count as certain, meters. It is larger than the rounding errors of coordinates up to 10
+/// km.
 inline constexpr double certain_gap = 1e-9;
 
-/// A plane and all below it: the points x with normal . x <= height; the normal is of length 1.
+/// A half-space bounded by a plane: the points x with normal . x <= height.
 struct Plane {
+  /// Unit normal.
   Vec<3, double> normal;
+  /// Offset of the plane along the normal, meters.
   double height;
 };
 
-/// A body given in the frame of a pose. It refers to the body, which must stay.
+/// A body given in the frame of a pose. It keeps a reference to the body, which must outlive it.
 template <class Body>
 struct Placed {
+  /// The body, in its own frame.
   const Body& body;
+  /// Pose of the body's frame.
   Pose<double> at;
 };
 template <class Body>
 Placed(const Body&, const Pose<double>&) -> Placed<Body>;
 
-/// The point of a body's core that is farthest in a direction, of any length. (A polytope must have a vertex.)
+/// Support function: the point of a body's core that is farthest in a direction, of any length. A polytope must have at
+/// least one vertex.
 inline const Vec<3, double>& support_point(const Polytope& polytope, const Vec<3, double>& direction) {
   std::size_t best = 0;
   double most = -std::numeric_limits<double>::infinity();
@@ -43,18 +49,22 @@ inline const Vec<3, double>& support_point(const Polytope& polytope, const Vec<3
     }
   return polytope[best];
 }
+/// Support function of a box.
 inline Vec<3, double> support_point(const OrientedBox<double>& box, const Vec<3, double>& direction) {
   const auto to = [&](const Vec<3, double>& axis, double half) {
     return (dot(axis, direction) < 0 ? -half : half) * axis;
   };
   return box.pose.position + to(box.pose.x, box.half[0]) + to(box.pose.y, box.half[1]) + to(box.pose.z, box.half[2]);
 }
+/// Support function of the core of a sphere, which is its center.
 inline const Vec<3, double>& support_point(const Sphere<double>& sphere, const Vec<3, double>&) {
   return sphere.center;
 }
+/// Support function of the core of a capsule, which is its segment.
 inline const Vec<3, double>& support_point(const Capsule<double>& capsule, const Vec<3, double>& direction) {
   return dot(capsule.b - capsule.a, direction) > 0 ? capsule.b : capsule.a;
 }
+/// Support function of a placed body.
 template <class Body>
 Vec<3, double> support_point(const Placed<Body>& placed, const Vec<3, double>& direction) {
   const Pose<double>& at = placed.at;
@@ -62,7 +72,7 @@ Vec<3, double> support_point(const Placed<Body>& placed, const Vec<3, double>& d
   return at * support_point(placed.body, inside);
 }
 
-/// How far a body reaches beyond its core, meters.
+/// Radius by which a body extends beyond its core, meters.
 template <class Body>
 double core_radius(const Body& body) {
   if constexpr (requires { body.radius; }) {
@@ -74,43 +84,43 @@ double core_radius(const Body& body) {
   }
 }
 
-/// What is known of the distance between two bodies A and B, meters.
+/// Bounds of the distance between two bodies A and B, meters.
 struct Separation {
-  /// Along `direction` all of A is this far beyond all of B, so they are no nearer. Below zero they overlap along each
-  /// direction that was tried, along the best by this much: they are no deeper in each other.
+  /// Lower bound of the distance: the gap between A and B along `direction`. If it is negative, the bodies overlap
+  /// along every direction that was tried, and its magnitude bounds the penetration depth.
   double at_least = -std::numeric_limits<double>::infinity();
-  /// Two points of the cores of A and B are this far apart, less the radii.
+  /// Upper bound: the distance between two points of the cores, minus the radii.
   double at_most = std::numeric_limits<double>::infinity();
-  /// From B to A, of length 1.
+  /// Unit vector from B to A.
   Vec<3, double> direction{1, 0, 0};
 
-  /// True only if a plane was found that keeps A and B apart, with a gap beyond doubt.
+  /// True only if a plane was found that separates A and B by more than `certain_gap`.
   bool certain() const { return at_least > certain_gap; }
 };
 
 namespace detail {
 
-/// What is known of the difference of two bodies, which is convex too: up to four of its points, and the one between
-/// them that is nearest to the origin.
+/// Up to four points of the Minkowski difference of two bodies, which is convex, and the point of their hull that is
+/// nearest to the origin.
 class Simplex {
  public:
   const Vec<3, double>& nearest() const { return nearest_; }
-  /// Square of its distance to the origin.
+  /// Squared distance of `nearest()` to the origin.
   double square() const { return square_; }
 
-  /// True if a point is one of the four.
+  /// True if the point is one of the corners.
   bool has(const Vec<3, double>& point) const {
     for (int i = 0; i < corners_; ++i)
       if (dot(corner_[i] - point, corner_[i] - point) == 0) return true;
     return false;
   }
 
-  /// Takes another point and drops those that the nearest one does not depend on. Returns false if it brings nothing
-  /// nearer, which happens by rounding alone.
+  /// Adds a point and drops the corners that the nearest point does not depend on. Returns false if the new point
+  /// brings nothing nearer, which happens only through rounding.
   ///
-  /// The nearest point lies between the new one and some of the others. All choices of others are tried; the nearest
-  /// wins of those that mix them with weights above zero. So it is a point of the difference even where rounding makes
-  /// nonsense of a degenerate simplex.
+  /// The nearest point lies in the hull of the new point and some of the old ones. All subsets are tried, and of those
+  /// that give positive weights the nearest result is kept. It is thus a point of the difference even where rounding
+  /// spoils a degenerate simplex.
   bool add(const Vec<3, double>& point) {
     w_ = point;
     best_ = Choice{};
@@ -128,7 +138,7 @@ class Simplex {
   }
 
  private:
-  /// A point between the new corner and the others that it `uses`.
+  /// A candidate for the nearest point, and the old corners that it depends on.
   struct Choice {
     Vec<3, double> nearest{};
     double square = std::numeric_limits<double>::infinity();
@@ -153,7 +163,7 @@ class Simplex {
     const double square = dot(normal, normal);
     const double to_a = dot(cross(second, w_), normal), to_b = dot(cross(w_, first), normal);
     if (!(to_a > 0 && to_b > 0 && to_a + to_b < square)) return;
-    // The way along the normal is the more accurate direction next to contact, but means nothing in a sliver.
+    // Near contact the projection onto the normal is the more accurate direction, but in a sliver it is meaningless.
     const Vec<3, double> between = w_ + (to_a / square) * first + (to_b / square) * second;
     const Vec<3, double> along = (dot(normal, w_) / square) * normal, off = along - between;
     consider(dot(off, off) <= 1e-24 * dot(w_, w_) ? along : between, {a, b});
@@ -164,7 +174,7 @@ class Simplex {
     const double volume = dot(a, cross(b, c));
     const double to_a = -dot(w_, cross(b, c)) / volume, to_b = -dot(a, cross(w_, c)) / volume,
                  to_c = -dot(a, cross(b, w_)) / volume;
-    // About zero; but not in a flat tetrahedron, where the weights are noise.
+    // The point is about zero, except in a flat tetrahedron, where the weights are noise.
     if (to_a > 0 && to_b > 0 && to_c > 0 && to_a + to_b + to_c < 1)
       consider(w_ + to_a * a + to_b * b + to_c * c, {0, 1, 2});
   }
@@ -188,11 +198,13 @@ class Simplex {
 
 }  // namespace detail
 
-/// The distance of two bodies, by the algorithm of Gilbert, Johnson and Keerthi ("A fast procedure for computing the
-/// distance between complex objects in three-dimensional space", 1988). Each direction it tries yields a bound that
-/// needs no other step to be right. It ends when the bounds are within 1e-9 m, when the bodies meet, when rounding lets
-/// it go no further, after 64 steps, or when `at_least` exceeds `enough`. `start` is the direction to try first, about
-/// from B to A.
+/// Bounds of the distance between two convex bodies, by the algorithm of Gilbert, Johnson and Keerthi ("A fast
+/// procedure for computing the distance between complex objects in three-dimensional space", 1988). Each step yields a
+/// bound that is valid by itself. The iteration ends when the bounds are within 1e-9 m of each other, when the bodies
+/// intersect, when rounding prevents progress, after 64 steps, or when `at_least` exceeds `enough`.
+/// @param a,b  the bodies A and B
+/// @param start  first direction to try, roughly from B to A
+/// @param enough  lower bound at which the iteration may end, meters
 template <class A, class B>
 Separation separation(const A& a, const B& b, Vec<3, double> start,
                       double enough = std::numeric_limits<double>::infinity()) {
@@ -219,7 +231,7 @@ Separation separation(const A& a, const B& b, Vec<3, double> start,
   return known;
 }
 
-/// The distance to a half space, exactly.
+/// The exact distance between a body and a half-space.
 template <class A>
 Separation separation(const A& a, const Plane& half_space) {
   const Vec<3, double>& normal = half_space.normal;
@@ -229,7 +241,7 @@ Separation separation(const A& a, const Plane& half_space) {
 
 namespace detail {
 
-/// Directions spread over the sphere: to the corners of a cube's faces cut into 4 x 4 squares.
+/// Directions spread over the sphere: the grid points of a cube's surface, each face divided into 4 x 4 squares.
 inline std::vector<Vec<3, double>> spread_directions() {
   std::vector<Vec<3, double>> directions;
   for (int x = -2; x <= 2; ++x)
@@ -240,7 +252,8 @@ inline std::vector<Vec<3, double>> spread_directions() {
   return directions;
 }
 
-/// True if a point is within 1e-9 m of the hull of others; otherwise `away` is the direction that it is beyond them.
+/// True if a point is within 1e-9 m of the hull of others; otherwise `away` becomes a direction in which it lies beyond
+/// them.
 inline bool is_between(const Vec<3, double>& point, const Polytope& others, Vec<3, double>& away) {
   const Separation known = separation(Sphere<double>{point, 0}, others, point - others.front(), certain_gap);
   away = known.direction;
@@ -249,9 +262,10 @@ inline bool is_between(const Vec<3, double>& point, const Polytope& others, Vec<
 
 }  // namespace detail
 
-/// The points that are not between the others, to 1e-9 m: a polytope's vertices. Each point is tried against the
-/// vertices known so far; one that lies beyond them leads to a new one (K. Clarkson, "More output-sensitive geometric
-/// algorithms", 1994). Errors: no points, or some that are not finite.
+/// The vertices of the convex hull of a set of points, to 1e-9 m. Each point is tested against the vertices found so
+/// far, and one outside their hull leads to a new vertex (K. Clarkson, "More output-sensitive geometric algorithms",
+/// 1994).
+/// @throws Error if there are no points or a point is not finite.
 inline Polytope extreme_points(const Polytope& points) {
   require(!points.empty(), "extreme_points: wanted points, got none");
   for (const auto& point : points)
@@ -273,7 +287,7 @@ inline Polytope extreme_points(const Polytope& points) {
   for (std::size_t i = 0; i < points.size(); ++i)
     while (!taken[i] && !detail::is_between(points[i], known, away))
       if (!take(index(away))) take(i);
-  // Some of these may lie on an edge or a face, or all but on another one.
+  // Some of these may lie on an edge or a face, or nearly coincide with another one.
   for (std::size_t i = known.size(); i-- > 0 && known.size() > 1;) {
     const Vec<3, double> point = known[i];
     known[i] = known.back();

@@ -11,17 +11,17 @@
 #include "mace/collision/gjk.hpp"
 #include "mace/collision/shapes.hpp"
 
-/// What fitting shapes to convex bodies takes: how far things reach, and cutting bodies in two.
+/// Tools for fitting shapes to convex bodies: extents along many directions, and division of a body by a plane.
 namespace mace::detail {
 
-/// How far something reaches along each direction of an Outline.
+/// Extent of a shape along each direction of an Outline.
 using Reach = std::vector<double>;
 
-/// How far a body reaches along many directions, most of them normals of its facets, and how far things reach beyond
-/// it.
+/// Extents of a body along many directions, most of which are normals of its facets, and the excess of other shapes
+/// over them.
 class Outline {
  public:
-  /// Errors: those of extreme_points.
+  /// @throws Error if extreme_points() throws.
   explicit Outline(const Polytope& points) : body_(extreme_points(points)) {
     Vec<3, double> low = body_[0], high = body_[0];
     for (const auto& vertex : body_)
@@ -31,7 +31,7 @@ class Outline {
       }
     const Vec<3, double> center = 0.5 * (low + high);
     const double distance = norm(high - low) + 1e-3;
-    // Seen from a spiral of points around the body, what is nearest to them is facets, most often large ones.
+    // From points on a spiral around the body, the directions to the nearest points are mostly normals of large facets.
     constexpr int views = 400;
     for (int i = 0; i < views; ++i) {
       const double z = 1 - (2 * i + 1) / double{views}, across = std::sqrt(1 - z * z);
@@ -43,9 +43,9 @@ class Outline {
     }
   }
 
-  /// The body's vertices.
+  /// Vertices of the body.
   const Polytope& body() const { return body_; }
-  /// How far the body reaches.
+  /// Extents of the body.
   const Reach& reach() const { return reach_; }
 
   double reach(const Capsule<double>& capsule, std::size_t i) const {
@@ -55,22 +55,22 @@ class Outline {
     for (std::size_t i = 0; i < reach.size(); ++i) reach[i] = std::max(reach[i], this->reach(capsule, i));
   }
 
-  /// How far something that holds the body reaches beyond it, mean over the directions.
+  /// Excess over the body of a shape that encloses it, the mean over directions.
   double mean_excess(const Reach& reach) const {
     double sum = 0;
     for (std::size_t i = 0; i < reach.size(); ++i) sum += reach[i] - reach_[i];
     return sum / static_cast<double>(reach.size());
   }
 
-  /// The greatest distance of a capsule's points from the body. Since distance from a convex body is a convex function,
-  /// it is that of a point on one of the two end balls. Where a plane of the body leaves a ball's top outside, the
-  /// nearest point of the body shows a better plane; from each direction this is repeated until there is none.
+  /// The greatest distance from a point of a capsule to the body. The distance to a convex body is a convex function,
+  /// so its maximum is on one of the two end balls. The search starts from each direction: while the top of a ball is
+  /// outside a supporting plane, the nearest point of the body gives a better plane.
   double greatest_excess(const Capsule<double>& capsule) const {
     double most = 0;
     for (const auto& end : {capsule.a, capsule.b})
       for (std::size_t i = 0; i < directions_.size(); ++i) {
         Vec<3, double> direction = directions_[i];
-        // A direction misses the best one near it by little.
+        // The best direction close to this one is only a little better.
         if (capsule.radius + dot(direction, end) - reach_[i] < most - 0.1 * capsule.radius) continue;
         for (int step = 0; step < 20; ++step) {
           const Sphere<double> top{end + capsule.radius * direction, 0};
@@ -89,12 +89,12 @@ class Outline {
   Reach reach_;
 };
 
-/// The least and the greatest place of some points along a direction.
+/// Extent of a set of points along a direction: the least and the greatest coordinate.
 inline std::pair<double, double> range_along(const Vec<3, double>& direction, const Polytope& points) {
   return {dot(direction, support_point(points, -1.0 * direction)), dot(direction, support_point(points, direction))};
 }
 
-/// The principal axes of some points, about their mean: the eigenvectors of their scatter, by Jacobi's rotations.
+/// Principal axes of a set of points about their mean: the eigenvectors of the scatter matrix, by Jacobi rotations.
 inline Pose<double> principal_axes(const Polytope& points) {
   Pose<double> axes;
   for (const auto& point : points) axes.position = axes.position + (1.0 / double(points.size())) * point;
@@ -116,7 +116,7 @@ inline Pose<double> principal_axes(const Polytope& points) {
   return axes;
 }
 
-/// The corners of the convex hull of points in a plane with this normal (A. Andrew's monotone chains, 1979).
+/// Corners of the convex hull of points in a plane with this normal (A. Andrew's monotone chain, 1979).
 inline Polytope flat_hull(Polytope points, const Vec<3, double>& normal) {
   const Vec<3, double> u = cross(normal, std::abs(normal[0]) < 0.6 ? Vec<3, double>{1, 0, 0} : Vec<3, double>{0, 1, 0});
   const Vec<3, double> v = cross(normal, u);
@@ -138,9 +138,9 @@ inline Polytope flat_hull(Polytope points, const Vec<3, double>& normal) {
   return hull;
 }
 
-/// The two parts of a convex body, below and above the plane normal . x = height: its vertices there, and the corners
-/// of the cut, which are among the crossings of the plane with what joins a vertex below to one above. A part may be
-/// empty.
+/// Divides a convex body by the plane normal . x = height into the parts below and above. Each part has the body's
+/// vertices on its side and the corners of the cut, which are among the intersections of the plane with the segments
+/// from a vertex below to a vertex above. A part may be empty.
 inline std::pair<Polytope, Polytope> cut(const Polytope& body, const Vec<3, double>& normal, double height) {
   std::pair<Polytope, Polytope> parts;
   auto& [below, above] = parts;

@@ -11,17 +11,19 @@
 
 namespace mace {
 
-/// The obstacles around a robot and the place of its base, in the world's frame; meters.
+/// Obstacles around a robot and the pose of its base, in the world frame; meters.
 struct Scene {
   std::vector<OrientedBox<double>> boxes{};
   std::vector<Sphere<double>> spheres{};
   std::vector<Capsule<double>> capsules{};
-  /// Height of the ground plane, world z; nullopt: no ground. Links that are fixed to the base may touch it.
+  /// Height of the ground plane along the world's z axis; nullopt: no ground. Links that are fixed to the base may
+  /// touch it.
   std::optional<double> ground{};
   /// Pose of the robot's base.
   Pose<double> base{};
 
-  /// Validates the scene and returns it; `name` begins the message of an Error.
+  /// Validates the scene and returns `*this`.
+  /// @param name  prefix of error messages
   /// @throws Error if a number is not finite, a size is negative, or the axes of a pose are not a rotation.
   const Scene& checked(std::string_view name = "Scene") const {
     const auto check = [&](const char* what, std::size_t i, const auto& sizes, const auto&... places) {

@@ -7,39 +7,42 @@
 
 namespace mace {
 
-/// A ball; meters.
+/// A solid ball; meters.
 template <class Real = float>
 struct Sphere {
   Vec<3, Real> center;
   Real radius;
 };
 
-/// All points within `radius` of the segment from a to b; meters. With a = b it is a sphere.
+/// All points within `radius` of the segment from a to b; meters. With a = b it is a ball.
 template <class Real = float>
 struct Capsule {
   Vec<3, Real> a, b;
   Real radius;
 
+  /// Converts to another precision.
   template <class To>
   MACE_HD Capsule<To> as() const {
     return {a.template as<To>(), b.template as<To>(), static_cast<To>(radius)};
   }
 };
 
-/// A box in any orientation: its center is the origin of `pose`, its edges lie along the axes of `pose`; meters.
+/// A box in any orientation: its center is the origin of `pose`, and its edges are parallel to the axes of `pose`;
+/// meters.
 template <class Real = float>
 struct OrientedBox {
   Pose<Real> pose;
   /// Half the length of each edge.
   Vec<3, Real> half;
 
+  /// Converts to another precision.
   template <class To>
   MACE_HD OrientedBox<To> as() const {
     return {pose.template as<To>(), half.template as<To>()};
   }
 };
 
-/// The convex hull of points, of which some may lie inside; meters.
+/// The convex hull of a set of points, some of which may lie inside; meters.
 using Polytope = std::vector<Vec<3, double>>;
 
 }  // namespace mace

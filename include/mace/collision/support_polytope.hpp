@@ -13,22 +13,24 @@
 
 namespace mace {
 
-/// Hundredths of a millimeter in a meter: the unit of a face's height.
+/// Number of hundredths of a millimeter in a meter; a hundredth of a millimeter is the unit of SupportFace::height.
 inline constexpr double support_units = 1e5;
 
-/// A face that a body stays behind: n . x <= height for all its points x in hundredths of a millimeter. The normal n is
-/// of integers, not of length 1.
+/// A half-space n . x <= height that contains a body, with x in hundredths of a millimeter.
 struct SupportFace {
+  /// Normal n, of integers and not of unit length.
   std::int8_t x, y, z;
+  /// Offset of the bounding plane: the largest n . x of the body's points, or more.
   std::int32_t height;
 
+  /// The normal n.
   Vec<3, std::int64_t> normal() const { return {x, y, z}; }
 };
 
 namespace detail {
 
-/// The point numerator / denominator, in hundredths of a millimeter. Normals and heights are integers, so a vertex is a
-/// fraction known exactly: it is beyond a face or it is not, and two vertices are the same or they are not.
+/// The point numerator / denominator, in hundredths of a millimeter. Normals and heights are integers, so vertices are
+/// exact fractions, and the tests for equality and for being within a face are exact.
 struct ExactPoint {
   Vec<3, std::int64_t> numerator;
   std::int64_t denominator;
@@ -37,7 +39,7 @@ struct ExactPoint {
   bool operator==(const ExactPoint& other) const { return tied() == other.tied(); }
   bool operator<(const ExactPoint& other) const { return tied() < other.tied(); }
 
-  /// True if it is on the inner side of this face, or on it.
+  /// True if the point is in the half-space of this face or on its boundary.
   bool within(const SupportFace& face) const { return dot(face.normal(), numerator) <= face.height * denominator; }
 
   ExactPoint reduced() const {
@@ -50,14 +52,16 @@ struct ExactPoint {
   }
 };
 
-/// Where three faces meet (Cramer's rule); a denominator of 0 if they do not meet in one point.
+/// The intersection of the planes of three faces (Cramer's rule). The denominator is 0 if they do not intersect in one
+/// point.
 inline ExactPoint meeting_point(const SupportFace& a, const SupportFace& b, const SupportFace& c) {
   const auto bc = cross(b.normal(), c.normal()), ca = cross(c.normal(), a.normal()), ab = cross(a.normal(), b.normal());
   const std::int64_t determinant = dot(a.normal(), bc), sign = determinant < 0 ? -1 : 1;
   return {sign * a.height * bc + sign * b.height * ca + sign * c.height * ab, sign * determinant};
 }
 
-/// True if nothing can go on for ever behind these faces. What could would go along the edge of two of them.
+/// True if the intersection of the half-spaces is bounded. An unbounded one would contain a ray along the intersection
+/// of two planes.
 inline bool encloses(std::span<const SupportFace> faces) {
   const auto is_open = [&](const Vec<3, std::int64_t>& ray) {
     return dot(ray, ray) > 0 &&
@@ -73,13 +77,14 @@ inline bool encloses(std::span<const SupportFace> faces) {
 
 }  // namespace detail
 
-/// The vertices of the polytope behind all these faces. It holds every body that stays behind them.
-/// Errors: faces that leave nothing, or that do not enclose what they leave.
+/// The vertices of the intersection of half-spaces, in meters. Every body that lies in all half-spaces is inside the
+/// result.
+/// @throws Error if the intersection is empty or unbounded.
 inline Polytope support_polytope(std::span<const SupportFace> faces) {
   require(detail::encloses(faces), "support_polytope: wanted faces around a body, got ", faces.size(),
           " that are open to one side");
   std::vector<detail::ExactPoint> vertices;
-  // The face that the last point was beyond is asked first: the next point is close to it.
+  // The face that excluded the last point is tested first, since the next point is close to the last one.
   std::size_t suspect = 0;
   const auto within_all = [&](const detail::ExactPoint& point) {
     if (!point.within(faces[suspect])) return false;

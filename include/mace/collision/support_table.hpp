@@ -11,15 +11,16 @@
 
 namespace mace {
 
-/// A polytope that quickly tells which of its vertices is farthest in a direction, by a table from directions to the
-/// few vertices that can be the answer. Where the hull has a thousand vertices these are about ten.
+/// A polytope with a fast support function: a table from directions to the few vertices that can be the support point.
+/// For a hull of a thousand vertices these are about ten.
 ///
-/// Directions are points of a cube's surface, in 8 x 8 squares a face. On a square a direction is a mean of those to
-/// its corners, and so is how far a vertex is along it: one that another vertex beats at all four corners is never the
-/// answer there.
+/// A direction is a point on the surface of a cube, whose faces are divided into 8 x 8 squares. Within a square, a
+/// direction is a weighted mean of the directions to the square's corners, and so is the coordinate of a vertex along
+/// it. A vertex that another one exceeds at all four corners is thus never the support point there.
 class SupportTable {
  public:
-  /// Errors: no vertices, or some that are not finite.
+  /// Builds the table.
+  /// @throws Error if there are no vertices or a vertex is not finite.
   explicit SupportTable(const Polytope& polytope) {
     require(!polytope.empty(), "SupportTable: wanted a polytope with vertices, got none");
     for (const auto& point : polytope)
@@ -49,8 +50,8 @@ class SupportTable {
  private:
   static constexpr int faces = 6, side = 8;
 
-  /// Part of a face: `width` by `width` squares from (row, column) on. Faces 0 to 2 are across x, y and z, 3 to 5
-  /// across their negatives; rows and columns go along the next two axes.
+  /// Part of a cube's face: `width` x `width` squares from (row, column) on. Faces 0 to 2 are perpendicular to x, y and
+  /// z, faces 3 to 5 to their negatives; rows and columns run along the next two axes.
   struct Patch {
     int face, row, column, width;
   };
@@ -59,14 +60,14 @@ class SupportTable {
     return static_cast<std::size_t>((face * side + row) * side + column);
   }
 
-  /// The square that a direction is on.
+  /// The square that contains a direction.
   static std::size_t square_of(const Vec<3, double>& d) {
     const double x = std::abs(d[0]), y = std::abs(d[1]), z = std::abs(d[2]);
     const int axis = x >= y ? (x >= z ? 0 : 2) : (y >= z ? 1 : 2);
     const double scale = 0.5 * side / std::abs(d[axis]);
     const auto place = [&](double value) {
       const double at = value * scale + 0.5 * side;
-      return at > 0 ? static_cast<int>(std::min(at, side - 1.0)) : 0;  // of NaN too
+      return at > 0 ? static_cast<int>(std::min(at, side - 1.0)) : 0;  // 0 also for NaN
     };
     return index(d[axis] < 0 ? axis + 3 : axis, place(d[(axis + 1) % 3]), place(d[(axis + 2) % 3]));
   }
@@ -80,7 +81,7 @@ class SupportTable {
     return d;
   }
 
-  /// Fills in the lists of a patch's squares, from the vertices that can be the answer on a patch around it.
+  /// Fills in the lists of a patch's squares. `around` has the candidates of an enclosing patch.
   static void divide(const Patch& patch, const Polytope& around, std::vector<Polytope>& lists) {
     const Polytope list = unbeaten(patch, around);
     if (patch.width == 1) {
@@ -92,7 +93,7 @@ class SupportTable {
       for (const int column : {patch.column, patch.column + half}) divide({patch.face, row, column, half}, list, lists);
   }
 
-  /// Those of some vertices that no other one beats, or equals, at all corners of a patch.
+  /// The vertices that no other vertex equals or exceeds at all corners of a patch.
   static Polytope unbeaten(const Patch& patch, const Polytope& vertices) {
     struct Entry {
       Vec<3, double> vertex;
@@ -115,7 +116,7 @@ class SupportTable {
       }
       entries.push_back(entry);
     }
-    // None is beaten by one with a smaller sum.
+    // An entry is never beaten by one with a smaller sum.
     std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.sum > b.sum; });
     std::vector<Entry> kept;
     for (const Entry& entry : entries)
@@ -126,12 +127,12 @@ class SupportTable {
     return list;
   }
 
-  /// Where the list of each square ends, in one list after the other. None is empty.
+  /// End of each square's list in `candidates_`; no list is empty.
   std::vector<std::size_t> end_;
   Polytope candidates_;
 };
 
-/// The vertex of a polytope that is farthest in a direction.
+/// Support function of a polytope with a table.
 inline const Vec<3, double>& support_point(const SupportTable& table, const Vec<3, double>& direction) {
   return table.support_point(direction);
 }

@@ -10,17 +10,19 @@
 
 namespace mace {
 
-/// The simulator of an arm whose convex hulls decide what is free. The bounding capsules, which are fast, decide first;
-/// what they take for a collision the exact check decides again, and a configuration that only it finds free has a
-/// clearance of 0. A posterior by the capsules alone lacks the configurations close to obstacles.
+/// Arm simulator whose collision decisions come from the convex hulls. Clearances are estimated with the fast bounding
+/// capsules; a configuration in collision by the capsules is checked again by ExactCheck, and if that certifies it as
+/// free its clearance becomes 0. With the capsules alone, a posterior would lack the configurations close to obstacles.
 template <int Joints>
 struct CertifiedArm {
   using Sample = Vec<Joints>;
   using Outcome = ArmOutcome<float>;
 
+  /// Simulator with the bounding capsules.
   Arm<Joints> capsules;
-  const ExactCheck* check;  ///< must outlive it
+  const ExactCheck* check;  ///< exact check with the convex hulls; must outlive this object
 
+  /// Computes the outcome of each sample; `samples` and `outcomes` have the same length.
   void simulate(Cpu& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
     capsules.simulate(exec, samples, outcomes);
     exec.for_each_sample(static_cast<Index>(samples.size()), [&](Index i) {

@@ -8,15 +8,20 @@
 
 namespace mace {
 
-/// Searches from uniform starts until ExactSolutions is done, or until its clock shows `seconds`.
+/// Runs the search from uniform starts until it is done or its clock reaches a time limit.
+/// @param exact  an ExactSolutions
+/// @param seconds  time limit since the construction of `exact`, seconds
 template <class Exact>
 void search_uniform(Exact& exact, double seconds) {
   while (!exact.done() && exact.report().seconds < seconds) exact.try_uniform(4096);
 }
 
-/// Searches from the cheapest starts first: 4096 uniform ones, then some thousand samples of a prior, which know the
-/// arm but not the scene, then uniform ones again until the clock shows `seconds`.
-/// @param draw  draw(count, i) draws the i-th batch of `count` configurations from the prior
+/// Runs the search from the cheapest starts first: 4096 uniform configurations, then about 1000 samples of a prior of
+/// the arm, which is independent of the scene, then uniform ones until the search is done or its clock reaches a time
+/// limit.
+/// @param exact  an ExactSolutions
+/// @param draw  draw(count, i) returns the i-th batch of `count` configurations from the prior
+/// @param seconds  time limit since the construction of `exact`, seconds
 template <class Exact, class Draw>
 void search_prior(Exact& exact, const Draw& draw, double seconds) {
   constexpr Index samples = 1000, batch = 64;

@@ -18,20 +18,22 @@
 
 namespace mace {
 
-/// Says whether a configuration is free of collision. Several threads ask at a time.
+/// A collision check of configurations: `is_free(q)` is true if q is certified free of collision. It is called from
+/// several threads at a time.
 template <class C>
 concept FreeCheck = requires(const C& check, std::span<const double> q) {
   { check.is_free(q) } -> std::same_as<bool>;
 };
 
-/// What a solution must be, and when to stop looking for more.
+/// Tolerances and termination criteria of ExactSolutions.
 struct ExactOptions {
-  Index solutions = 10;       ///< enough
-  double deadline = 1;        ///< seconds, from construction on
-  RefineOptions refine = {};  ///< how near to the goal a solution is
-  double apart = 0.05;        ///< radians or meters: solutions that differ by less in every joint are one
+  Index solutions = 10;       ///< number of solutions to find
+  double deadline = 1;        ///< time limit since construction, seconds
+  RefineOptions refine = {};  ///< tolerances of a solution, and the iteration limit of each refinement
+  double apart = 0.05;        ///< solutions that differ by less in every joint are duplicates; radians or meters
 
-  /// Itself. Errors: numbers that make no sense.
+  /// Validates the options and returns `*this`.
+  /// @throws Error unless all numbers are positive, `deadline` and the tolerances finite; `apart` may be 0.
   const ExactOptions& checked() const {
     const auto positive = [](double x) { return x > 0 && std::isfinite(x); };
     require(solutions > 0, "ExactOptions: wanted at least one solution, got ", solutions);
@@ -44,20 +46,22 @@ struct ExactOptions {
   }
 };
 
-/// What came of the search so far.
+/// Progress of a search by ExactSolutions.
 struct ExactReport {
-  Index tries = 0;              ///< starts that were refined
-  Index at_goal = 0;            ///< of them, those that reached the goal
-  Index free = 0;               ///< of those, the ones that are certified: solutions, and copies of them
-  std::optional<double> first;  ///< seconds from construction to the first solution
-  double seconds = 0;           ///< from construction to the last try
+  Index tries = 0;              ///< number of starts refined
+  Index at_goal = 0;            ///< number of starts that reached the goal
+  Index free = 0;               ///< number of those certified as collision-free, duplicates included
+  std::optional<double> first;  ///< time from construction to the first solution, seconds
+  double seconds = 0;           ///< time from construction to the end of the last batch, seconds
 };
 
-/// Exact solutions of a reaching task, at any time: starts that others propose (samples of a prior, elites of a run) or
-/// that are drawn uniformly are refined onto the goal, then certified. What it returns is within the limits, at the
-/// goal and free, by the check; nothing else ever. That there is none is a result.
+/// Anytime search for collision-free inverse kinematics solutions. Starts, which are uniform or come from the caller
+/// (samples of a prior, elites of a run), are refined onto the goal and then checked for collision. Every solution is
+/// within the joint limits, within the tolerances of the goal, and free of collision by the check. If the search finds
+/// none, the list of solutions is empty, which is not an error.
 ///
-/// It is an observer of Tuner::run too, where it tries the elites of each round and ends the run when it is done.
+/// An ExactSolutions is also an observer of Tuner::run: it refines the elites of each round and ends the run when the
+/// search is done.
 template <class Exec, int Joints, FreeCheck Check>
 class ExactSolutions {
   static_assert(
@@ -65,20 +69,27 @@ class ExactSolutions {
       "mace::ExactSolutions: wanted an executor of the host, which is where solutions are refined and certified");
 
  public:
+  /// One joint position per joint, radians or meters.
   using Configuration = Vec<Joints, double>;
 
-  /// Executor and check must outlive it. The goal is in the frame of the chain's base.
-  /// Errors: those of ExactOptions::checked and of `require_in_reach`.
+  /// Starts the clock and verifies that the goal can be reached.
+  /// @param exec  host executor; must outlive this object
+  /// @param chain  the kinematic chain
+  /// @param check  collision check; must outlive this object
+  /// @param goal  target pose in the base frame
+  /// @param options  tolerances and termination criteria
+  /// @throws Error if ExactOptions::checked() or require_in_reach() throws.
   ExactSolutions(Exec& exec, const SerialChain<Joints, double>& chain, const Check& check, const BaseGoal<double>& goal,
                  const ExactOptions& options = {})
       : exec_(exec), chain_(chain), check_(check), goal_(goal), options_(options.checked()), tried_(most_at_a_time) {
     require_in_reach(chain_, goal_, options_.refine, key(0));
   }
 
-  /// Enough solutions, or no time left.
+  /// True if enough solutions were found or the deadline has passed.
   bool done() const { return enough() || watch_.seconds() >= options_.deadline; }
 
-  /// Tries configurations, in order, until it is done. Those that are not finite or beyond the limits are moved within.
+  /// Refines and checks configurations in order, until the search is done. NaN and entries beyond a joint limit are
+  /// moved to a limit.
   template <class Real>
   void try_starts(std::span<const Vec<Joints, Real>> starts) {
     for (std::size_t first = 0; first < starts.size() && !done();) {
@@ -88,8 +99,9 @@ class ExactSolutions {
     }
   }
 
-  /// Tries `count` configurations that are uniform within the limits, or until it is done. Where solutions turn out to
-  /// be rare, every other one is next to a solution instead: better a few alike than a few.
+  /// Refines and checks `count` configurations drawn uniformly within the joint limits, or fewer if the search is done
+  /// before. Where solutions are rare, every second start is drawn near a known solution instead, since several similar
+  /// solutions are better than too few.
   void try_uniform(Index count) {
     for (Index left = count; left > 0 && !done();) {
       const std::size_t now = std::min(batch(), static_cast<std::size_t>(left));
@@ -104,7 +116,10 @@ class ExactSolutions {
     }
   }
 
-  /// As an observer: tries the elites of the round, the best first; true (the last round) when it is done.
+  /// Observer of Tuner::run: refines and checks the elites of the round, best first.
+  /// @param round  record of the round
+  /// @param seen  samples and log scores of the round
+  /// @return true, which ends the run, when the search is done
   template <class Real>
   bool operator()(const RoundRecord& round, const Snapshot<Vec<Joints, Real>>& seen) {
     order_.resize(seen.log_scores.size());
@@ -119,16 +134,17 @@ class ExactSolutions {
     return done();
   }
 
-  /// Those found, in order; at most as many as wanted.
+  /// The solutions found so far, in the order of discovery; at most ExactOptions::solutions.
   std::span<const Configuration> solutions() const { return solutions_; }
+  /// Progress of the search.
   const ExactReport& report() const { return report_; }
 
  private:
-  /// Starts that are tried at a time; the first ones singly, on the caller's thread: an easy goal is answered before
-  /// others would be awake.
+  /// Batch size. The first starts are tried one by one on the calling thread: an easy goal is solved before other
+  /// threads would wake up.
   static constexpr std::size_t most_at_a_time = 256;
   std::size_t batch() const { return report_.tries < 256 ? 1 : most_at_a_time; }
-  /// Tries after which solutions are rare if there are not enough.
+  /// Solutions count as rare if there are not enough after this many tries.
   static constexpr Index patience = 50'000;
 
   struct Try {
@@ -136,7 +152,7 @@ class ExactSolutions {
     bool at_goal, free;
   };
 
-  /// A start some way from a configuration.
+  /// A start near a configuration.
   static Configuration neighbor(Configuration q, const RandomKey& key, std::uint32_t which) {
     Random random(key, which);
     for (int j = 0; j < Joints; ++j) q[j] += 0.3 * static_cast<double>(random.normal());
@@ -146,7 +162,8 @@ class ExactSolutions {
   RandomKey key(std::uint32_t round) const { return {exec_.seed(), Stream::restart, round}; }
   bool enough() const { return static_cast<Index>(solutions_.size()) >= options_.solutions; }
 
-  /// All tries of a batch run, whatever comes of them, and are counted in order: the result does not depend on threads.
+  /// All tries of a batch run to their end and are counted in order, so the result does not depend on the number of
+  /// threads.
   template <class Start>
   void try_batch(std::size_t count, const Start& start) {
     exec_.for_each_sample(static_cast<Index>(count), [&](Index i) {

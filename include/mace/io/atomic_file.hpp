@@ -25,20 +25,21 @@ struct CloseFile {
 };
 using FileHandle = std::unique_ptr<std::FILE, CloseFile>;
 
-/// The operating system's sentence for `errno`.
+/// The operating system's message for `errno`.
 inline std::string system_reason() {
   return std::generic_category().message(errno);
 }
 
 }  // namespace detail
 
-/// A file that appears whole or not at all: bytes go to a temporary file in the same folder, and `commit` gives it the
-/// target's name, replacing what was there. Without `commit` the temporary file is removed and the target left alone. A
-/// symbolic link stays, and the file that it names is the target.
-/// This guards against a program that stops half-way, not against a machine that loses power.
-/// Errors: the folder is missing or unwritable, the disk is full, the target is there and no regular file.
+/// Writes a file that appears complete or not at all. Bytes go to a temporary file in the same folder, and commit()
+/// renames it to the target, replacing an existing file. Without commit() the temporary file is removed and the target
+/// is unchanged. If the target is a symbolic link, the file that it points to is replaced. This guards against a
+/// program that is interrupted, not against loss of power.
 class AtomicFile {
  public:
+  /// Opens the temporary file.
+  /// @throws Error if the folder is missing or not writable, or the target exists and is not a regular file.
   explicit AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
     follow_links();
     open();
@@ -51,17 +52,19 @@ class AtomicFile {
     if (!temporary_.empty()) std::filesystem::remove(temporary_, ignored);
   }
 
-  /// Appends the bytes of contiguous values (a string, a vector, a span) as they lie in memory.
+  /// Appends the bytes of a contiguous range (a string, a vector, a span) as they are in memory.
+  /// @throws Error if they cannot be written, as when the disk is full.
   template <class Range>
   void write(const Range& values) {
     const auto bytes = std::as_bytes(std::span(values));
-    if (bytes.empty()) return;  // their pointer may be null, which fwrite may not be given
+    if (bytes.empty()) return;  // their pointer may be null, which fwrite does not allow
     if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) refuse(detail::system_reason());
   }
 
-  /// Gives the finished file its name; nothing may be written after it.
+  /// Renames the complete file to the target. Nothing may be written afterward.
+  /// @throws Error if the file cannot be completed or renamed.
   void commit() {
-    // What is still buffered is written by fclose, so a full disk may show only here.
+    // fclose writes the buffered bytes, so a full disk may only be noticed here.
     if (std::fclose(file_.release()) != 0) refuse(detail::system_reason());
     std::error_code status;
     std::filesystem::rename(temporary_, target_, status);
@@ -70,7 +73,8 @@ class AtomicFile {
   }
 
  private:
-  /// Errors: what is at the end is no regular file, so it must not be replaced.
+  /// Resolves symbolic links.
+  /// @throws Error if the target exists and is not a regular file, which must not be replaced.
   void follow_links() {
     namespace fs = std::filesystem;
     std::error_code status;
@@ -82,7 +86,8 @@ class AtomicFile {
     refuse(kind == fs::file_type::none ? status.message() : "wanted a regular file");
   }
 
-  /// Mode "x" creates the file or fails, so two writers (or a leftover of a killed one) never share a temporary file.
+  /// Mode "x" creates the file or fails, so two writers never share a temporary file, nor does a writer reuse one left
+  /// by a killed program.
   void open() {
     const int names = 100;
     errno = EEXIST;
@@ -103,8 +108,10 @@ class AtomicFile {
   detail::FileHandle file_;
 };
 
-/// All bytes of a regular file.
-/// Errors: it is missing, unreadable, a folder or a device, or holds more than `max_bytes`.
+/// Reads all bytes of a regular file.
+/// @param path  the file
+/// @param max_bytes  largest size that is accepted
+/// @throws Error if the file is missing, unreadable, a folder or a device, or larger than `max_bytes`.
 inline std::vector<std::byte> read_file(const std::filesystem::path& path,
                                         std::uintmax_t max_bytes = std::numeric_limits<std::ptrdiff_t>::max()) {
   const std::string name = path.string();

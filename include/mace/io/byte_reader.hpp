@@ -16,14 +16,14 @@
 #include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
 
-/// What the readers of files share. They treat every file as hostile: nothing is believed before it is checked, and
-/// nothing is allocated for more values than the file has bytes for.
+/// Shared by the readers of files. They treat every file as untrusted: nothing is used before it is checked, and no
+/// memory is allocated for more values than the file has bytes for.
 namespace mace::detail {
 
 static_assert(std::endian::native == std::endian::little,
               "mace: files are little-endian and copied as they lie; a big-endian host is not supported");
 
-/// Text out of a file as a message may show it: in quotes, on one line, plain ASCII, not long.
+/// Text from a file for an error message: quoted, on one line, in printable ASCII, cut to 60 characters.
 inline std::string printable(std::string_view text) {
   constexpr std::size_t longest = 60;
   std::string shown(text.substr(0, longest));
@@ -33,7 +33,7 @@ inline std::string printable(std::string_view text) {
   return "'" + shown + (text.size() > longest ? "...'" : "'");
 }
 
-/// A shape as Python writes a list, its first eight sizes at most.
+/// A shape in the notation of a Python list, cut to eight sizes.
 inline std::string shape_text(std::span<const Index> shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < std::min<std::size_t>(shape.size(), 8); ++i) {
@@ -42,7 +42,7 @@ inline std::string shape_text(std::span<const Index> shape) {
   return text + (shape.size() > 8 ? ", ...]" : "]");
 }
 
-/// How many values an array of this shape holds, or nothing if a size is negative or the product overflows.
+/// Number of values in an array of this shape; nullopt if a size is negative or the product overflows.
 inline std::optional<Index> value_count(std::span<const Index> shape) {
   Index count = 1;
   for (const Index size : shape) {
@@ -52,10 +52,11 @@ inline std::optional<Index> value_count(std::span<const Index> shape) {
   return count;
 }
 
-/// Takes bytes from the front of a file's contents; whoever asks for more than is left gets an Error.
+/// Takes bytes from the front of a file's contents. Every take function throws an Error if fewer bytes are left than it
+/// needs.
 class ByteReader {
  public:
-  /// `name` stands for the file in messages; both must outlive the reader.
+  /// `name` is the file's name in error messages; both arguments must outlive the reader.
   ByteReader(std::span<const std::byte> bytes, std::string_view name) : rest_(bytes), name_(name) {}
 
   std::size_t left() const { return rest_.size(); }
@@ -71,14 +72,14 @@ class ByteReader {
     const auto taken = take(count, what);
     return {reinterpret_cast<const char*>(taken.data()), taken.size()};
   }
-  /// The next little-endian number.
+  /// Takes a little-endian number.
   template <class T>
   T take_number(std::string_view what) {
     T number;
     std::memcpy(&number, take(sizeof(T), what).data(), sizeof(T));
     return number;
   }
-  /// The next line without its end, "\n" or "\r\n".
+  /// Takes a line and returns it without its end, "\n" or "\r\n".
   std::string_view take_line(std::string_view what) {
     const auto end = std::find(rest_.begin(), rest_.end(), std::byte{'\n'});
     if (end == rest_.end()) refuse(what, ": wanted a line, got the end of the file");
@@ -98,7 +99,8 @@ class ByteReader {
   std::string_view name_;
 };
 
-/// A double as a float. Infinities and NaN pass; a finite number too large for a float is refused.
+/// Converts a double to a float. Infinities and NaN pass.
+/// @throws Error if a finite number is too large for a float.
 inline float narrow(double value, std::string_view name) {
   if (std::isfinite(value) && std::abs(value) > std::numeric_limits<float>::max()) {
     fail(name, ": data: wanted values that fit a float, got ", value);

@@ -16,8 +16,9 @@
 namespace mace {
 
 /// Reads a point cloud from a .ply file or from an .npy file of shape [n, 3].
-/// Returns x0 y0 z0 x1 ..., in the units of the file: 3 x n by columns, n >= 1, every value finite.
-/// Errors: another extension, another shape, no points, a NaN or an infinity; those of read_ply and read_npy.
+/// @return x0 y0 z0 x1 ..., in the units of the file: a 3 x n matrix stored by columns, n >= 1, all values finite
+/// @throws Error if the extension is another one, the shape is not [n, 3], there are no points, a value is not finite,
+///   or read_ply() or read_npy() throws.
 inline std::vector<float> read_cloud(const std::filesystem::path& path) {
   const std::string name = path.string();
   std::vector<float> points;

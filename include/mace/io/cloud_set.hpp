@@ -15,7 +15,7 @@ namespace mace {
 
 namespace detail {
 
-/// The PLY files of a folder, by name.
+/// The PLY files of a folder, sorted by name.
 inline std::vector<std::filesystem::path> ply_files(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
@@ -29,10 +29,10 @@ inline std::vector<std::filesystem::path> ply_files(const std::filesystem::path&
 
 }  // namespace detail
 
-/// Reads clouds of `Points` points each: an .npy file of shape [n, Points, 3], or every .ply file of a folder (not of
-/// folders in it), in the order of their names. In the units of the files; n >= 1, every value finite.
-/// Errors: neither of both, another shape or number of points, no cloud, a NaN or an infinity; those of read_npy and
-/// read_cloud.
+/// Reads at least one cloud of `Points` points from an .npy file of shape [n, Points, 3], or from all .ply files of a
+/// folder (without its subfolders), in the order of their names. The coordinates are finite, in the units of the files.
+/// @throws Error if the path is neither, the shape or the number of points is wrong, there are no clouds, a value is
+///   not finite, or read_npy() or read_cloud() throws.
 template <int Points>
 std::vector<Cloud<Points>> read_cloud_set(const std::filesystem::path& path) {
   const std::string name = path.string();

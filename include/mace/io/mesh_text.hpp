@@ -16,26 +16,26 @@
 
 namespace mace::detail {
 
-/// A mesh of a link has a few thousand triangles; this is over a million.
+/// Largest size of a mesh file. A mesh of a link has a few thousand triangles; this holds over a million.
 inline constexpr std::uintmax_t max_mesh_bytes = 64 << 20;
 
-/// A whole word as a number. False if it is none, or one that the type does not hold.
+/// Converts a whole word to a number. Returns false if it is not a number or not representable in the type.
 template <class Number>
 bool to_number(std::string_view word, Number& number) {
-  // from_chars takes a minus but no plus.
+  // from_chars accepts a minus sign but no plus sign.
   const char* const first = word.data() + (word.starts_with('+') && !word.starts_with("+-") ? 1 : 0);
   const char* const last = word.data() + word.size();
   const auto [end, status] = std::from_chars(first, last, number);
   return first != last && status == std::errc{} && end == last;
 }
 
-/// The words of a text file, line by line.
+/// Tokenizer of a text file: its words, line by line.
 class MeshText {
  public:
   MeshText(std::span<const std::byte> bytes, std::string_view name)
       : rest_(reinterpret_cast<const char*>(bytes.data()), bytes.size()), name_(name) {}
 
-  /// Goes on to the next line; false at the end of the file.
+  /// Advances to the next line; false at the end of the file.
   bool next_line() {
     if (rest_.empty()) return false;
     line_ = shown_ = rest_.substr(0, rest_.find('\n'));
@@ -44,7 +44,7 @@ class MeshText {
     return true;
   }
 
-  /// The line's next word, empty at its end.
+  /// The next word of the line; empty at its end.
   std::string_view word() {
     line_.remove_prefix(std::min(line_.find_first_not_of(spaces), line_.size()));
     const std::string_view found = line_.substr(0, line_.find_first_of(spaces));
@@ -52,7 +52,7 @@ class MeshText {
     return found;
   }
 
-  /// The next three words, as numbers.
+  /// The next three words as coordinates.
   Vec<3, double> point() {
     Vec<3, double> point;
     for (double& coordinate : point.v) {

@@ -21,9 +21,11 @@
 
 namespace mace {
 
-/// An array of floats; `values` lie in C order (the last index runs fastest), whatever the order in the file.
+/// An array of floats.
 struct NpyArray {
+  /// Size of each dimension.
   std::vector<Index> shape;
+  /// Values in C order (the last index varies fastest), whatever the order in the file.
   std::vector<float> values;
 
   bool operator==(const NpyArray&) const = default;
@@ -39,8 +41,8 @@ struct NpyHeader {
   std::optional<std::vector<Index>> shape;
 };
 
-/// Reads the one Python dictionary that heads an .npy file: the keys descr, fortran_order and shape, once each, in any
-/// order. It is no Python interpreter: anything else is refused.
+/// Parses the header of an .npy file, a Python dictionary with the keys descr, fortran_order and shape, once each, in
+/// any order. Other Python syntax is rejected.
 class NpyHeaderParser {
  public:
   NpyHeaderParser(std::string_view text, std::string_view name) : text_(text), name_(name) {}
@@ -77,7 +79,7 @@ class NpyHeaderParser {
     field = std::move(value);
   }
 
-  /// Skips spaces and returns the character behind them, NUL at the end.
+  /// Skips spaces and returns the character after them, NUL at the end.
   char peek() {
     text_.remove_prefix(std::min(text_.find_first_not_of(" \n"), text_.size()));
     return text_.empty() ? '\0' : text_.front();
@@ -110,7 +112,7 @@ class NpyHeaderParser {
     refuse("True or False", printable(text_));
   }
 
-  /// A tuple: "()", "(2,)", "(2, 3)". "(2)" is a number in Python, and no tuple.
+  /// Parses a tuple: "()", "(2,)", "(2, 3)". In Python "(2)" is a number and not a tuple.
   std::vector<Index> shape() {
     std::vector<Index> sizes;
     bool comma = true;
@@ -142,7 +144,7 @@ class NpyHeaderParser {
   std::string_view name_;
 };
 
-/// The dictionary behind the magic string, the version and the length (2 bytes in version 1.0, 4 since 2.0).
+/// Reads the magic string, the version, the length (2 bytes in version 1.0, 4 from 2.0 on) and the dictionary.
 inline NpyHeader take_npy_header(ByteReader& reader) {
   const std::string_view magic = reader.take_text(6, "magic string");
   if (magic != "\x93NUMPY") reader.refuse("magic string: wanted '\\x93NUMPY', got ", printable(magic));
@@ -156,7 +158,7 @@ inline NpyHeader take_npy_header(ByteReader& reader) {
   return NpyHeaderParser(reader.take_text(length, "header"), reader.name()).parse();
 }
 
-/// Values whose first index runs fastest, put in the order where the last one does.
+/// Reorders values from Fortran order (the first index varies fastest) to C order.
 inline std::vector<float> fortran_to_c(const std::vector<float>& values, const std::vector<Index>& shape) {
   std::vector<float> ordered;
   ordered.reserve(values.size());
@@ -172,10 +174,12 @@ inline std::vector<float> fortran_to_c(const std::vector<float>& values, const s
 
 }  // namespace detail
 
-/// Reads an .npy file that is already in memory (numpy.lib.format, versions 1.0 to 3.0): "<f4", or "<f8" rounded to
-/// float, in C or Fortran order, of at most 8 dimensions. `name` stands for the file in messages.
-/// Errors: whatever departs from the format, another dtype, a finite double too large for a float, missing or
-/// trailing bytes.
+/// Parses the contents of an .npy file (numpy.lib.format, versions 1.0 to 3.0) with dtype "<f4", or "<f8" rounded to
+/// float, in C or Fortran order, of at most 8 dimensions.
+/// @param bytes  contents of the file
+/// @param name  name of the file in error messages
+/// @throws Error if the contents depart from the format, the dtype is another one, a finite double is too large for a
+///   float, or bytes are missing or left over.
 inline NpyArray parse_npy(std::span<const std::byte> bytes, std::string_view name) {
   detail::ByteReader reader(bytes, name);
   const detail::NpyHeader header = detail::take_npy_header(reader);
@@ -183,7 +187,7 @@ inline NpyArray parse_npy(std::span<const std::byte> bytes, std::string_view nam
   if (!is_double && *header.descr != "<f4") {
     reader.refuse("unsupported dtype: wanted '<f4' or '<f8', got ", detail::printable(*header.descr));
   }
-  // Counted in values, not bytes, so that the product with the size of a value cannot overflow.
+  // Counts values instead of bytes, so that the product with the size of a value cannot overflow.
   const std::size_t value_bytes = is_double ? 8 : 4;
   const auto count = detail::value_count(*header.shape);
   if (!count) reader.refuse("shape: wanted a product that fits 64 bits, got ", detail::shape_text(*header.shape));
@@ -199,13 +203,17 @@ inline NpyArray parse_npy(std::span<const std::byte> bytes, std::string_view nam
   return {*header.shape, std::move(values)};
 }
 
-/// Reads an .npy file; see parse_npy.
+/// Reads an .npy file; see parse_npy().
+/// @throws Error if the file cannot be read or parse_npy() throws.
 inline NpyArray read_npy(const std::filesystem::path& path) {
   return parse_npy(read_file(path), path.string());
 }
 
-/// Writes an .npy file, version 1.0, "<f4" in C order.
-/// Errors: the shape does not match the number of values or has more than 8 dimensions; the file cannot be written.
+/// Writes an .npy file, version 1.0, dtype "<f4", in C order.
+/// @param path  the file
+/// @param array  the array to write
+/// @throws Error if the shape does not match the number of values or has more than 8 dimensions, or the file cannot be
+///   written.
 inline void write_npy(const std::filesystem::path& path, const NpyArray& array) {
   if (array.shape.size() > detail::max_npy_rank) {
     fail(path.string(), ": wanted at most 8 dimensions, got ", array.shape.size());

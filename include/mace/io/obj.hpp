@@ -18,7 +18,7 @@ namespace mace {
 
 namespace detail {
 
-/// Programs that take a body apart into convex pieces write a few dozen.
+/// Largest number of objects in a file. A convex decomposition has a few dozen.
 inline constexpr std::size_t max_obj_pieces = 1000;
 
 class ObjParser {
@@ -38,7 +38,8 @@ class ObjParser {
   }
 
  private:
-  /// A corner is "7", "7/1", "7//3" or "7/1/3", of which the first number is the vertex: from 1, or back from -1.
+  /// Reads a face. A corner is "7", "7/1", "7//3" or "7/1/3"; the first number is the vertex, counted from 1, or
+  /// backward from -1.
   void face() {
     const std::size_t before = used_.size();
     for (std::string_view corner = text_.word(); !corner.empty() && !corner.starts_with('#'); corner = text_.word()) {
@@ -51,7 +52,7 @@ class ObjParser {
     if (used_.size() < before + 3) text_.refuse("a face of at least three vertices");
   }
 
-  /// The vertices that the faces since the last piece are made of.
+  /// Collects the vertices of the faces since the last piece.
   void finish_piece() {
     std::sort(used_.begin(), used_.end());
     used_.erase(std::unique(used_.begin(), used_.end()), used_.end());
@@ -71,17 +72,19 @@ class ObjParser {
 
 }  // namespace detail
 
-/// The objects of a Wavefront OBJ file that is already in memory, each as the vertices that its faces are made of, in
-/// the units of the file: what stands between two lines "o" or "g" is one. Materials, normals, lines and curves are
-/// skipped, and so are vertices that are in no face. `name` stands for the file in messages.
-/// Errors: a vertex without three finite coordinates, a face of fewer than three vertices or of one that is not there
-/// (yet), no faces, more than 1000 objects.
+/// Parses the contents of a Wavefront OBJ file. Each object, which is what lies between two lines "o" or "g", becomes
+/// the vertices of its faces, in the units of the file. Materials, normals, lines, curves and vertices without a face
+/// are skipped.
+/// @param bytes  contents of the file
+/// @param name  name of the file in error messages
+/// @throws Error if a vertex does not have three finite coordinates, a face has fewer than three vertices or one that
+///   is not defined before it, there are no faces, or there are more than 1000 objects.
 inline std::vector<Polytope> parse_obj(std::span<const std::byte> bytes, std::string_view name) {
   return detail::ObjParser(bytes, name).parse();
 }
 
-/// The objects of a Wavefront OBJ file. Errors: those of parse_obj, a file that is missing or unreadable, or of more
-/// than 64 MiB.
+/// Reads a Wavefront OBJ file; see parse_obj().
+/// @throws Error if the file cannot be read or is larger than 64 MiB, or parse_obj() throws.
 inline std::vector<Polytope> read_obj(const std::filesystem::path& path) {
   return parse_obj(read_file(path, detail::max_mesh_bytes), path.string());
 }

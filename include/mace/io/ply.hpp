@@ -29,7 +29,7 @@ class PlyAsciiData {
  public:
   explicit PlyAsciiData(ByteReader& reader) : name_(reader.name()), text_(reader.take_text(reader.left(), "data")) {}
 
-  /// The fewest bytes such a number can take: a digit and a space, which may be missing after the last one.
+  /// Fewest bytes that a number takes: a digit and a space, which may be missing after the last number.
   static constexpr std::size_t least_bytes(PlyType) { return 2; }
   std::size_t left() const { return text_.size() + 1; }
   bool done() const { return text_.find_first_not_of(spaces) == text_.npos; }
@@ -40,7 +40,7 @@ class PlyAsciiData {
     text_.remove_prefix(word.size());
     if (word.empty()) fail(name_, ": data: wanted another number, got the end of the file");
     double value = 0;
-    // from_chars takes a minus but no plus.
+    // from_chars accepts a minus sign but no plus sign.
     const char* const first = word.data() + (word.starts_with('+') && !word.starts_with("+-") ? 1 : 0);
     const auto [end, status] = std::from_chars(first, word.data() + word.size(), value);
     if (status != std::errc{} || end != word.data() + word.size()) {
@@ -90,7 +90,7 @@ class PlyBinaryData {
   ByteReader& reader_;
 };
 
-/// Walks through the rows of all elements, in the order of the file, and keeps the coordinates.
+/// Reads the rows of all elements in the order of the file and keeps the coordinates.
 template <class Data>
 class PlyBody {
  public:
@@ -108,7 +108,7 @@ class PlyBody {
   }
 
  private:
-  /// Refuses a count that the bytes left cannot hold, before anything is allocated for it.
+  /// Rejects a count that the remaining bytes cannot hold, before any memory is allocated for it.
   void check_count(const PlyElement& element) const {
     if (element.properties.empty()) fail(name_, ": element ", printable(element.name), ": wanted properties, got none");
     std::size_t row_bytes = 0;
@@ -121,7 +121,7 @@ class PlyBody {
     }
   }
 
-  /// For each property which coordinate it is: 0, 1, 2, or -1 for none.
+  /// The coordinate that each property is: 0, 1, 2, or -1 for none.
   std::vector<int> coordinate_axes(const PlyElement& element) const {
     std::vector<int> axes(element.properties.size(), -1);
     if (element.name != "vertex") return axes;
@@ -166,12 +166,15 @@ class PlyBody {
 
 }  // namespace detail
 
-/// Reads a PLY point cloud (the polygon format of Greg Turk, version 1.0) that is already in memory: ascii or
-/// binary_little_endian; the element "vertex" must have scalar properties x, y and z of any type, other properties and
-/// elements are skipped. `name` stands for the file in messages.
-/// Returns x0 y0 z0 x1 ..., in the units of the file: 3 x n by columns. The values may be NaN; see read_cloud.
-/// Errors: whatever departs from the format, big-endian data, a count that the file is too short for, trailing data, a
-/// finite double too large for a float.
+/// Parses the contents of a PLY point cloud (the polygon format of Greg Turk, version 1.0), ascii or
+/// binary_little_endian. The element "vertex" must have scalar properties x, y and z, of any type; other properties and
+/// elements are skipped.
+/// @param bytes  contents of the file
+/// @param name  name of the file in error messages
+/// @return x0 y0 z0 x1 ..., in the units of the file: a 3 x n matrix stored by columns. The values may be NaN or
+///   infinite, unlike those of read_cloud().
+/// @throws Error if the contents depart from the format, the data are big-endian, the file is too short for a count or
+///   has trailing data, or a finite double is too large for a float.
 inline std::vector<float> parse_ply(std::span<const std::byte> bytes, std::string_view name) {
   detail::ByteReader reader(bytes, name);
   const detail::PlyHeader header = detail::PlyHeaderParser(reader).parse();
@@ -182,13 +185,16 @@ inline std::vector<float> parse_ply(std::span<const std::byte> bytes, std::strin
                       : detail::PlyBody(detail::PlyBinaryData(reader), name).read(header);
 }
 
-/// Reads a PLY point cloud; see parse_ply.
+/// Reads a PLY point cloud; see parse_ply().
+/// @throws Error if the file cannot be read or parse_ply() throws.
 inline std::vector<float> read_ply(const std::filesystem::path& path) {
   return parse_ply(read_file(path), path.string());
 }
 
-/// Writes `points` (3 x n) as a binary_little_endian PLY file.
-/// Errors: `points` has not 3 rows; the file cannot be written.
+/// Writes a point cloud as a binary_little_endian PLY file.
+/// @param path  the file
+/// @param points  the points, a 3 x n matrix
+/// @throws Error if `points` does not have 3 rows or the file cannot be written.
 inline void write_ply(const std::filesystem::path& path, MatrixView<const float> points) {
   require(points.rows() == 3, path.string(), ": wanted points of 3 rows, got ", points.rows());
   AtomicFile file(path);

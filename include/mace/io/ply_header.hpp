@@ -24,7 +24,7 @@ constexpr std::size_t ply_bytes(PlyType type) {
   return bytes[static_cast<std::size_t>(type)];
 }
 
-/// One number a row, or (with a count_type) a list of them that starts with their count.
+/// A property of an element: one number per row, or (with a count_type) a list that begins with its length.
 struct PlyProperty {
   std::string name;
   PlyType type;
@@ -43,7 +43,7 @@ struct PlyHeader {
   std::vector<PlyElement> elements;
 };
 
-/// Reads a PLY header, from "ply" to "end_header", and leaves the reader at the first byte of data.
+/// Parses a PLY header, from "ply" to "end_header", and leaves the reader at the first byte of data.
 class PlyHeaderParser {
  public:
   explicit PlyHeaderParser(ByteReader& reader) : reader_(reader) {}
@@ -74,7 +74,7 @@ class PlyHeaderParser {
     return line_;
   }
 
-  /// The line's next word, empty at its end.
+  /// The next word of the line; empty at its end.
   std::string_view word() {
     rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
     const std::string_view found = rest_.substr(0, rest_.find_first_of(" \t"));
@@ -116,7 +116,7 @@ class PlyHeaderParser {
     elements_.back().properties.push_back({std::string(name), value_type, count_type});
   }
 
-  /// The two sets of names that are in use: C's, and those with a width.
+  /// Both sets of type names are in use: those of C, and those with a width.
   PlyType type(std::string_view name) const {
     constexpr std::array<std::string_view, 8> plain{"char", "uchar", "short", "ushort",
                                                     "int",  "uint",  "float", "double"};

@@ -24,25 +24,32 @@
 
 namespace mace {
 
-/// How a file stores its numbers; in memory they are always floats.
+/// Number format of the values in a file; in memory they are always floats.
 enum class Dtype { F32, F16, BF16 };
 
-/// An array of floats in C order (the last index runs fastest).
+/// An array of floats.
 struct Tensor {
+  /// Size of each dimension.
   std::vector<Index> shape;
+  /// Values in C order (the last index varies fastest).
   std::vector<float> values;
 
   bool operator==(const Tensor&) const = default;
 };
 
-/// The contents of a .safetensors file: named tensors and free text about them.
+/// Contents of a .safetensors file: named tensors and text metadata.
 struct Safetensors {
+  /// Tensors by name.
   std::map<std::string, Tensor> tensors;
+  /// Free text by key.
   std::map<std::string, std::string> metadata;
-  /// Where they were read, for messages; not written.
+  /// Name of the file for error messages; it is not written.
   std::string source = "tensors";
 
-  /// The tensor of that name. Error: there is none, or it has another shape.
+  /// Looks up a tensor.
+  /// @param name  name of the tensor
+  /// @param shape  expected shape
+  /// @throws Error if there is no tensor of that name or it has another shape.
   const Tensor& tensor(const std::string& name, const std::vector<Index>& shape) const {
     const auto found = tensors.find(name);
     if (found == tensors.end()) {
@@ -79,7 +86,7 @@ inline Dtype parse_dtype(const SafetensorsEntry& entry, const ByteReader& reader
                 " dtype: wanted F32, F16 or BF16, got ", printable(entry.dtype));
 }
 
-/// Checks that shape, dtype and offsets agree and that the tensor starts where the one before it ended.
+/// Checks that shape, dtype and offsets agree, and that the tensor starts where the previous one ends.
 inline void check_entry(const SafetensorsEntry& entry, Index expected_begin, Index data_bytes,
                         const ByteReader& reader) {
   const auto refuse = [&](const auto&... parts) { reader.refuse("tensor ", printable(entry.name), ": ", parts...); };
@@ -113,7 +120,7 @@ inline std::vector<float> decode(ByteReader& reader, Dtype dtype, Index count) {
   return values;
 }
 
-/// The header's text, checked as far as that goes without reading JSON.
+/// Takes the text of the header and checks what can be checked without parsing JSON.
 inline std::string_view take_safetensors_header(ByteReader& reader) {
   const auto length = reader.take_number<std::uint64_t>("header length");
   if (length > max_safetensors_header) {
@@ -121,12 +128,13 @@ inline std::string_view take_safetensors_header(ByteReader& reader) {
   }
   const std::string_view text = reader.take_text(length, "header");
   if (!text.starts_with('{')) reader.refuse("header: wanted '{' first, got ", printable(text.substr(0, 1)));
-  // The JSON reader takes a NUL for the end of its input, and would not see what follows.
+  // The JSON parser takes a NUL for the end of its input and would ignore what follows.
   if (text.find('\0') != text.npos) reader.refuse("header: wanted JSON, got a NUL at byte ", text.find('\0'));
   return text;
 }
 
-/// Values in 16 bits. Error: a finite one becomes infinite.
+/// Converts values to 16 bits.
+/// @throws Error if a finite value becomes infinite.
 inline std::vector<std::uint16_t> encode(const std::vector<float>& values, Dtype dtype, std::string_view where) {
   std::vector<std::uint16_t> encoded;
   encoded.reserve(values.size());
@@ -141,7 +149,8 @@ inline std::vector<std::uint16_t> encode(const std::vector<float>& values, Dtype
   return encoded;
 }
 
-/// The JSON header for tensors that lie one after the other by name, padded so that the data start at 8 bytes.
+/// The JSON header for tensors that follow each other in the order of their names, padded so that the data start at a
+/// multiple of 8 bytes.
 inline std::string safetensors_header(const Safetensors& file, Dtype dtype, const std::string& path) {
   nlohmann::json header = nlohmann::json::object();
   if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
@@ -172,10 +181,11 @@ inline std::string safetensors_header(const Safetensors& file, Dtype dtype, cons
 
 }  // namespace detail
 
-/// Reads a .safetensors file that is already in memory: F32, F16 and BF16, to floats. `name` stands for the file in
-/// messages. The format: https://github.com/huggingface/safetensors#format. Memory beyond `bytes` stays within a small
-/// multiple of their size, whatever the header claims.
-/// Errors: whatever departs from the format; another dtype.
+/// Parses the contents of a .safetensors file (https://github.com/huggingface/safetensors#format) and converts F32, F16
+/// and BF16 to floats. Memory use is bounded by a small multiple of the size of `bytes`, whatever the header claims.
+/// @param bytes  contents of the file
+/// @param name  name of the file in error messages
+/// @throws Error if the contents depart from the format or a dtype is another one.
 inline Safetensors parse_safetensors(std::span<const std::byte> bytes, std::string_view name) {
   detail::ByteReader reader(bytes, name);
   auto [entries, metadata] = detail::parse_safetensors_header(detail::take_safetensors_header(reader), name);
@@ -196,14 +206,18 @@ inline Safetensors parse_safetensors(std::span<const std::byte> bytes, std::stri
   return file;
 }
 
-/// Reads a .safetensors file; see parse_safetensors.
+/// Reads a .safetensors file; see parse_safetensors().
+/// @throws Error if the file cannot be read or parse_safetensors() throws.
 inline Safetensors read_safetensors(const std::filesystem::path& path) {
   return parse_safetensors(read_file(path), path.string());
 }
 
-/// Writes a .safetensors file, every tensor in `dtype`. Equal contents give equal bytes.
-/// Errors: a shape that does not match its values, a finite value too large for `dtype`, text that is not UTF-8, a
-/// tensor named "__metadata__"; the file cannot be written.
+/// Writes a .safetensors file. Equal contents give equal bytes.
+/// @param path  the file
+/// @param contents  tensors and metadata
+/// @param dtype  number format of all tensors
+/// @throws Error if a shape does not match its values, a finite value is too large for `dtype`, text is not UTF-8, a
+///   tensor is named "__metadata__", or the file cannot be written.
 inline void write_safetensors(const std::filesystem::path& path, const Safetensors& contents,
                               Dtype dtype = Dtype::F32) {
   const std::string header = detail::safetensors_header(contents, dtype, path.string());

@@ -19,7 +19,7 @@
 
 namespace mace::detail {
 
-/// What the header says of one tensor; whether it makes sense is not yet known.
+/// Header entry of one tensor, not yet validated.
 struct SafetensorsEntry {
   std::string name;
   std::string dtype;
@@ -28,12 +28,12 @@ struct SafetensorsEntry {
 };
 
 struct SafetensorsHeader {
-  std::vector<SafetensorsEntry> entries;  // in the order of their data
+  std::vector<SafetensorsEntry> entries;  // sorted by offsets
   std::map<std::string, std::string> metadata;
 };
 
-/// Follows the header's grammar event by event, so that no JSON tree is built, nesting ends where the grammar ends, and
-/// every key is seen:
+/// Follows the header's grammar event by event, so that no JSON tree is built, the nesting depth is that of the
+/// grammar, and duplicate keys are detected:
 ///   { name: { "dtype": string, "shape": [integer...], "data_offsets": [begin, end] }...,
 ///     "__metadata__": { key: string... } }
 class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> {
@@ -65,7 +65,7 @@ class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> 
   }
 
   bool end_object() override {
-    // No key comes twice and no other is let in, so three are all three.
+    // Keys are unique and all others are rejected, so three keys are all of them.
     if (place_ == Place::tensor && keys_.back().size() != 3) {
       fail(name_, ": header: tensor ", printable(header_.entries.back().name),
            ": wanted the keys dtype, shape and data_offsets, got fewer");
@@ -133,17 +133,18 @@ class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> 
   SafetensorsHeader& header_;
   std::string_view name_;
   Place place_ = Place::start;
-  std::string key_;                          // the last one read
-  std::vector<std::set<std::string>> keys_;  // those seen, for each open object
-  std::vector<Index>* numbers_ = nullptr;    // where the open array goes
+  std::string key_;                          // the last key read
+  std::vector<std::set<std::string>> keys_;  // keys seen in each open object
+  std::vector<Index>* numbers_ = nullptr;    // destination of the open array
 };
 
-/// Reads the JSON header of a .safetensors file. Error: the text is not JSON, or not of the header's grammar.
+/// Parses the JSON header of a .safetensors file.
+/// @throws Error if the text is not JSON or departs from the header's grammar.
 inline SafetensorsHeader parse_safetensors_header(std::string_view text, std::string_view name) {
   SafetensorsHeader header;
   SafetensorsHeaderReader reader(header, name);
   nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
-  // JSON does not order its members; empty tensors come before the one that starts where they do.
+  // JSON members have no order. An empty tensor comes before the one that starts at the same offset.
   std::sort(header.entries.begin(), header.entries.end(),
             [](const auto& a, const auto& b) { return a.offsets < b.offsets; });
   return header;

@@ -15,23 +15,25 @@
 
 namespace mace {
 
-/// A scene and, if the file has one, the goal of the end effector, in the world.
+/// Contents of a scene file.
 struct SceneFile {
+  /// Obstacles, ground and pose of the base.
   Scene scene;
+  /// Goal of the end effector in the world frame; nullopt if the file has none.
   std::optional<Goal<double>> goal;
 };
 
-/// Weight of an orientation that a goal asks for without a weight of its own: a radian counts as 30 cm.
+/// Orientation weight of a goal that has an orientation but no weight, meters per radian.
 inline constexpr double default_meters_per_radian = 0.3;
 
 namespace detail {
 
-/// A value of the file and how to get there, for what is wrong with it.
+/// A value of the file and its path within the file, for error messages.
 class SceneReader {
  public:
   SceneReader(const nlohmann::json& value, std::string place) : value_(value), place_(std::move(place)) {}
 
-  /// Errors: not an object, or one with another key.
+  /// @throws Error if the value is not an object or has a key that is not in `keys`.
   const SceneReader& object(std::initializer_list<const char*> keys) const {
     require(value_.is_object(), place_, ": wanted an object, got ", value_.type_name());
     for (const auto& [key, value] : value_.items()) {
@@ -77,7 +79,7 @@ class SceneReader {
     require(list.is_array(), list.place_, ": wanted a list, got ", list.value_.type_name());
     for (std::size_t i = 0; i < list.value_.size(); ++i) read(list.entry(i));
   }
-  /// The pose at `position`, turned by "rpy" if there is one.
+  /// The pose with the position at the key `position` and the rotation at "rpy", if there is one.
   Pose<double> pose(const char* position) const {
     const Vec<3, double> rpy = has("rpy") ? (*this)["rpy"].point() : Vec<3, double>{};
     return Pose<double>::from_rpy(rpy, (*this)[position].point());
@@ -100,7 +102,7 @@ inline OrientedBox<double> read_box(const SceneReader& box) {
   return {box.pose("center"), 0.5 * edges};
 }
 
-/// Three numbers, or a position with an orientation, which then counts.
+/// Reads a goal: three numbers, or an object with a position and possibly an orientation.
 inline Goal<double> read_goal(const SceneReader& goal) {
   if (goal.is_array()) return {{.position = goal.point()}};
   goal.object({"position", "rpy", "meters_per_radian"});
@@ -117,9 +119,8 @@ inline Goal<double> read_goal(const SceneReader& goal) {
 }  // namespace detail
 
 /// Reads a scene from a JSON file; docs/reach.md describes the format.
-/// @throws Error if the file cannot be read or is not JSON, or has an unknown key, lacks one, or holds a number that is
-/// not
-///   finite or a negative size; the message says where in the file.
+/// @throws Error if the file cannot be read or is not JSON, a key is unknown or missing, a number is not finite, or a
+///   size is negative; the message gives the place in the file.
 inline SceneFile read_scene(const std::filesystem::path& path) {
   std::ifstream file(path);
   require(!std::filesystem::is_directory(path) && file.good(), path.string(), ": cannot read: wanted a scene file");

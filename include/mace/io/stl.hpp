@@ -18,16 +18,16 @@ namespace mace {
 
 namespace detail {
 
-/// 80 bytes of anything, the number of triangles, 50 bytes a triangle.
+/// A binary file has 80 arbitrary bytes, the number of triangles, and 50 bytes per triangle.
 inline constexpr std::size_t stl_header_bytes = 84, stl_triangle_bytes = 50;
 
-/// How many triangles the header of a binary file promises; 0 if it has no header.
+/// Number of triangles by the header of a binary file; 0 if the file is too short for a header.
 inline std::uint64_t stl_count(std::span<const std::byte> bytes) {
   if (bytes.size() < stl_header_bytes) return 0;
   return ByteReader(bytes.subspan(stl_header_bytes - 4), "").take_number<std::uint32_t>("count");
 }
 
-/// A triangle is a normal, which is skipped, three corners, and two bytes of anything.
+/// A triangle is a normal, which is skipped, three corners, and two arbitrary bytes.
 inline Polytope parse_binary_stl(std::span<const std::byte> bytes, std::string_view name) {
   Polytope corners;
   corners.reserve(3 * stl_count(bytes));
@@ -67,11 +67,13 @@ inline Polytope parse_ascii_stl(std::span<const std::byte> bytes, std::string_vi
 
 }  // namespace detail
 
-/// The corners of the triangles of an STL file that is already in memory, three a triangle, in the units of the file.
-/// Binary is what is as long as its count of triangles says, ASCII what starts with "solid" otherwise. `name` stands
-/// for the file in messages.
-/// Errors: neither of the two, a binary file of another length, an ASCII file that departs from the format or stops
-/// short, a coordinate that is not finite, no triangles.
+/// Parses the contents of an STL file. The file is binary if its size matches its number of triangles; otherwise it is
+/// ASCII if it starts with "solid".
+/// @param bytes  contents of the file
+/// @param name  name of the file in error messages
+/// @return the corners of the triangles, three per triangle, in the units of the file
+/// @throws Error if the file is neither, a binary file has the wrong size, an ASCII file departs from the format or is
+///   truncated, a coordinate is not finite, or there are no triangles.
 inline Polytope parse_stl(std::span<const std::byte> bytes, std::string_view name) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const std::size_t start = text.find_first_not_of(" \t\r\n");
@@ -86,8 +88,8 @@ inline Polytope parse_stl(std::span<const std::byte> bytes, std::string_view nam
   return corners;
 }
 
-/// The corners of the triangles of an STL file. Errors: those of parse_stl, a file that is missing or unreadable, or of
-/// more than 64 MiB.
+/// Reads an STL file; see parse_stl().
+/// @throws Error if the file cannot be read or is larger than 64 MiB, or parse_stl() throws.
 inline Polytope read_stl(const std::filesystem::path& path) {
   return parse_stl(read_file(path, detail::max_mesh_bytes), path.string());
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Poses from and to Eigen; for programs that have Eigen (https://eigen.tuxfamily.org), which mace itself does not
-/// need.
+/// Conversions between Pose and the isometries of Eigen (https://eigen.tuxfamily.org). mace does not otherwise depend
+/// on Eigen.
 #include <Eigen/Geometry>
 
 #include "mace/kinematics/pose.hpp"
 
 namespace mace {
 
-/// The pose of an isometry.
-/// @throws Error if its linear part is not a rotation, or something is not finite.
+/// Converts an Eigen isometry to a pose.
+/// @throws Error unless the linear part is a rotation and all entries are finite.
 template <class Real>
 Pose<Real> from_eigen(const Eigen::Transform<Real, 3, Eigen::Isometry>& transform) {
   Real rows[4][4];
@@ -19,7 +19,7 @@ Pose<Real> from_eigen(const Eigen::Transform<Real, 3, Eigen::Isometry>& transfor
   return Pose<Real>::from_matrix(rows);
 }
 
-/// The isometry of a pose.
+/// Converts a pose to an Eigen isometry.
 template <class Real>
 Eigen::Transform<Real, 3, Eigen::Isometry> to_eigen(const Pose<Real>& pose) {
   Eigen::Transform<Real, 3, Eigen::Isometry> transform = Eigen::Transform<Real, 3, Eigen::Isometry>::Identity();

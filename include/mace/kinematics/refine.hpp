@@ -12,32 +12,32 @@
 
 namespace mace {
 
-/// How near is near enough, and when to give up.
+/// Tolerances and iteration limit of refine().
 struct RefineOptions {
-  double distance = 1e-3;  ///< meters from the goal's position, at most
-  double turn = 1e-2;      ///< radians from the goal's orientation, at most; where that counts
-  int iterations = 16;     ///< at most; about 6 are taken from anywhere, 3 from near by
+  double distance = 1e-3;  ///< tolerance of the position error, meters
+  double turn = 1e-2;      ///< tolerance of the orientation error, radians; unused for a position-only goal
+  int iterations = 16;     ///< iteration limit; about 6 are typical from a random start, 3 from a close one
 };
 
-/// Where refinement ended.
+/// Result of refine().
 template <int Joints>
 struct Refined {
-  Vec<Joints, double> q;  ///< within the limits, always
-  double distance, turn;  ///< what is left: meters and radians; turn is 0 where the goal has no orientation
-  int iterations;         ///< taken
-  bool reached;           ///< both are within their tolerances
+  Vec<Joints, double> q;  ///< final configuration, always within the joint limits
+  double distance, turn;  ///< position error (meters) and orientation error (radians, 0 for a position-only goal)
+  int iterations;         ///< number of iterations used
+  bool reached;           ///< true if both errors are within their tolerances
 };
 
 namespace detail {
 
-/// What is left to go, as the tip's velocity and (with Rows = 6) angular velocity in the base's frame; the latter in
-/// meters.
+/// Residual of the goal as a linear and (with Rows = 6) an angular displacement of the end effector in the base frame;
+/// the latter is weighted, in meters.
 template <int Rows>
 Vec<Rows, double> way_to(const BaseGoal<double>& goal, const Pose<double>& tip) {
   Vec<Rows, double> way;
   for (int r = 0; r < 3; ++r) way[r] = goal.pose.position[r] - tip.position[r];
   if constexpr (Rows == 6) {
-    // Half the sum of these is sin(angle) axis; we want 2 sin(angle / 2) axis, which grows until half a turn.
+    // Half of `sum` is sin(angle) axis. 2 sin(angle / 2) axis is better, since it increases up to half a turn.
     const auto sum = cross(tip.x, goal.pose.x) + cross(tip.y, goal.pose.y) + cross(tip.z, goal.pose.z);
     const double trace = dot(tip.x, goal.pose.x) + dot(tip.y, goal.pose.y) + dot(tip.z, goal.pose.z);
     const double cosine_of_half = 0.5 * numeric::sqrt(trace > -1 + 1e-12 ? 1 + trace : 1e-12);
@@ -46,8 +46,9 @@ Vec<Rows, double> way_to(const BaseGoal<double>& goal, const Pose<double>& tip) 
   return way;
 }
 
-/// The damped least-squares step J^T (J J^T + damping I)^-1 way, within the limits: a joint that would go beyond one
-/// goes there only and is held, and the others step again, by what is then left of the way.
+/// The damped least-squares step J^T (J J^T + damping I)^-1 way, restricted to the joint limits: a joint that would
+/// cross a limit moves to it and is held there, and the step is recomputed for the other joints and the remaining
+/// residual.
 template <int Rows, int Joints>
 Vec<Joints, double> damped_step(const SerialChain<Joints, double>& chain,
                                 const typename SerialChain<Joints, double>::Jacobian& jacobian,
@@ -83,7 +84,7 @@ template <int Joints>
 Vec<Joints, double> clamped(const SerialChain<Joints, double>& chain, Vec<Joints, double> q) {
   for (int j = 0; j < Joints; ++j) {
     const double low = chain.joint[j].lower, high = chain.joint[j].upper;
-    q[j] = q[j] > high ? high : q[j] >= low ? q[j] : low;  // of NaN too
+    q[j] = q[j] > high ? high : q[j] >= low ? q[j] : low;  // NaN becomes the lower limit
   }
   return q;
 }
@@ -122,9 +123,13 @@ Refined<Joints> refine(const SerialChain<Joints, double>& chain, const BaseGoal<
 
 }  // namespace detail
 
-/// Moves a configuration onto a goal, within the joints' limits: damped least squares on the chain's Jacobian. The goal
-/// is in the frame of the chain's base. It goes downhill from where it starts and may end in a local minimum, so a try
-/// that fails says nothing; a start elsewhere may succeed. What it costs is microseconds; nothing is allocated.
+/// Moves a configuration toward a goal by damped least squares (Levenberg-Marquardt) within the joint limits. The
+/// iteration is a local descent and may end in a local minimum: a failure does not show that the goal is unreachable,
+/// and another start may succeed. It takes microseconds and allocates no memory.
+/// @param chain  the kinematic chain
+/// @param goal  target pose in the base frame
+/// @param start  initial configuration; NaN and entries beyond a limit are moved to a limit
+/// @param options  tolerances and iteration limit
 template <int Joints>
 Refined<Joints> refine(const SerialChain<Joints, double>& chain, const BaseGoal<double>& goal,
                        const Vec<Joints, double>& start, const RefineOptions& options = {}) {
@@ -132,7 +137,10 @@ Refined<Joints> refine(const SerialChain<Joints, double>& chain, const BaseGoal<
                                     : detail::refine<3>(chain, goal, start, options);
 }
 
-/// A configuration that is uniform within the joints' limits: number `which` of those that `key` names.
+/// A configuration drawn uniformly within the joint limits.
+/// @param chain  the kinematic chain
+/// @param key  key of the random stream
+/// @param which  index of the configuration in that stream
 template <int Joints>
 Vec<Joints, double> uniform_configuration(const SerialChain<Joints, double>& chain, const RandomKey& key,
                                           std::uint32_t which) {
@@ -143,8 +151,14 @@ Vec<Joints, double> uniform_configuration(const SerialChain<Joints, double>& cha
   return q;
 }
 
-/// The nearest that refinement comes to a goal from up to `starts` uniform configurations; the first that reaches it is
-/// the last. If none does, the goal is in all likelihood out of reach, and what is left is by how much.
+/// The result with the smallest pose error among refinements from up to `starts` uniform configurations; the first one
+/// that reaches the goal ends the search. If none does, the goal is very likely out of reach, and the result holds the
+/// remaining error.
+/// @param chain  the kinematic chain
+/// @param goal  target pose in the base frame
+/// @param options  tolerances and iteration limit of each refinement
+/// @param key  key of the random stream of the starts
+/// @param starts  largest number of starts
 template <int Joints>
 Refined<Joints> nearest_to_goal(const SerialChain<Joints, double>& chain, const BaseGoal<double>& goal,
                                 const RefineOptions& options, const RandomKey& key, std::uint32_t starts = 4096) {
@@ -155,13 +169,18 @@ Refined<Joints> nearest_to_goal(const SerialChain<Joints, double>& chain, const 
     if (next.reached || error(next) < error(nearest)) nearest = next;
   }
   if (nearest.reached) return nearest;
-  RefineOptions patient = options;  // next to a goal out of reach, the steps are short
+  RefineOptions patient = options;  // convergence toward an unreachable goal takes many short steps
   patient.iterations = 1000;
   return refine(chain, goal, nearest.q, patient);
 }
 
-/// Refuses a goal that the chain cannot reach, limits respected and nothing in its way. Errors: it comes no nearer than
-/// so much; a goal that is not finite, or whose axes are no rotation.
+/// Verifies that the chain can reach a goal within its joint limits; obstacles are ignored.
+/// @param chain  the kinematic chain
+/// @param goal  target pose in the base frame
+/// @param options  tolerances and iteration limit of each refinement
+/// @param key  key of the random stream of the starts
+/// @throws Error if the goal is not finite, its axes are not a rotation, its weight is negative, or nearest_to_goal()
+///   does not reach it; the message then holds the smallest remaining error.
 template <int Joints>
 void require_in_reach(const SerialChain<Joints, double>& chain, const BaseGoal<double>& goal,
                       const RefineOptions& options, const RandomKey& key) {

@@ -10,21 +10,24 @@
 
 namespace mace {
 
-/// The most joints a chain may have.
+/// The largest number of joints in a chain.
 inline constexpr int max_joints = 16;
 
 enum class JointKind { revolute, prismatic };
 
-/// A joint that moves, and everything rigid between it and the joint before it.
+/// A moving joint, together with everything that is rigidly attached between the previous joint and this one.
 template <class Real = float>
 struct ChainJoint {
   JointKind kind;
-  /// The joint's frame at q = 0 in the frame of the joint before it, or of the base. Its z axis is the joint's axis.
+  /// Pose of the joint's frame at q = 0 in the frame of the previous joint, or of the base for the first joint. The
+  /// joint's axis is the z axis of its frame.
   Pose<Real> origin;
-  /// The range of q, in radians or meters.
+  /// Limits of q, radians (revolute) or meters (prismatic).
   Real lower, upper;
 
-  /// The joint's frame at q, where `before` is the frame of the joint before it.
+  /// Pose of the joint's frame at a joint position.
+  /// @param before  pose of the previous joint's frame
+  /// @param q  joint position, radians or meters
   MACE_HD Pose<Real> moved(const Pose<Real>& before, Real q) const {
     const bool turns = kind == JointKind::revolute;
     Real sine, cosine;
@@ -32,52 +35,58 @@ struct ChainJoint {
     return (before * origin).screwed(sine, cosine, turns ? Real(0) : q);
   }
 
-  /// The same joint in another precision.
+  /// Converts to another precision.
   template <class To>
   MACE_HD ChainJoint<To> as() const {
     return {kind, origin.template as<To>(), static_cast<To>(lower), static_cast<To>(upper)};
   }
 };
 
-/// A robot arm: joints one after the other from a base to a tip, each turning about its axis or sliding along it. What
-/// is rigid between two joints is folded into the second one's `origin`, after the last joint into `tip`.
+/// A serial kinematic chain: revolute and prismatic joints in a row, from a base to an end effector. Rigid offsets
+/// between two joints are folded into the second joint's `origin`, the offset after the last joint into `tip`.
 ///
-/// A configuration q has an entry a joint, in radians (|q| <= 8192 in float) or meters. Every frame stands in the
-/// base's. In float, positions of arms of the usual size are within a micrometer.
+/// A configuration q has one entry per joint, in radians (|q| <= 8192 in float) or meters. All poses are in the base
+/// frame. In float, positions are accurate to a micrometer for arms of the usual size.
 template <int Joints, class Real = float>
 struct SerialChain {
   static_assert(Joints >= 1 && Joints <= max_joints, "mace: a SerialChain has 1 to 16 joints");
+  /// Number of joints.
   static constexpr int joints = Joints;
+  /// One joint position per joint, radians or meters.
   using Configuration = Vec<Joints, Real>;
 
-  /// Where everything is at some q.
+  /// Forward kinematics of all frames at one configuration.
   struct Frames {
-    /// Each joint's frame, which moves with the link behind the joint.
+    /// Pose of each joint's frame, which moves with the link after the joint.
     Pose<Real> joint[Joints];
+    /// Pose of the end effector.
     Pose<Real> tip;
   };
 
-  /// What moving each joint does to the tip: a 6 x Joints matrix by columns. A column is the tip's velocity and angular
-  /// velocity, both in the base's frame, for a unit velocity of that joint.
+  /// Geometric Jacobian of the end effector, a 6 x Joints matrix stored by columns. Each column is the linear velocity
+  /// (rows 0 to 2) and angular velocity (rows 3 to 5) of the end effector in the base frame for unit velocity of one
+  /// joint.
   struct Jacobian {
+    /// One column per joint.
     Vec<6, Real> column[Joints];
   };
 
+  /// The joints, from the base to the end effector.
   ChainJoint<Real> joint[Joints];
-  /// The tip in the last joint's frame.
+  /// Pose of the end effector in the last joint's frame.
   Pose<Real> tip;
 
-  /// The tip's pose at q.
+  /// Pose of the end effector at q.
   MACE_HD Pose<Real> pose(const Configuration& q) const {
     Pose<Real> frame;
     for (int i = 0; i < Joints; ++i) frame = joint[i].moved(frame, q[i]);
     return frame * tip;
   }
 
-  /// The tip's position at q, in meters.
+  /// Position of the end effector at q, meters.
   MACE_HD Vec<3, Real> position(const Configuration& q) const { return pose(q).position; }
 
-  /// All frames at q: what collision shapes are placed with, and what the Jacobian is made from.
+  /// Poses of all joint frames and of the end effector at q.
   MACE_HD Frames frames(const Configuration& q) const {
     Frames at;
     for (int i = 0; i < Joints; ++i) at.joint[i] = joint[i].moved(i == 0 ? Pose<Real>{} : at.joint[i - 1], q[i]);
@@ -85,8 +94,8 @@ struct SerialChain {
     return at;
   }
 
-  /// The geometric Jacobian of the tip, from the frames at q. With z a joint's axis and r the way from the joint to the
-  /// tip, a column is (z x r, z) for a joint that turns and (z, 0) for one that slides.
+  /// Geometric Jacobian of the end effector, from the frames at q. With z the axis of a joint and r the vector from the
+  /// joint to the end effector, a column is (z x r, z) for a revolute joint and (z, 0) for a prismatic one.
   MACE_HD Jacobian jacobian(const Frames& at) const {
     Jacobian result;
     for (int i = 0; i < Joints; ++i) {
@@ -101,7 +110,7 @@ struct SerialChain {
     return result;
   }
 
-  /// True if every joint is within its range; false for NaN.
+  /// True if all joints are within their limits; false for NaN.
   MACE_HD bool within_limits(const Configuration& q) const {
     bool within = true;
     for (int i = 0; i < Joints; ++i) within = within && q[i] >= joint[i].lower && q[i] <= joint[i].upper;
@@ -109,19 +118,22 @@ struct SerialChain {
   }
 };
 
-/// A serial chain whose number of joints is known at run time only: what a robot description is read into.
+/// A serial chain whose number of joints is known only at run time. Robot descriptions are read into this type.
 struct ChainDescription {
+  /// A joint of the chain and its name.
   struct Joint : ChainJoint<double> {
     std::string name;
   };
 
+  /// Names of the base link and of the end effector.
   std::string base_name, tip_name;
+  /// The joints, from the base to the end effector.
   std::vector<Joint> joints;
-  /// The tip in the last joint's frame.
+  /// Pose of the end effector in the last joint's frame.
   Pose<double> tip;
 
-  /// The chain to compute with.
-  /// Errors: it has another number of joints.
+  /// Converts to a SerialChain, whose number of joints is known at compile time.
+  /// @throws Error unless the chain has exactly `Joints` joints.
   template <int Joints, class Real = float>
   SerialChain<Joints, Real> chain() const {
     require(joints.size() == Joints, "chain from '", base_name, "' to '", tip_name, "': wanted ", Joints,
@@ -132,7 +144,9 @@ struct ChainDescription {
     return chain;
   }
 
-  /// Where the base stands, and then the frame of each joint at q, an entry a joint.
+  /// Poses of the base and then of each joint's frame, one more than there are joints.
+  /// @param base  pose of the base, in any frame; the results are in the same frame
+  /// @param q  one joint position per joint, radians or meters
   std::vector<Pose<double>> frames(const Pose<double>& base, std::span<const double> q) const {
     std::vector<Pose<double>> all{base};
     for (std::size_t i = 0; i < joints.size(); ++i) all.push_back(joints[i].moved(all.back(), q[i]));

@@ -17,12 +17,14 @@
 
 namespace mace::detail {
 
-/// Where a mesh that a robot description names may lie, the likeliest first. `folder` is the description's.
+/// Candidate paths of a mesh that a robot description names, the most likely first. `folder` is the folder of the
+/// description.
 ///
-/// "package://name/rest" (and "model://", which means the same) asks for the folder of a ROS package, which nothing
-/// here knows. A description nearly always lies inside its package, so from its folder upwards each folder is tried
-/// that is called `name` or has a folder `name`; then `rest` in each, as the package's folder may have another name.
-/// Errors: another scheme, as "https://".
+/// "package://name/rest" (and its synonym "model://") refers to the folder of a ROS package, whose location is unknown
+/// here. A description is nearly always inside its package, so the search goes from its folder up to the root: in each
+/// folder for one called `name`, and the folder itself if that is its name; then for `rest` in each, as the folder of
+/// the package may have another name.
+/// @throws Error if the scheme is another one, such as "https://".
 inline std::vector<std::filesystem::path> mesh_places(const std::string& file, const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
   const auto after = [&](std::string_view scheme) { return file.substr(scheme.size()); };
@@ -51,7 +53,8 @@ inline std::vector<std::filesystem::path> mesh_places(const std::string& file, c
   return places;
 }
 
-/// Finds a mesh. Errors: there is none; the message names the places that were tried, the first few if they are many.
+/// The first candidate path that exists.
+/// @throws Error if there is none; the message lists the first few candidates.
 inline std::filesystem::path find_mesh(const std::string& file, const std::filesystem::path& folder) {
   const std::vector<std::filesystem::path> places = mesh_places(file, folder);
   std::string tried;
@@ -64,7 +67,8 @@ inline std::filesystem::path find_mesh(const std::string& file, const std::files
 }
 
 /// The convex pieces of a mesh: each object of an OBJ, all of an STL.
-/// Errors: a name that no file has, a file of another kind, one that is not found, those of read_stl and read_obj.
+/// @throws Error if the file name is invalid, the extension is neither .stl nor .obj, the file is not found, or
+///   read_stl() or read_obj() throws.
 inline std::vector<Polytope> read_mesh(const std::string& file, const std::filesystem::path& folder) {
   const bool sane = std::none_of(file.begin(), file.end(), [](unsigned char c) { return std::iscntrl(c) != 0; });
   require(!file.empty() && file.size() <= 1000 && sane, "mesh ", printable(file),

@@ -8,14 +8,14 @@
 #include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
 
-/// The paper's scenes for reaching (4.2), meters. In all of them the base of the robot is at (-0.6, 0, 0), the ground
-/// is at z = 0, and x points away from the robot.
+/// The paper's scenes for reaching (4.2), in meters. In each of them the base of the robot is at (-0.6, 0, 0), the
+/// ground is at z = 0, and the x axis points away from the robot.
 namespace mace {
 
-/// The names that named_scene() knows.
+/// Names of the scenes.
 inline constexpr std::array<std::string_view, 4> scene_names{"wall", "cwall", "window", "box"};
 
-/// The goal of a named scene, a position in the world.
+/// The goal of a named scene, a position in the world frame.
 /// @throws Error if there is no scene of that name.
 inline Vec<3, double> named_goal(std::string_view name) {
   if (name == "wall") return {-0.17, 0, 0.56};
@@ -27,13 +27,13 @@ inline Vec<3, double> named_goal(std::string_view name) {
 
 namespace detail {
 
-/// A box by its center and its whole edges, along the axes of the world.
+/// A box aligned with the world axes, from its center and edge lengths.
 inline OrientedBox<double> upright_box(const Vec<3, double>& center, const Vec<3, double>& size) {
   return {{.position = center}, 0.5 * size};
 }
 
-/// Five plates around the goal, open towards (-1, 1, 0): a lid, a floor, a back and two sides, all turned by -45
-/// degrees about the vertical through the goal.
+/// Five plates around the goal, open toward (-1, 1, 0): lid, floor, back and two sides, rotated by -45 degrees about
+/// the vertical axis through the goal.
 inline std::vector<OrientedBox<double>> open_box(const Vec<3, double>& goal) {
   constexpr double h = 0.70710678118654752440, length = 0.26, width = 0.2, thickness = 0.0025;
   const Pose<double> turned{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, goal};
@@ -53,14 +53,15 @@ inline std::vector<OrientedBox<double>> open_box(const Vec<3, double>& goal) {
 
 }  // namespace detail
 
-/// Whether a named scene leaves little room around its goal: `box` does, and so takes other hyper-parameters.
+/// True if a named scene leaves little room around its goal and thus needs different hyperparameters, as `box` does.
 inline bool is_cramped(std::string_view name) {
   return name == "box";
 }
 
-/// `wall`: a high wall over a low table-like plate, which leaves hardly a way to the goal behind it; `cwall`: a small
-/// wall between the robot and the goal; `window`: a frame to reach through; `box`: an open box to reach into. Errors:
-/// another name.
+/// A scene by name. `wall`: a high wall above a low table-like plate, which leaves only a narrow way to the goal behind
+/// it; `cwall`: a small wall between the robot and the goal; `window`: a frame to reach through; `box`: an open box to
+/// reach into.
+/// @throws Error if there is no scene of that name.
 inline Scene named_scene(std::string_view name) {
   Scene scene;
   scene.ground = 0;

@@ -5,8 +5,8 @@
 
 namespace mace {
 
-/// The Franka Emika Panda, from the frame `panda_link0` of its base to `panda_grasptarget` between its fingertips,
-/// 0.105 m beyond the hand's frame. (The description's `hand_tcp` is at 0.1034 m.) Joint frames are the frames of
+/// The Franka Emika Panda, from its base frame `panda_link0` to `panda_grasptarget` between its fingertips, 0.105 m
+/// beyond the hand's frame. (The `hand_tcp` of the URDF is at 0.1034 m.) The joint frames are the frames of
 /// `panda_link1` to `panda_link7`.
 ///
 /// Sources: origins, hand and limits from Franka Robotics' franka_description (github.com/frankaemika/franka_ros,
@@ -16,9 +16,9 @@ template <class Real = float>
 MACE_HD constexpr SerialChain<7, Real> panda_chain() {
   using V = Vec<3, Real>;
   const V x{1, 0, 0}, y{0, 1, 0}, minus_y{0, -1, 0}, z{0, 0, 1}, minus_z{0, 0, -1};
-  const Real h = Real(0.70710678118654752440);  // cos(pi / 4): the hand is turned by -pi / 4 about z
+  const Real h = Real(0.70710678118654752440);  // cos(pi / 4): the hand is rotated by -pi / 4 about z
   const auto turning = JointKind::revolute;
-  // Axes of the frame (y to z is a roll by pi / 2, y to -z one by -pi / 2), its origin, and the limits in radians.
+  // Axes (y to z is a roll of pi / 2, y to -z one of -pi / 2) and origin of each frame, and the limits in radians.
   return {{{turning, {x, y, z, {0, 0, Real(0.333)}}, Real(-2.8973), Real(2.8973)},
            {turning, {x, minus_z, y, {0, 0, 0}}, Real(-1.7628), Real(1.7628)},
            {turning, {x, z, minus_y, {0, Real(-0.316), 0}}, Real(-2.8973), Real(2.8973)},
@@ -26,7 +26,7 @@ MACE_HD constexpr SerialChain<7, Real> panda_chain() {
            {turning, {x, minus_z, y, {Real(-0.0825), Real(0.384), 0}}, Real(-2.8973), Real(2.8973)},
            {turning, {x, z, minus_y, {0, 0, 0}}, Real(-0.0175), Real(3.7525)},
            {turning, {x, z, minus_y, {Real(0.088), 0, 0}}, Real(-2.8973), Real(2.8973)}},
-          // The flange is 0.107 m beyond joint 7, the hand's frame is there, the target 0.105 m beyond.
+          // The flange (origin of the hand's frame) is 0.107 m beyond joint 7, the target another 0.105 m.
           {V{h, -h, 0}, V{h, h, 0}, z, {0, 0, Real(0.212)}}};
 }
 

@@ -11,7 +11,7 @@
 
 namespace mace {
 
-/// The Panda's chain with the names of its joints: `panda_joint1` to `panda_joint7`, from `panda_link0` to
+/// The Panda's chain with the names of its joints, `panda_joint1` to `panda_joint7`, from `panda_link0` to
 /// `panda_grasptarget`.
 inline ChainDescription panda_description() {
   const SerialChain<7, double> panda = panda_chain<double>();
@@ -50,19 +50,21 @@ inline ArmDescription make_panda_arm() {
 
 }  // namespace detail
 
-/// The Panda with its hand, the fingers closed, as bodies: `panda_link0` to `panda_link7`, `panda_hand`,
-/// `panda_leftfinger` and `panda_rightfinger`. No shape is smaller than the real one. Hulls are polytopes around the
-/// maker's collision meshes, which are convex, and at most 2 mm larger. Covers hold these meshes as well: 4 capsules a
-/// link and 1 a finger, which reach beyond them by 4 to 8 mm in the mean over directions (the base by 14), and by 10 to
-/// 34 mm (53) where it is most. Of 20,000 uniform configurations that the meshes leave free in the paper's scenes, the
-/// polytopes call 0.1 to 0.2 % a collision, the capsules 0.8 to 1.9 %, and no collision is called free.
+/// The Panda with its hand and closed fingers. Its links are `panda_link0` to `panda_link7`, `panda_hand`,
+/// `panda_leftfinger` and `panda_rightfinger`.
 ///
-/// It is made on the first call, in about 10 ms. A program that needs another one copies it.
+/// No shape is smaller than the real one. Each hull is a polytope around the manufacturer's collision mesh, which is
+/// convex, and at most 2 mm larger. The bounding capsules enclose the meshes as well, with 4 capsules per link and 1
+/// per finger. Their mean excess over the meshes is 4 to 8 mm (14 mm at the base), their greatest excess 10 to 34 mm
+/// (53 mm). Of 20,000 uniform configurations that are free by the meshes in the paper's scenes, the polytopes report
+/// 0.1 to 0.2 % as collisions and the capsules 0.8 to 1.9 %; neither reports a collision as free.
+///
+/// The arm is constructed on the first call, in about 10 ms. A program that needs a modified arm copies it.
 ///
 /// Sources: the meshes and the fingers' boxes in Franka Robotics' franka_description
 /// (github.com/frankaemika/franka_ros, Apache-2.0), and the fingers of the Panda that comes with PyBullet
-/// (github.com/bulletphysics/bullet3, data/franka_panda, Apache-2.0); tools/panda_shapes.cpp fits the shapes
-/// around them. The pairs are those that MoveIt's configuration for the meshes leaves enabled
+/// (github.com/bulletphysics/bullet3, data/franka_panda, Apache-2.0); tools/panda_shapes.cpp fits the shapes around
+/// them. The self-collision pairs are those that MoveIt's configuration for the meshes leaves enabled
 /// (github.com/moveit/panda_moveit_config, before its capsules).
 inline const ArmDescription& panda_arm() {
   static const ArmDescription arm = detail::make_panda_arm();

@@ -19,20 +19,21 @@
 
 namespace mace {
 
-/// How to find out which links of an arm are to be checked against each other.
+/// Options for finding the self-collision pairs of an arm by sampling.
 struct SelfCollisionOptions {
-  /// How many configurations are drawn, uniformly within the limits.
+  /// Number of configurations, drawn uniformly within the joint limits.
   int samples = 10000;
-  /// Two links that meet in at least this share of them are built like that, and left out.
+  /// Pairs in collision in at least this share of the samples are left out.
   double always = 0.95;
-  /// Two links that were never seen to come as near as this are left out, meters.
+  /// Pairs whose smallest distance found is above this margin are left out, meters.
   double margin = 0.02;
+  /// Seed of the samples and of the search.
   std::uint64_t seed = 0;
 };
 
 namespace detail {
 
-/// The distances of an arm's links at one configuration after the other.
+/// Distances between the links of an arm at one configuration, set by go_to().
 class LinkDistances {
  public:
   explicit LinkDistances(const ArmDescription& arm) : arm_(arm), hulls_(arm.links.size()) {
@@ -45,7 +46,7 @@ class LinkDistances {
       frames_[i + 1] = arm_.chain.joints[i].moved(frames_[i], q[i]);
   }
 
-  /// The distance of two links if it is below `least`, zero or less if they meet; otherwise `least`.
+  /// The distance between two links if it is below `least`, otherwise `least`; zero or negative if they intersect.
   double distance(const std::pair<int, int>& pair, double least) const {
     const auto a = static_cast<std::size_t>(pair.first), b = static_cast<std::size_t>(pair.second);
     for (const BoundedHull& left : hulls_[a])
@@ -66,22 +67,24 @@ class LinkDistances {
   }
 
   const ArmDescription& arm_;
-  /// Of each link.
+  /// Hulls of each link.
   std::vector<std::vector<BoundedHull>> hulls_;
   std::array<Pose<double>, max_joints + 1> frames_;
 };
 
-/// What was seen of two links.
+/// Statistics of one pair of links.
 struct PairRecord {
   std::pair<int, int> pair;
+  /// Number of samples in which the pair collides.
   int met = 0;
+  /// Smallest distance found, meters.
   double least = std::numeric_limits<double>::infinity();
-  /// Where they were nearest to each other.
+  /// Configuration with the smallest distance.
   std::vector<double> nearest{};
 };
 
-/// Walks on from where two links were nearest, by steps that become smaller, as long as they come nearer and do not
-/// meet.
+/// Random local search for a smaller distance from the nearest configuration of a pair, with shrinking steps, until the
+/// links intersect.
 inline void come_nearer(const ArmDescription& arm, LinkDistances& distances, PairRecord& record, Random& random) {
   constexpr int steps = 500;
   const auto& joints = arm.chain.joints;
@@ -101,7 +104,8 @@ inline void come_nearer(const ArmDescription& arm, LinkDistances& distances, Pai
   }
 }
 
-/// Draws configurations and notes which of the pairs meet and how near the others come.
+/// Samples configurations, counts the collisions of each pair, and searches for the smallest distance of the pairs that
+/// never collide.
 inline void watch_pairs(const ArmDescription& arm, const SelfCollisionOptions& options,
                         std::vector<PairRecord>& records) {
   LinkDistances distances(arm);
@@ -115,7 +119,7 @@ inline void watch_pairs(const ArmDescription& arm, const SelfCollisionOptions& o
     }
     distances.go_to(q);
     for (PairRecord& record : records) {
-      // Once two links have met, it matters only whether they do it again.
+      // For a pair that has collided, only the number of collisions matters.
       const double least = record.met > 0 ? 2 * certain_gap : record.least;
       const double distance = distances.distance(record.pair, least);
       if (distance <= 0) ++record.met;
@@ -133,17 +137,20 @@ inline void watch_pairs(const ArmDescription& arm, const SelfCollisionOptions& o
 
 }  // namespace detail
 
-/// The pairs of an arm's links that are to be checked against each other, found by drawing configurations: all, in the
-/// order of their indices, but
-/// - links in the same joint's frame, which do not move against each other;
-/// - those in `adjacent` (neighbors in the robot's tree are made to touch);
-/// - those that meet nearly always: they are built like that, or their hulls are too large;
-/// - those that stay well apart: after the draws a search goes on from where each pair was nearest, and what has come
-///   as near as the margin by then stays checked, whether it was seen to meet or not. (On three arms of six and seven
-///   joints, twenty seeds of the search ended within 7 mm of each other.)
-/// Unlike lists that are made by hand, this leaves out no pair because it meets in the robot's usual pose.
-/// Errors: no samples, a share that is not in (0, 1], a negative margin, a link of no joint of the chain, a hull
-/// without vertices, more than 16 joints or one without limits.
+/// Finds the self-collision pairs of an arm by sampling configurations. The result has all pairs of links, in the order
+/// of their indices, except
+/// - links in the same joint's frame, which do not move relative to each other;
+/// - adjacent links, which are made to touch;
+/// - pairs in collision in nearly all samples: in contact by design, or with hulls that are too large;
+/// - pairs that always stay apart: after the sampling, a local search starts from the nearest configuration of each
+///   pair, and a pair that comes within the margin stays in the result, whether or not it was seen to collide. (On
+///   three arms of six and seven joints, twenty seeds of the search ended within 7 mm of each other.)
+///
+/// Unlike many lists made by hand, this one never leaves out a pair because it collides in the robot's usual pose.
+/// @param arm  arm whose links have hulls; its `pairs` are not used
+/// @param adjacent  pairs of links that are neighbors in the robot's tree, as indices into `arm.links`
+/// @param options  number of samples and thresholds
+/// @throws Error if an option is out of range, ArmDescription::checked() throws, or a joint has limits beyond +-1e4.
 inline std::vector<std::pair<int, int>> self_collision_pairs(const ArmDescription& arm,
                                                              std::span<const std::pair<int, int>> adjacent = {},
                                                              const SelfCollisionOptions& options = {}) {

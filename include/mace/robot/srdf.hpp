@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Semantic robot descriptions, read with TinyXML-2: link `mace::urdf` to use this header.
+/// Semantic robot descriptions (SRDF), read with TinyXML-2. Programs that use this header link to `mace::urdf`.
 #include <tinyxml2.h>
 
 #include <algorithm>
@@ -20,19 +20,20 @@
 
 namespace mace {
 
-/// What an SRDF says about collisions between a robot's links, by their names.
+/// The collision settings of an SRDF, by the names of links.
 struct SrdfCollisions {
+  /// Names of two links, in either order.
   using Pair = std::pair<std::string, std::string>;
 
-  /// Not to be checked against each other: `<disable_collisions>`.
+  /// Pairs that are not self-collision pairs: `<disable_collisions>`.
   std::vector<Pair> disabled;
-  /// Not to be checked against any other link, but for the enabled pairs: `<disable_default_collisions>`.
+  /// Links that are in no self-collision pair except the enabled ones: `<disable_default_collisions>`.
   std::vector<std::string> disabled_links;
-  /// To be checked although one of them is in `disabled_links`: `<enable_collisions>`.
+  /// Self-collision pairs even if one link is in `disabled_links`: `<enable_collisions>`.
   std::vector<Pair> enabled;
 
-  /// True if two links are to be checked against each other. A pair counts more than a link, "disabled" more than
-  /// "enabled".
+  /// True if two links are a self-collision pair. A setting for a pair overrides one for a link, and "disabled"
+  /// overrides "enabled".
   bool checks(const std::string& a, const std::string& b) const {
     const auto has = [&](const std::vector<Pair>& pairs) {
       return std::any_of(pairs.begin(), pairs.end(), [&](const Pair& pair) {
@@ -46,10 +47,11 @@ struct SrdfCollisions {
   }
 };
 
-/// What an SRDF text that is already in memory says about collisions; all else in it is skipped. `name` stands for the
-/// file in messages.
-/// Errors: more than 2 MiB, malformed XML, elements more than 100 inside each other, a root that is no `<robot>`, an
-/// entry that names no link.
+/// Parses the collision settings of an SRDF text; everything else in it is skipped.
+/// @param bytes  the text
+/// @param name  name of the text in error messages
+/// @throws Error if the text is larger than 2 MiB or not well-formed XML, elements are nested deeper than 100, the root
+///   is not `<robot>`, or an entry does not name its links.
 inline SrdfCollisions parse_srdf(std::span<const std::byte> bytes, std::string_view name) {
   constexpr std::size_t max_bytes = 2 << 20;
   require(bytes.size() <= max_bytes, name, ": wanted at most ", max_bytes, " bytes, got ", bytes.size());
@@ -79,15 +81,19 @@ inline SrdfCollisions parse_srdf(std::span<const std::byte> bytes, std::string_v
   return found;
 }
 
-/// What an SRDF file says about collisions. Errors: those of parse_srdf, and a file that is missing or unreadable.
+/// Reads the collision settings of an SRDF file.
+/// @throws Error if the file cannot be read or parse_srdf() throws.
 inline SrdfCollisions read_srdf(const std::filesystem::path& path) {
   return parse_srdf(read_file(path, 2 << 20), path.string());
 }
 
-/// The pairs of an arm's links that an SRDF leaves to be checked, in the order of their indices; links in the same
-/// joint's frame, which do not move against each other, are left out too. The SRDF may name links that the arm lacks
-/// (of a hand that is not mounted, or without shapes): they are ignored.
-/// Errors: it names links, but none of the arm's: it is another robot's.
+/// The self-collision pairs of an arm by an SRDF, in the order of their indices. Links in the same joint's frame do not
+/// move relative to each other and are left out. Links that the arm does not have (without shapes, or of a hand that is
+/// not mounted) are ignored.
+/// @param arm  the arm; its `pairs` are not used
+/// @param srdf  collision settings
+/// @param name  name of the SRDF in error messages
+/// @throws Error if the SRDF disables links but none of the arm's, as one of another robot does.
 inline std::vector<std::pair<int, int>> self_collision_pairs(const ArmDescription& arm, const SrdfCollisions& srdf,
                                                              std::string_view name) {
   const auto is_known = [&](const std::string& name_of) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Robot descriptions in URDF, read with urdfdom: link `mace::urdf` to use this header.
+/// Kinematic chains from URDF, read with urdfdom. Programs that use this header link to `mace::urdf`.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -40,7 +40,7 @@ void require_joint(bool condition, const urdf::Joint& joint, std::string_view na
   require(condition, name, ": joint ", printable(joint.name), ": ", parts...);
 }
 
-/// Refuses a joint that a serial chain does not have.
+/// @throws Error if the joint is of a kind that a serial chain does not have.
 inline void require_moving(const urdf::Joint& joint, std::string_view name) {
   const bool known = joint.type == urdf::Joint::REVOLUTE || joint.type == urdf::Joint::CONTINUOUS ||
                      joint.type == urdf::Joint::PRISMATIC;
@@ -50,7 +50,7 @@ inline void require_moving(const urdf::Joint& joint, std::string_view name) {
   require_joint(joint.mimic == nullptr, joint, name, "wanted one that moves by itself, got one that mimics another");
 }
 
-/// A moving joint's frame before it moves, in its link's frame: its z axis is the joint's axis.
+/// Pose of a moving joint's frame at q = 0 in the frame of its child link. Its z axis is the joint's axis.
 inline Pose<double> joint_frame(const urdf::Joint& joint, std::string_view name) {
   const double length = std::hypot(joint.axis.x, joint.axis.y, joint.axis.z);
   require_joint(length > 0 && std::isfinite(length), joint, name, "wanted an axis of a finite length above zero, got ",
@@ -90,19 +90,24 @@ inline ChainDescription chain_of(const urdf::ModelInterface& model, const std::s
 
 }  // namespace detail
 
-/// The chain from the root link of a URDF text to the link `tip`; `name` stands for the file in messages.
-/// Limits are those of the `<limit>` elements; a continuous joint gets -pi to pi. Where a joint's axis is z, its frame
-/// is the frame of its child link.
-/// Errors: malformed XML, more than 2 MiB, what urdfdom refuses, links that are no tree, no link of that name, the root
-/// as tip, no moving joint or more than 16; on the way to the tip: floating, planar and mimic joints, an axis of length
-/// zero, limits that are reversed or not finite.
+/// Parses the chain from the root link of a URDF text to an end effector. The limits are those of the `<limit>`
+/// elements, and -pi to pi for a continuous joint. If a joint's axis is its z axis, its frame is the frame of its child
+/// link.
+/// @param bytes  the text
+/// @param tip  name of the link that is the end effector
+/// @param name  name of the text in error messages
+/// @throws Error if the text is larger than 2 MiB, not well-formed XML, or rejected by urdfdom; if the links are not a
+///   tree, there is no link `tip`, or it is the root; if the chain does not have 1 to 16 moving joints, has a floating,
+///   planar or mimic joint, or an axis of length zero, or its limits are reversed or not finite.
 inline ChainDescription parse_urdf_chain(std::span<const std::byte> bytes, const std::string& tip,
                                          std::string_view name) {
   return detail::chain_of(*detail::parse_urdf_model(bytes, name).model, tip, name);
 }
 
-/// The chain from the root link of a URDF file to the link `tip`. Errors: those of parse_urdf_chain, and a file that is
-/// missing or unreadable.
+/// Reads the chain from the root link of a URDF file to an end effector.
+/// @param path  the file
+/// @param tip  name of the link that is the end effector
+/// @throws Error if the file cannot be read or parse_urdf_chain() throws.
 inline ChainDescription read_urdf_chain(const std::filesystem::path& path, const std::string& tip) {
   return parse_urdf_chain(read_file(path, detail::max_urdf_bytes), tip, path.string());
 }

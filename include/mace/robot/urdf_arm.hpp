@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Robot descriptions in URDF with their collision geometry: link `mace::urdf` to use this header.
+/// Robot arms from URDF, with their collision geometry. Programs that use this header link to `mace::urdf`.
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
@@ -24,18 +24,20 @@
 
 namespace mace {
 
-/// What a URDF leaves open.
+/// Options for reading an arm from a URDF.
 struct UrdfArmOptions {
-  /// An SRDF file, which says what links are checked against each other; empty: they are found by sampling.
+  /// SRDF file with the self-collision pairs; if empty, they are found by sampling.
   std::filesystem::path srdf{};
+  /// Options of the sampling.
   SelfCollisionOptions pairs{};
-  /// How closely each link is covered: its capsules are shared out among its convex pieces, at least one for each.
+  /// Accuracy of the bounding capsules of each link. The capsules are divided among the link's convex pieces, with at
+  /// least one for each.
   CapsuleFitOptions capsule_fit{};
 };
 
 namespace detail {
 
-/// A link with its shapes. Whatever is wrong with them is told with the link's name.
+/// A link with its shapes. Errors in the shapes are reported with the link's name.
 inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& folder, CapsuleFitOptions cover,
                         std::string_view name) {
   ArmLink link{place.link->name, place.joint, {}, {}};
@@ -55,24 +57,29 @@ inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& fol
 
 }  // namespace detail
 
-/// The arm from the root link of a URDF text to the link `tip`, with the collision geometry of all links of the tree.
-/// Mesh files are looked for from `folder` on; `name` stands for the text in messages.
+/// Parses the arm from the root link of a URDF text to an end effector, with the collision geometry of all links of the
+/// tree.
 ///
-/// Each link that has `<collision>` elements becomes an ArmLink of its name, in the frame of the last joint of the
-/// chain before it. Joints that are not on the way to the tip do not move: they stay at zero or what is nearest to it
-/// within their limits, or as they mimic such a joint; so open a gripper's fingers in the URDF if they shall be open.
+/// Each link with `<collision>` elements becomes an ArmLink of the same name, in the frame of the nearest joint of the
+/// chain before it. Joints that are not part of the chain are fixed at zero, or at the limit nearest to zero; mimic
+/// joints follow the joint that they mimic. The fingers of a gripper that should be open must therefore be open in the
+/// URDF.
 ///
-/// Hulls: a box as it is; an STL, or each object of an OBJ (which is how programs write a body that they took apart
-/// into convex pieces), as its convex hull; a cylinder as a prism that holds it, its edges 0.22 % of the radius
-/// outside; a sphere as a polytope that holds it, at most 2 % of the radius outside. Other meshes are refused.
+/// Hulls: a box is exact. An STL, and each object of an OBJ (the usual format of a convex decomposition), becomes its
+/// convex hull. A cylinder becomes a prism around it, whose edges are outside by 0.22 % of the radius, and a sphere a
+/// polytope around it, outside by at most 2 % of the radius.
 ///
-/// Pairs: what the SRDF does not disable; without one, what `self_collision_pairs` finds, where a link's neighbor is
-/// the last one before it that has shapes.
-///
-/// Errors: those of parse_urdf_chain; a link that urdfdom cannot read, in whatever element; no `<collision>` element at
-/// all; more than 1000 of them; a mesh that is not found, of another format than STL and OBJ, or that its reader
-/// refuses; a shape of a negative size; a link with shapes behind a joint that mimics one of the chain's; limits that
-/// are reversed; those of read_srdf and self_collision_pairs.
+/// Self-collision pairs: those that the SRDF does not disable; without an SRDF, those found by self_collision_pairs(),
+/// where the neighbor of a link is the nearest link before it that has shapes.
+/// @param bytes  the text
+/// @param tip  name of the link that is the end effector
+/// @param folder  folder of the description, where the search for mesh files starts
+/// @param name  name of the text in error messages
+/// @param options  self-collision pairs and bounding capsules
+/// @throws Error if parse_urdf_chain(), read_srdf() or self_collision_pairs() throws; if urdfdom cannot read some
+///   element of a link; if there are no `<collision>` elements or more than 1000; if a mesh is not found, is neither
+///   STL nor OBJ, or is rejected by its reader; if a shape has a negative size or is beyond 10 km; if a link with
+///   shapes comes after a joint that mimics one of the chain; if limits are reversed.
 inline ArmDescription parse_urdf_arm(std::span<const std::byte> bytes, const std::string& tip,
                                      const std::filesystem::path& folder, std::string_view name,
                                      const UrdfArmOptions& options = {}) {
@@ -101,11 +108,15 @@ inline ArmDescription parse_urdf_arm(std::span<const std::byte> bytes, const std
   return arm;
 }
 
-/// The arm from the root link of a URDF file to the link `tip`; see parse_urdf_arm. Meshes are looked for
+/// Reads the arm from the root link of a URDF file to an end effector; see parse_urdf_arm(). Meshes are looked for
 /// - relative to the file's folder, or where "file://" and absolute paths say;
-/// - for "package://name/rest" and "model://name/rest", from the file's folder upwards, in folders called `name`; then
-///   `rest` in each of these folders.
-/// Errors: those of parse_urdf_arm, and a file that is missing or unreadable.
+/// - for "package://name/rest" and "model://name/rest", from the file's folder up to the root, in folders called
+///   `name`; then `rest` in each of these folders.
+///
+/// @param path  the file
+/// @param tip  name of the link that is the end effector
+/// @param options  self-collision pairs and bounding capsules
+/// @throws Error if the file cannot be read or parse_urdf_arm() throws.
 inline ArmDescription read_urdf_arm(const std::filesystem::path& path, const std::string& tip,
                                     const UrdfArmOptions& options = {}) {
   return parse_urdf_arm(read_file(path, detail::max_urdf_bytes), tip, path.parent_path(), path.string(), options);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// What the readers of URDF share: a text parsed by urdfdom, and refused where it is no tree.
+/// Shared by the readers of URDF: a text is parsed by urdfdom, and rejected unless its links form a tree.
 #include <console_bridge/console.h>
 #include <urdf_parser/urdf_parser.h>
 
@@ -22,13 +22,13 @@
 
 namespace mace::detail {
 
-/// urdfdom and its XML parser recurse over elements and over links. These bounds are far above any robot and far below
-/// what a stack of 8 MB was seen to hold (20,000 elements inside each other, 7 MB of links in a row).
+/// urdfdom and its XML parser recurse over elements and over links. These bounds are far above any robot, and far below
+/// what a stack of 8 MB was measured to hold (20,000 nested elements, 7 MB of links in a row).
 inline constexpr std::size_t max_urdf_bytes = 2 << 20;
 inline constexpr int max_urdf_depth = 100;
 
-/// While it lives, urdfdom's complaints come here instead of on stderr. The handler is global to the process, so one
-/// file is read at a time.
+/// Captures the messages of urdfdom, which otherwise go to stderr, during its lifetime. The handler is global to the
+/// process, so the object holds a lock and only one file is read at a time.
 class UrdfComplaints final : public console_bridge::OutputHandler {
  public:
   UrdfComplaints() : previous_(console_bridge::getOutputHandler()) { console_bridge::useOutputHandler(this); }
@@ -48,11 +48,11 @@ class UrdfComplaints final : public console_bridge::OutputHandler {
   std::string first_;
 };
 
-/// A parsed model, its tree taken apart at the end: the parents own their children, so a long chain would be destroyed
-/// by a deep recursion and a cycle not at all.
+/// A parsed model. Its destructor disconnects the tree: parents own their children, so a long chain would be destroyed
+/// by a deep recursion, and a cycle would leak.
 struct UrdfModel {
   urdf::ModelInterfaceSharedPtr model;
-  /// What urdfdom complained about first and left out: it goes on after a link's shape that it cannot read.
+  /// The first error message of urdfdom, which continues after a link's shape that it cannot read.
   std::string complaint;
 
   UrdfModel(urdf::ModelInterfaceSharedPtr parsed, std::string first_complaint)
@@ -64,7 +64,7 @@ struct UrdfModel {
   }
 };
 
-/// How many elements of an XML text stand inside each other, counted without recursion.
+/// Greatest nesting depth of the elements of an XML text, computed without recursion.
 inline int xml_depth(std::string_view xml) {
   int depth = 0, deepest = 0;
   const auto skip_to = [&](std::string_view end, std::size_t from) {
@@ -92,7 +92,7 @@ inline int xml_depth(std::string_view xml) {
   return deepest;
 }
 
-/// Refuses links that do not form a tree. urdfdom has found the only root and the links of every joint.
+/// Verifies that the links form a tree. urdfdom has already found a unique root and the links of every joint.
 inline void require_tree(const urdf::ModelInterface& model, std::string_view name) {
   for (const auto& [joint_name, joint] : model.joints_) {
     require(model.getLink(joint->child_link_name)->parent_joint == joint, name, ": wanted a tree, but link ",
@@ -106,7 +106,7 @@ inline void require_tree(const urdf::ModelInterface& model, std::string_view nam
   require(reached.size() == model.links_.size(), name, ": wanted a tree, but some links form a cycle");
 }
 
-/// A robot from a URDF text; `name` stands for the file in messages.
+/// Parses a robot from a URDF text; `name` is its name in error messages.
 inline UrdfModel parse_urdf_model(std::span<const std::byte> bytes, std::string_view name) {
   const std::string xml(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   require(xml.size() <= max_urdf_bytes, name, ": wanted at most ", max_urdf_bytes, " bytes, got ", xml.size());

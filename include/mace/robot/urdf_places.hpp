@@ -14,18 +14,19 @@
 
 namespace mace::detail {
 
-/// Where a link of a URDF stands, in the frame of the last joint of the chain before it.
+/// Pose of a link of a URDF in the frame of the nearest joint of the chain before it.
 struct LinkPlace {
   urdf::LinkConstSharedPtr link;
+  /// Index of that joint in the chain; -1 for the base.
   int joint;
   Pose<double> at;
-  /// A joint before it that mimics one of the chain's, if there is one: then it does not stay where it is.
+  /// Name of a joint before the link that mimics one of the chain, or empty. Such a link is not fixed to `joint`.
   std::string follower;
-  /// The last link before it that has shapes, as an index into the arm's; -1: none.
+  /// The nearest link before it that has shapes, as an index into the arm's links; -1: none.
   int neighbor;
 };
 
-/// Where the links of a robot stand while a chain's joints move and no others.
+/// Poses of a robot's links while only the joints of a chain move.
 class LinkPlaces {
  public:
   LinkPlaces(const urdf::ModelInterface& model, const ChainDescription& chain, std::string_view name)
@@ -35,7 +36,7 @@ class LinkPlaces {
 
   LinkPlace root() const { return {model_.getRoot(), -1, {}, {}, -1}; }
 
-  /// The place of a link right behind another one.
+  /// The place of a link whose parent link is at `before`.
   LinkPlace behind(const LinkPlace& before, const urdf::LinkConstSharedPtr& link) const {
     const urdf::Joint& joint = *link->parent_joint;
     LinkPlace place = before;
@@ -51,7 +52,7 @@ class LinkPlaces {
   }
 
  private:
-  /// What a joint that is held does to the link behind it. A floating or planar one does nothing.
+  /// Transform of the child link by a joint that is held still; the identity for floating and planar joints.
   Pose<double> held(const urdf::Joint& joint) const {
     const bool turns = joint.type == urdf::Joint::REVOLUTE || joint.type == urdf::Joint::CONTINUOUS;
     if (!turns && joint.type != urdf::Joint::PRISMATIC) return {};
@@ -66,7 +67,7 @@ class LinkPlaces {
     return (turns ? frame.screwed(std::sin(q), std::cos(q), 0) : frame.screwed(0, 1, q)) * frame.inverse();
   }
 
-  /// What is nearest to a value within a joint's limits.
+  /// The value within a joint's limits that is nearest to `value`.
   double nearest_to(double value, const urdf::Joint& joint) const {
     if (joint.limits == nullptr || joint.type == urdf::Joint::CONTINUOUS) return value;
     const ChainDescription::Joint limited = moving_joint(joint, {}, name_);

@@ -24,7 +24,8 @@ inline Polytope box_corners(const Vec<3, double>& size) {
   return corners;
 }
 
-/// A prism around a cylinder about z. Its sides touch the cylinder, its edges are 0.22 % of the radius outside.
+/// A prism that encloses a cylinder about z. Its sides touch the cylinder, and its edges are outside by 0.22 % of the
+/// radius.
 inline Polytope prism_around_cylinder(double radius, double length) {
   constexpr int sides = 48;
   const double to_edge = radius / std::cos(std::numbers::pi / sides);
@@ -37,13 +38,13 @@ inline Polytope prism_around_cylinder(double radius, double length) {
   return corners;
 }
 
-/// How far the vertices of polytope_around_ball are from its center, in radii.
+/// Distance of the vertices of polytope_around_ball() from the center, in radii.
 inline constexpr double ball_excess = 1.02;
 
-/// A polytope around a ball about the origin: the faces of an icosahedron, each cut into 16, drawn out to a sphere that
-/// is 2 % larger. The least that leaves no part of the ball outside is 1.8 %.
+/// A polytope that encloses a ball about the origin: the faces of an icosahedron, each divided into 16, projected onto
+/// a sphere that is 2 % larger. At least 1.8 % is needed to enclose the ball.
 inline Polytope polytope_around_ball(double radius) {
-  // The even permutations of (0, +-1, +-phi). Neighbors are 2 apart, others more.
+  // Icosahedron: the even permutations of (0, +-1, +-phi). The distance of neighbors is 2, of others more.
   Polytope corners;
   for (int axis = 0; axis < 3; ++axis)
     for (const double a : {-1.0, 1.0})
@@ -69,7 +70,7 @@ inline Polytope polytope_around_ball(double radius) {
 }
 
 /// The convex pieces of a `<geometry>` element, in the frame of its `<collision>` element.
-/// Errors: a size that is negative or beyond 10 km, a scale that is zero or not finite; those of read_mesh.
+/// @throws Error if a size is negative or beyond 10 km, a scale is zero or not finite, or read_mesh() throws.
 inline std::vector<Polytope> pieces_of(const urdf::Geometry& geometry, const std::filesystem::path& folder) {
   const auto checked = [](const char* shape, auto... sizes) {
     require(((sizes >= 0 && sizes <= 1e4) && ...), "wanted a ", shape, " of sizes from 0 to 10 km");
@@ -99,8 +100,8 @@ inline std::vector<Polytope> pieces_of(const urdf::Geometry& geometry, const std
   return pieces;
 }
 
-/// Adds the convex pieces of a `<collision>` element to a link; `at` is where the URDF's link stands in that link's
-/// frame.
+/// Adds the convex pieces of a `<collision>` element to a link; `at` is the pose of the URDF's link in the frame of
+/// `link`.
 inline void add_collision(const urdf::Collision& collision, const Pose<double>& at, const std::filesystem::path& folder,
                           ArmLink& link) {
   require(collision.geometry != nullptr, "wanted a geometry");
