@@ -14,7 +14,7 @@
 /// the origin until it touches a point.
 namespace mace {
 
-/// A half line.
+/// Ray from an origin along a direction.
 struct Ray {
   Vec<3> direction;           ///< unit vector
   Vec<3> origin = {0, 0, 0};  ///< where a finger without contact stops
@@ -25,7 +25,7 @@ template <int Capacity>
 struct Fingers {
   static_assert(Capacity >= 1, "mace::Fingers: wanted room for at least one finger");
   Ray ray[Capacity];
-  float radius;
+  float radius;  ///< of the cylinders, in the unit of the cloud
   std::int32_t count;
 };
 
@@ -34,7 +34,7 @@ template <int Capacity>
 struct Contacts {
   static constexpr int capacity = Capacity;
   Vec<3> point[Capacity];  ///< touched point, or the ray's origin if none was touched
-  bool touched[Capacity];
+  bool touched[Capacity];  ///< whether the finger touched a point
   std::int32_t count;
 };
 

@@ -40,7 +40,7 @@ class MatrixView {
   requires std::same_as<const U, T> MACE_HD MatrixView(const MatrixView<U>& other)
       : data_(other.data()), rows_(other.rows()), cols_(other.cols()) {}
 
-  /// @throws Error if the matrix has strides that are not those of gapless columns.
+  /// @throws Error if the columns are not contiguous.
   template <MatrixLike<T> M>
   requires(!std::same_as<std::remove_cvref_t<M>, MatrixView<std::remove_const_t<T>>> &&
            !std::same_as<std::remove_cvref_t<M>, MatrixView>) MatrixView(M&& m)
