@@ -6,13 +6,14 @@
 #include "mace/core/config.hpp"
 #include "mace/core/view.hpp"
 
-/// Kernels whose threads share memory are written for a block of threads, whatever that is: on a device a block, in the
-/// tests as many threads of the host with a barrier, where a race or a missing `sync` is found without a device.
+/// Kernels with shared memory are written against the concept ThreadBlock. On a device it is a CUDA block; in the tests
+/// it is a group of host threads with a barrier, so that data races and missing calls of `sync` are found without a
+/// device.
 namespace mace {
 
-/// Threads 0 … threads() - 1, of which the caller is thread(); at sync() all wait for each other and see what the
-/// others wrote. lanes() threads that follow one another go through the code together, and may add up what each has:
-/// all of them get the sum.
+/// A block of threads 0 … threads() - 1, in which the calling thread is thread(). sync() is a barrier after which all
+/// threads see each other's writes. Groups of lanes() consecutive threads run in lockstep (warps); sum_over_lanes(x)
+/// returns to each thread the sum of x over its group.
 template <class B>
 concept ThreadBlock = requires(B& block) {
   { block.thread() } -> std::convertible_to<int>;
@@ -22,8 +23,10 @@ concept ThreadBlock = requires(B& block) {
   block.sync();
 };
 
-/// Puts combine(values[0], …, values[threads - 1]) into values[0], always in the same order. `values`, in shared
-/// memory, has a place a thread, which all have written; a power of two of them.
+/// Reduces one value per thread to values[0], always in the same order.
+/// @param block the block; its number of threads is a power of two
+/// @param values shared memory with one entry per thread, already written by each thread
+/// @param combine function that reduces two values to one
 template <class Block, class T, class Combine>
 MACE_HD void combine_block(Block& block, T* values, const Combine& combine) {
   for (int half = block.threads() / 2; half > 0; half /= 2) {

@@ -12,16 +12,15 @@
 
 namespace mace {
 
-/// What a round's scores come to.
+/// Summary of the scores of one round.
 struct ScoreSummary {
   float mean_score = 0;  ///< mean of exp(log score)
   float best_log_score = -numeric::infinity;
-  std::int32_t nans = 0;
+  std::int32_t nans = 0;  ///< number of log scores that are NaN
 };
 
-/// What a backend offers: memory, loops, random numbers, dense layers, selection, rounds. Its members are documented at
-/// `Cpu`; a stage asks for nothing else, except custom kernels, which are free functions with the executor as first
-/// argument.
+/// Interface of a backend: memory, loops, random numbers, dense layers, selection and rounds. `Cpu` documents its
+/// members. A stage uses no other members; custom kernels are free functions with the executor as first argument.
 template <class E>
 concept Executor = requires(E& exec, RandomKey key, Activation activation, MatrixView<float> m,
                             MatrixView<const float> c, std::span<float> values, std::span<const float> read,
@@ -55,14 +54,15 @@ concept Executor = requires(E& exec, RandomKey key, Activation activation, Matri
   { exec.replay(recording, work) } -> std::same_as<bool>;
   recording.forget();
   exec.finish();
-  /// Calls `work` where *found is not 0; a device calls it always, and its loops and copies look at *found themselves,
-  /// but not its matrix products (Cuda::only_if).
+  /// Runs `work` only if *found is not 0. A device always calls `work`; there the kernels of its loops and copies read
+  /// *found, but matrix products run unconditionally (see Cuda::only_if).
   exec.only_if(found, work);
 };
 
-/// A stage that takes a whole round, and whose work a device can record and replay: it asks for nothing but the
-/// executor's primitives, does the same in every round and does not wait. It says so with `static constexpr bool
-/// capturable = true`. (Functors of one sample need not say so; a stage with an engine of its own cannot.)
+/// A stage of whole rounds whose kernel launches a device can record once and replay: it uses only the executor's
+/// primitives, does the same in every round and never waits for the device. Such a stage declares `static constexpr
+/// bool capturable = true`. (Functors of one sample need no declaration; a stage that runs an external engine is not
+/// capturable.)
 template <class Stage>
 concept Capturable = requires {
   requires Stage::capturable;

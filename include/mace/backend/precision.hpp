@@ -3,12 +3,12 @@
 
 namespace mace {
 
-/// How the factors of matrix products may be rounded; sums are in single precision. An executor is made with one, and
-/// refuses those that it does not have.
+/// Precision to which the factors of matrix products may be rounded; sums are always in single precision. The
+/// constructor of an executor throws Error for a precision that it does not support.
 enum class Precision {
-  fp32,  ///< not at all
-  tf32,  ///< `cuda`: to ten bits of mantissa; in networks that do not change
-  bf16,  ///< `cpu`, with AVX-512 BF16: to eight bits of mantissa; in networks that do not change
+  fp32,  ///< no rounding
+  tf32,  ///< `cuda`: ten bits of mantissa, for frozen networks only
+  bf16,  ///< `cpu` with AVX-512 BF16: eight bits of mantissa, for frozen networks only
 };
 
 }  // namespace mace

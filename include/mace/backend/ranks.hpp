@@ -7,20 +7,21 @@
 #include "mace/core/numeric.hpp"
 #include "mace/core/view.hpp"
 
-/// The K largest of some thousand keys: each finds its own rank by looking at all others. That is n^2 comparisons, but
-/// no thread waits for another, and the order of ties is plain to see.
+/// Selects the K largest of a few thousand keys by computing the rank of each among all others. This takes n^2
+/// comparisons, but no synchronization, and breaks ties in a defined order.
 namespace mace {
 
 namespace detail {
 
-/// Puts key i, if it is possible, in the place of its rank: larger keys go first, and of equal ones those before it.
+/// Writes the index of key i to the position of its rank, in descending order with ties by lower index. Keys of minus
+/// infinity or NaN are infeasible and skipped.
 struct RankKeys {
   const float* keys;
   Index count;
   std::int32_t first;
   Index wanted;
   std::int32_t* indices;
-  std::int32_t* possible;  ///< [1]: counts the keys that are
+  std::int32_t* possible;  ///< [1]: number of feasible keys
 
   MACE_HD void operator()(Index i) const {
     const float key = keys[i];
@@ -32,7 +33,7 @@ struct RankKeys {
   }
 };
 
-/// Equal weights for the places that are taken; the others repeat `first` with weight zero.
+/// Gives equal weights to the positions that were filled; the others repeat `first` with weight 0.
 struct WeighPlaces {
   const std::int32_t* possible;
   Index wanted;

@@ -7,7 +7,7 @@ namespace mace {
 
 namespace detail {
 
-/// Block b adds up row b of a matrix, always in the same order.
+/// Block b sums row b of a matrix, always in the same order.
 template <class Real>
 struct RowSumBlocks {
   static constexpr int threads = 128;

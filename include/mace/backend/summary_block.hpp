@@ -10,7 +10,7 @@ namespace mace {
 
 namespace detail {
 
-/// A block of threads finds what a round's scores come to.
+/// One block computes the ScoreSummary of a round.
 struct SummaryBlock {
   static constexpr int threads = 256;
   const float* log_scores;

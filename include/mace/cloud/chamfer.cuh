@@ -10,7 +10,7 @@
 
 namespace mace {
 
-/// On a device: the points as they are, since the search is by brute force.
+/// Device index: a copy of the points, since the search is brute force.
 template <>
 class CloudIndex<DeviceSpace> {
  public:
@@ -22,7 +22,7 @@ class CloudIndex<DeviceSpace> {
   Buffer<float, DeviceSpace> xyz_;
 };
 
-/// CD_K of clouds and the observation; infinity for clouds of fewer than K points.
+/// Computes out[i] = CD_K of partial cloud i and the indexed cloud (paper, App. C); infinity for fewer than K points.
 template <int K, int Capacity>
 void chamfer_sums(Cuda& exec, Neighbors<K>, std::span<const PartialCloud<Capacity>> clouds,
                   const CloudIndex<DeviceSpace>& index, Direction direction, std::span<float> out) {
@@ -33,7 +33,7 @@ void chamfer_sums(Cuda& exec, Neighbors<K>, std::span<const PartialCloud<Capacit
   exec.for_each_element(count, [=] __device__(Index i) { to[i] = sums[2 * i] + sums[2 * i + 1]; });
 }
 
-/// CD_1 of the clouds in the columns of x and y, and its gradient in x.
+/// Computes CD_1 of the clouds in each column of x [3 n, clouds] and y [3 m, clouds], and its gradient in x.
 template <class Real>
 void chamfer_gradients(Cuda& exec, MatrixView<const Real> x, MatrixView<const Real> y, MatrixView<Real> dx,
                        std::span<Real> distances) {

@@ -5,29 +5,31 @@
 #include "mace/core/numeric.hpp"
 #include "mace/core/view.hpp"
 
-/// The k-wise Chamfer distance of two clouds (paper, App. C):
+/// k-wise Chamfer distance of two clouds (paper, App. C):
 ///   CD_k(A, B) = sum_{a in A} m_k(a, B) + sum_{b in B} m_k(b, A),
-/// m_k(a, B) the mean of the k smallest squared distances from a to B. `_sum` names that; `_mean` divides each of the
-/// two sums by its number of points. This file has the formula and the readable brute force; fast versions beside it
-/// must agree with it.
+/// where m_k(a, B) is the mean of the k smallest squared distances from a to B. Functions named `_sum` compute CD_k;
+/// those named `_mean` divide each of the two sums by its number of points. This file is the brute-force reference,
+/// with which the optimized versions must agree. A cloud is the array x, y, z of one point after the other.
 namespace mace {
 
-/// Which of the two sums of CD_k count.
+/// Which of the two sums of CD_k are counted: both, only that over the points of the simulated cloud (each to the
+/// observation), or only that over the points of the observation.
 enum class Direction { both, to_observation, from_observation };
 
-/// Names k at compile time.
+/// The number k of nearest neighbors as a compile-time constant.
 template <int K>
 struct Neighbors {
   static_assert(K >= 1, "mace: a k-wise Chamfer distance needs k >= 1");
 };
 
+/// Squared Euclidean distance of two points.
 template <class Real>
 MACE_HD Real squared_distance(const Real* a, const Real* b) {
   const Real x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
   return x * x + y * y + z * z;
 }
 
-/// The K smallest of the values it has seen, ascending.
+/// Keeps the K smallest of the inserted values in ascending order; missing values are infinite.
 template <int K, class Real = float>
 struct KSmallest {
   Real value[K];
@@ -49,7 +51,7 @@ struct KSmallest {
   }
 };
 
-/// sum over the points of `from` of m_K(point, to); infinity if `to` has fewer than K points.
+/// Sum of m_K(point, to) over the points of `from`; infinity if `to` has fewer than K points.
 template <int K, class Real>
 MACE_HD Real directed_chamfer_sum(Neighbors<K>, const Real* from, Index from_points, const Real* to, Index to_points) {
   Real sum = 0;
@@ -61,21 +63,27 @@ MACE_HD Real directed_chamfer_sum(Neighbors<K>, const Real* from, Index from_poi
   return sum;
 }
 
-/// CD_K of two clouds by brute force.
+/// Computes CD_K of two clouds by brute force.
 template <int K, class Real>
 MACE_HD Real chamfer_sum(Neighbors<K> k, const Real* a, Index a_points, const Real* b, Index b_points) {
   return directed_chamfer_sum(k, a, a_points, b, b_points) + directed_chamfer_sum(k, b, b_points, a, a_points);
 }
 
-/// CD_K with each direction averaged over its points: a squared length, whatever the number of points.
+/// CD_K with each of the two sums divided by its number of points: a mean squared distance, which is comparable between
+/// clouds of different sizes.
 template <int K, class Real>
 MACE_HD Real chamfer_mean(Neighbors<K> k, const Real* a, Index a_points, const Real* b, Index b_points) {
   return directed_chamfer_sum(k, a, a_points, b, b_points) / static_cast<Real>(a_points) +
          directed_chamfer_sum(k, b, b_points, a, a_points) / static_cast<Real>(b_points);
 }
 
-/// The gradient of CD_1(x, y) in the points of x, by way of each point's nearest partner (the first on ties); returns
-/// CD_1. By brute force.
+/// Computes CD_1(x, y) and its gradient in the points of x by brute force. Of equally near neighbors the first counts.
+/// @param x cloud x
+/// @param x_points number of points of x
+/// @param y cloud y
+/// @param y_points number of points of y
+/// @param dx receives the gradient, 3 x_points numbers
+/// @return CD_1
 template <class Real>
 MACE_HD Real chamfer_gradient(const Real* x, Index x_points, const Real* y, Index y_points, Real* dx) {
   const auto nearest = [](const Real* p, const Real* cloud, Index points) {

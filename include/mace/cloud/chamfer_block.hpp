@@ -9,29 +9,29 @@ namespace mace {
 
 namespace detail {
 
-/// A block of threads sums m_K over the points of one cloud, by brute force. The other cloud passes through shared
-/// memory in tiles, and each thread holds several points at a time, so that one that is read serves as many distances.
+/// A block of threads sums m_K over the points of one cloud by brute force. The other cloud is staged in shared memory
+/// tile by tile; each thread keeps several query points in registers, so that one read serves several distances.
 template <int K>
 struct DirectedChamferBlock {
   static constexpr int threads = 256;
   static constexpr Index tile = 1024;
-  static constexpr int held = K <= 8 ? 4 : 1;  ///< points a thread; their nearest distances stay in registers
+  static constexpr int held = K <= 8 ? 4 : 1;  ///< query points per thread, whose nearest distances fit in registers
 
-  /// A point on a boundary of 16 bytes is read at once.
+  /// A point aligned to 16 bytes, which one instruction loads.
   struct alignas(16) Point {
     float v[3], unused;
   };
   static constexpr std::size_t shared_bytes = tile * sizeof(Point);
   static_assert(shared_bytes >= threads * sizeof(float));
 
-  /// The sum, for all threads. Infinity if there are points in `from` and fewer than K in `to`.
+  /// Returns the sum to all threads. It is infinite if `from` is not empty and `to` has fewer than K points.
   template <ThreadBlock Block>
   MACE_HD static float sum(Block& block, const float* from, Index from_points, const float* to, Index to_points,
                            void* shared) {
     auto* const target = static_cast<Point*>(shared);
     float mine = 0;
     for (Index first = 0; first < from_points; first += held * block.threads()) {
-      // The last points are fewer than the threads could hold.
+      // In the last pass the threads may have fewer than `held` points each.
       const Index left = (from_points - first + block.threads() - 1) / block.threads();
       float query[held][3];
       KSmallest<K> nearest[held];
@@ -64,7 +64,7 @@ struct DirectedChamferBlock {
   }
 };
 
-/// Blocks 2 i and 2 i + 1 find the two sums of cloud i and the observation; one that is not wanted is 0.
+/// Blocks 2 i and 2 i + 1 compute the two sums of CD_K for cloud i and the observation; a sum that is not counted is 0.
 template <int K, int Capacity>
 struct ChamferBlocks {
   using Directed = detail::DirectedChamferBlock<K>;

@@ -17,14 +17,14 @@ namespace mace {
 
 namespace detail {
 
-/// What one search on one thread writes; grows to the largest cloud seen.
+/// Result and scratch memory of one thread's nearest-neighbor search; grows to the largest cloud so far.
 struct NearestResult {
-  std::vector<float> mean;          ///< of each query's k smallest squared distances; queries in Morton order
-  std::vector<std::int32_t> index;  ///< of each query's nearest target
-  std::vector<float> bounds;
+  std::vector<float> mean;          ///< mean of each query's k smallest squared distances; queries in Morton order
+  std::vector<std::int32_t> index;  ///< index of each query's nearest target
+  std::vector<float> bounds;        ///< squared distance to the bounding box of each target block
 
   void reserve(const SortedCloud& queries, const SortedCloud& targets) { reserve(queries.points(), targets.points()); }
-  /// Makes room for `queries` queries in a cloud of `targets` points.
+  /// Reserves memory for `queries` queries in a cloud of `targets` points.
   void reserve(Index queries, Index targets) {
     const auto padded =
         static_cast<std::size_t>((queries + SortedCloud::block - 1) / SortedCloud::block * SortedCloud::block);
@@ -37,8 +37,12 @@ struct NearestResult {
 
 }  // namespace detail
 
-/// sum over `from` of m_K(point, to), as directed_chamfer_sum of plain clouds; NaN if a point of either is not finite.
-/// `result` is workspace.
+/// Sum of m_K(point, to) over the points of `from`, like directed_chamfer_sum of plain clouds. NaN if a point of either
+/// cloud is not finite; else infinity if `to` has fewer than K points.
+/// @param isa instruction set of the kernel
+/// @param from cloud whose points are the queries
+/// @param to cloud that is searched
+/// @param result scratch memory
 template <int K>
 float directed_chamfer_sum(Neighbors<K>, Isa isa, const SortedCloud& from, const SortedCloud& to,
                            detail::NearestResult& result) {
@@ -51,18 +55,20 @@ float directed_chamfer_sum(Neighbors<K>, Isa isa, const SortedCloud& from, const
   for (Index i = 0; i < from.points(); ++i) sum += static_cast<double>(result.mean[static_cast<std::size_t>(i)]);
   return static_cast<float>(sum);
 }
+/// The same sum with scratch memory of the calling thread.
 template <int K>
 float directed_chamfer_sum(Neighbors<K> k, Isa isa, const SortedCloud& from, const SortedCloud& to) {
   static thread_local detail::NearestResult result;
   return directed_chamfer_sum(k, isa, from, to, result);
 }
 
+/// Computes CD_K of two sorted clouds.
 template <int K>
 float chamfer_sum(Neighbors<K> k, Isa isa, const SortedCloud& a, const SortedCloud& b) {
   return directed_chamfer_sum(k, isa, a, b) + directed_chamfer_sum(k, isa, b, a);
 }
 
-/// On the host a fixed cloud is indexed by sorting it once.
+/// Host index: the cloud in Morton order.
 template <>
 class CloudIndex<HostSpace> {
  public:
@@ -75,7 +81,7 @@ class CloudIndex<HostSpace> {
 
 namespace detail {
 
-/// What one thread needs to compare clouds of a known capacity with a fixed one.
+/// Scratch memory of one thread that compares clouds of a known capacity with a fixed cloud.
 struct ChamferWorkspace {
   SortedCloud cloud;
   detail::NearestResult result;
@@ -89,13 +95,19 @@ struct ChamferWorkspace {
 
 }  // namespace detail
 
-/// out[i] = CD_K of partial cloud i and the indexed one (paper, App. C); infinity for fewer than K points, else NaN
-/// if one of them is not finite.
+/// Computes out[i] = CD_K of partial cloud i and the indexed cloud (paper, App. C). Infinity for fewer than K points,
+/// else NaN if a point is not finite.
+/// @param exec the executor
+/// @param k number of neighbors K
+/// @param clouds the partial clouds
+/// @param index the observation
+/// @param direction which of the two sums are counted
+/// @param out receives one distance per cloud
 template <int K, int Capacity>
 void chamfer_sums(Cpu& exec, Neighbors<K> k, std::span<const PartialCloud<Capacity>> clouds,
                   const CloudIndex<HostSpace>& index, Direction direction, std::span<float> out) {
-  // The caller's, one a thread and each as large as it can ever need: a later call allocates nothing, whichever thread
-  // takes whichever cloud.
+  // Owned by the calling thread: one workspace per worker, each at its maximum size, so that later calls allocate
+  // nothing, whichever worker takes whichever cloud.
   static thread_local std::vector<detail::ChamferWorkspace> workspaces;
   const SortedCloud& fixed = index.sorted();
   for (detail::ChamferWorkspace& w : workspaces) w.reserve(Capacity, fixed.points());
@@ -118,9 +130,16 @@ void chamfer_sums(Cpu& exec, Neighbors<K> k, std::span<const PartialCloud<Capaci
   });
 }
 
-/// The gradient of CD_1(x, y) in the points of x, by way of each point's nearest partner; returns CD_1. Where two
-/// partners are equally near, either one's gradient is taken. Both are NaN if a point is not finite.
-/// Errors: a cloud is empty.
+/// Computes CD_1(x, y) and its gradient in the points of x. Of equally near neighbors any one counts. The distance and
+/// the gradient are NaN if a point is not finite.
+/// @param isa instruction set of the kernel
+/// @param x cloud x
+/// @param x_points number of points of x
+/// @param y cloud y
+/// @param y_points number of points of y
+/// @param dx receives the gradient, 3 x_points numbers
+/// @return CD_1
+/// @throws Error if a cloud is empty.
 inline float chamfer_gradient(Isa isa, const float* x, Index x_points, const float* y, Index y_points, float* dx) {
   static thread_local SortedCloud sorted_x, sorted_y;
   static thread_local detail::NearestResult result;
@@ -148,7 +167,7 @@ inline float chamfer_gradient(Isa isa, const float* x, Index x_points, const flo
   return static_cast<float>(sum);
 }
 
-/// For each column: the gradient of CD_1(x, y) in x, and CD_1 itself; x [3 n, clouds], y [3 m, clouds].
+/// Computes CD_1 of the clouds in each column of x [3 n, clouds] and y [3 m, clouds], and its gradient in x.
 inline void chamfer_gradients(Cpu& exec, MatrixView<const float> x, MatrixView<const float> y, MatrixView<float> dx,
                               std::span<float> distances) {
   exec.for_each_sample(x.cols(), [&](Index c) {

@@ -10,15 +10,15 @@ namespace mace {
 
 namespace detail {
 
-/// Block c finds CD_1 of clouds x and y in column c, and its gradient in x. Each sum has one order: the points of y
-/// that pull at a point of x are looked for, in order, instead of adding what each pulls as it comes.
+/// Block c computes CD_1 of the clouds x and y in column c, and its gradient in x. So that every sum has a fixed order,
+/// each point of x searches all points of y for those whose nearest neighbor it is, instead of adding atomically.
 template <class Real>
 struct ChamferGradientBlocks {
   static constexpr int threads = 256;
   MatrixView<const Real> x, y;  ///< [3 points, clouds]
   MatrixView<Real> dx;
   Real* distances;
-  std::int32_t* partners;  ///< [points of x + points of y, clouds]: the nearest in the other cloud
+  std::int32_t* partners;  ///< [points of x + points of y, clouds]: index of the nearest point in the other cloud
 
   static std::size_t shared_bytes() { return threads * sizeof(Real); }
 
@@ -45,8 +45,8 @@ struct ChamferGradientBlocks {
   }
 
  private:
-  /// The nearest of `to`, the first on ties, for the points of `from` that are this thread's; returns the sum of their
-  /// distances.
+  /// Finds the nearest point in `to` (the first on ties) of each point of `from` that this thread handles. Returns the
+  /// sum of their squared distances.
   template <class Block>
   MACE_HD static Real find(Block& block, const Real* from, Index from_points, const Real* to, Index to_points,
                            std::int32_t* partner) {

@@ -10,14 +10,14 @@
 
 namespace mace {
 
-/// A cloud of exactly `Points` points: x, y, z of one after the other.
+/// Point cloud of exactly `Points` points, stored as x, y, z of one point after the other.
 template <int Points>
 struct Cloud {
   static constexpr int points = Points;
   float xyz[3 * Points];
 };
 
-/// A cloud of at most `Capacity` points, of which the first `count` are there.
+/// Point cloud of at most `Capacity` points, of which the first `count` are valid.
 template <int Capacity>
 struct PartialCloud {
   static constexpr int capacity = Capacity;
@@ -25,18 +25,22 @@ struct PartialCloud {
   std::int32_t count;
 };
 
-/// The half space of the points p with normal . p >= offset.
+/// Half space of the points p with normal . p >= offset.
 struct HalfSpace {
   float normal[3];
   float offset;
 
   MACE_HD bool contains(const float* p) const {
-    return !(normal[0] * p[0] + normal[1] * p[1] + normal[2] * p[2] < offset);  // a NaN stays, to be noticed
+    return !(normal[0] * p[0] + normal[1] * p[1] + normal[2] * p[2] < offset);  // keeps NaN, so that it is noticed
   }
 };
 
-/// Refuses a cloud that is empty, holds NaN or infinity, or is so large that squared distances may not be floats; `who`
-/// begins the message.
+/// Validates a cloud from outside.
+/// @param who name at the beginning of the message
+/// @param xyz x, y, z of one point after the other
+/// @param at_least smallest number of points
+/// @throws Error if the cloud has too few points or a coordinate that is not within +-1e15, beyond which squared
+/// distances may overflow.
 inline void require_cloud(const char* who, std::span<const float> xyz, std::size_t at_least = 1) {
   require(xyz.size() % 3 == 0, who, ": wanted three coordinates a point, got ", xyz.size(), " numbers");
   require(xyz.size() / 3 >= at_least, who, ": wanted at least ", at_least, " points, got ", xyz.size() / 3);

@@ -3,8 +3,8 @@
 
 namespace mace {
 
-/// A fixed cloud prepared once for many nearest-neighbor searches in it; each backend has its own, made for an
-/// executor from a span of x, y, z on the host. Copying it is not cheap.
+/// A fixed cloud prepared once for many nearest-neighbor searches in it. Each backend has a specialization, constructed
+/// from an executor and a span of x, y, z on the host. It is expensive to copy.
 template <class Space>
 class CloudIndex;
 

@@ -8,6 +8,7 @@
 
 namespace mace {
 
+/// Computes out[i] = the contacts of cloud i.
 template <int Points, int Capacity>
 void find_contacts(Cuda& exec, const Fingers<Capacity>& fingers, std::span<const Cloud<Points>> clouds,
                    std::span<Contacts<Capacity>> out) {

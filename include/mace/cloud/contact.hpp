@@ -10,36 +10,37 @@
 #include "mace/core/vec.hpp"
 #include "mace/core/view.hpp"
 
-/// Where fingers touch a cloud. A finger is a cylinder around a ray and closes along it, from far out towards the ray's
-/// origin, until it meets a point.
+/// Contacts of fingers with a cloud. A finger is a cylinder around a ray; it closes along the ray from infinity toward
+/// the origin until it touches a point.
 namespace mace {
 
-/// A half line.
+/// Ray from an origin along a direction.
 struct Ray {
-  Vec<3> direction;           ///< of length 1
-  Vec<3> origin = {0, 0, 0};  ///< where a finger stops that met nothing
+  Vec<3> direction;           ///< unit vector
+  Vec<3> origin = {0, 0, 0};  ///< where a finger without contact stops
 };
 
-/// At most `Capacity` fingers, of which the first `count` are there.
+/// At most `Capacity` fingers of one radius, of which the first `count` are valid.
 template <int Capacity>
 struct Fingers {
   static_assert(Capacity >= 1, "mace::Fingers: wanted room for at least one finger");
   Ray ray[Capacity];
-  float radius;
+  float radius;  ///< of the cylinders, in the unit of the cloud
   std::int32_t count;
 };
 
-/// What fingers feel: one contact a finger, of which the first `count` are there. The rest is zero.
+/// One contact per finger, of which the first `count` are valid; the others are zero.
 template <int Capacity>
 struct Contacts {
   static constexpr int capacity = Capacity;
-  Vec<3> point[Capacity];  ///< the ray's origin where nothing was touched
-  bool touched[Capacity];
+  Vec<3> point[Capacity];  ///< touched point, or the ray's origin if none was touched
+  bool touched[Capacity];  ///< whether the finger touched a point
   std::int32_t count;
 };
 
-/// Fingers of one radius along `rays`; directions are brought to length 1 exactly. Errors: no ray, more than
-/// `Capacity`, a direction whose length is not within 1e-3 of 1, NaN or infinity, a radius that is not above 0.
+/// Makes fingers of one radius along `rays`, whose directions are normalized.
+/// @throws Error unless there are 1 to `Capacity` rays with finite origins and directions of length within 1e-3 of 1,
+/// and the radius is finite and above 0.
 template <int Capacity>
 Fingers<Capacity> make_fingers(std::span<const Ray> rays, float radius) {
   require(!rays.empty() && rays.size() <= Capacity, "Contact: wanted 1 to ", Capacity, " fingers, got ", rays.size());
@@ -59,8 +60,11 @@ Fingers<Capacity> make_fingers(std::span<const Ray> rays, float radius) {
   return fingers;
 }
 
-/// How far along a ray a point is, and the square of its distance to the ray's line. `Real` is float or Lanes; the same
-/// bits for both.
+/// Projects a point onto the line of a ray. `Real` is float or Lanes; both give the same bits.
+/// @param ray the ray
+/// @param point the point
+/// @param along receives the coordinate of the point along the ray
+/// @param squared_distance_to receives the squared distance of the point to the line
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline void place_on(const Ray& ray, const Vec<3, Real>& point, Real& along,
                                                     Real& squared_distance_to) {
@@ -74,8 +78,8 @@ template <class Real>
 
 namespace detail {
 
-/// What finger f feels: point `deepest` of the cloud, the one farthest along the ray of those near its line, wherever
-/// they are along it (-1: there is none).
+/// Sets the contact of finger f from the point of the cloud that is farthest along the ray's line among those within
+/// the radius: number `deepest` (-1: none) at coordinate `along`, which is negative behind the origin.
 template <int Capacity>
 MACE_HD void set_contact(const Fingers<Capacity>& fingers, int f, const float* xyz, Index deepest, float along,
                          Contacts<Capacity>& contacts) {
@@ -84,7 +88,7 @@ MACE_HD void set_contact(const Fingers<Capacity>& fingers, int f, const float* x
   for (int i = 0; i < 3; ++i) contacts.point[f][i] = at[i];
 }
 
-/// A cloud with a point that is not finite touches nowhere that could be told: NaN, to be noticed.
+/// Sets all contacts to NaN, since those of a cloud with a non-finite point are undefined.
 template <int Capacity>
 MACE_HD void spoil(Contacts<Capacity>& contacts) {
   for (int f = 0; f < contacts.count; ++f) {
@@ -95,10 +99,13 @@ MACE_HD void spoil(Contacts<Capacity>& contacts) {
 
 }  // namespace detail
 
-/// The contacts of fingers and a cloud of `points` points, x, y, z of one after the other: for a finger along v from o,
-/// the point p of largest (p - o).v among those with (p - o).v >= 0 whose distance to the line is at most the radius,
-/// the first on ties. All are NaN if a point is not finite. One finger and one point at a time; fast versions beside
-/// this file must agree with it.
+/// Finds the contacts of fingers with a cloud. The contact of a finger with ray o + t v is the point p of largest
+/// (p - o).v among those with (p - o).v >= 0 whose distance to the ray's line is at most the radius, the first on ties.
+/// All contacts are NaN if a point is not finite. This is the brute-force reference, with which the optimized versions
+/// must agree.
+/// @param fingers the fingers
+/// @param xyz x, y, z of one point after the other
+/// @param points number of points
 template <int Capacity>
 MACE_HD Contacts<Capacity> find_contacts(const Fingers<Capacity>& fingers, const float* xyz, Index points) {
   Contacts<Capacity> contacts{};

@@ -11,7 +11,7 @@ namespace mace {
 
 namespace detail {
 
-/// Block i finds the contacts of cloud i, whose points its threads share out: each is read once.
+/// Block i finds the contacts of cloud i. Its threads divide the points among themselves, so each is read once.
 template <int Points, int Capacity>
 struct ContactBlocks {
   static constexpr int threads = 256;
@@ -57,7 +57,7 @@ struct ContactBlocks {
   }
 
  private:
-  /// The first on ties.
+  /// The candidate farther along the ray, or the lower number on ties.
   MACE_HD static Deepest deeper(const Deepest& a, const Deepest& b) {
     if (b.point < 0 || a.along > b.along) return a;
     if (a.point < 0 || b.along > a.along) return b;

@@ -13,8 +13,8 @@ namespace mace {
 
 namespace detail {
 
-/// find_contacts on a vector of points at a time. Points are taken in blocks that stay in the first cache, put into an
-/// order to load vectors from once for all fingers.
+/// Vectorized find_contacts. Points are processed in blocks that fit in the L1 cache and are transposed once for all
+/// fingers.
 template <int Capacity>
 struct ContactKernel {
   template <int Bytes>
@@ -39,8 +39,8 @@ struct ContactKernel {
   }
 
  private:
-  /// Points first … first + size - 1 by axis, with their numbers. Where the cloud has ended its last point goes on,
-  /// under larger numbers, with which it loses the tie.
+  /// Points first … first + size - 1 by axis, with their numbers. Past the end the last point is repeated with larger
+  /// numbers, so that the copies lose ties.
   struct Block {
     static constexpr Index size = 256;
     alignas(64) float coordinate[3][size];
@@ -74,7 +74,7 @@ struct ContactKernel {
     deepest = where;
   }
 
-  /// The best of the lanes, the lowest number on ties.
+  /// Sets the contact of finger f from the best lane, with ties by lower number.
   template <int Bytes>
   MACE_INLINE static void finish(const Fingers<Capacity>& fingers, int f, const float* xyz,
                                  const Lanes<Bytes>& farthest, const Lanes<Bytes>& deepest,
@@ -100,7 +100,12 @@ struct ContactKernel {
 
 }  // namespace detail
 
-/// find_contacts by the vector kernel of an instruction set: the same bits.
+/// Vectorized find_contacts, with the same bits as the reference.
+/// @param isa instruction set of the kernel
+/// @param fingers the fingers
+/// @param xyz x, y, z of one point after the other
+/// @param points number of points
+/// @throws Error if there are 2^24 points or more.
 template <int Capacity>
 Contacts<Capacity> find_contacts(Isa isa, const Fingers<Capacity>& fingers, const float* xyz, Index points) {
   require(points < (Index{1} << 24), "find_contacts: wanted fewer than 2^24 points, got ", points);
@@ -109,7 +114,7 @@ Contacts<Capacity> find_contacts(Isa isa, const Fingers<Capacity>& fingers, cons
   return contacts;
 }
 
-/// out[i] = the contacts of cloud i.
+/// Computes out[i] = the contacts of cloud i.
 template <int Points, int Capacity>
 void find_contacts(Cpu& exec, const Fingers<Capacity>& fingers, std::span<const Cloud<Points>> clouds,
                    std::span<Contacts<Capacity>> out) {

@@ -12,19 +12,24 @@
 #include "mace/cloud/chamfer.hpp"
 #include "mace/cloud/sorted_cloud.hpp"
 
-/// Exact k nearest neighbors of every point of one sorted cloud in another, on the host: a vector of queries against
-/// one target at a time, blocks of targets passed over when their box is farther than every query's k-th best.
+/// Exact k nearest neighbors of every point of one sorted cloud in another, on the host. A vector of queries is
+/// compared with one target at a time; a block of targets is skipped if its bounding box is farther away than every
+/// query's k-th best.
 ///
-/// Squared distances are not negative, so they order as their bits do when read as integers; integer minimum and
-/// maximum are one instruction each. They would take a NaN for any of the numbers: who calls this asks
-/// SortedCloud::finite first.
+/// Squared distances are not negative, so they are compared as integers with the same bits, whose minimum and maximum
+/// are one instruction each. This is wrong for NaN, so callers check SortedCloud::finite first.
 namespace mace::nearest {
 
+/// Search kernel for the K nearest neighbors.
 template <int K>
 struct Kernel {
-  /// mean[i]: of query i's K smallest squared distances; index[i] (K = 1, may be null): the target's place in its cloud
-  /// as it was before sorting, if there is a target at all. Queries in sorted order, padded to whole blocks. `bounds`
-  /// has room for a float a target block.
+  /// Searches the neighbors of all queries. Results are in the sorted order of the queries, padded to whole blocks.
+  /// @param queries the query points
+  /// @param targets the cloud that is searched
+  /// @param bounds scratch memory: one float per target block
+  /// @param mean receives the mean of each query's K smallest squared distances
+  /// @param index null, or, for K = 1, receives the number of each query's nearest target in the cloud before sorting;
+  /// undefined without targets
   template <int Bytes>
   MACE_INLINE void run(const SortedCloud* queries, const SortedCloud* targets, float* bounds, float* mean,
                        std::int32_t* index) const {
@@ -44,7 +49,8 @@ struct Kernel {
   template <int Bytes>
   using Ints = typename Simd<std::int32_t, Bytes>::type;
 
-  /// Squared distances between the box of query block q and the box of every target block; returns the least one's.
+  /// Computes the squared distances from the bounding box of query block q to that of every target block. Returns the
+  /// closest block.
   template <int Bytes>
   MACE_INLINE static Index bound(const SortedCloud& queries, Index q, const SortedCloud& targets, float* bounds) {
     for (Index t = 0; t < targets.blocks(); t += Bytes / 4) {
@@ -69,7 +75,7 @@ struct Kernel {
     Floats<Bytes> x, y, z;
     Ints<Bytes> best[K];
     Ints<Bytes> where;
-    float worst;  ///< the largest K-th best of the lanes
+    float worst;  ///< the largest K-th best distance of all lanes
   };
 
   template <int Bytes>
@@ -83,7 +89,7 @@ struct Kernel {
     s.where = Ints<Bytes>{};
     s.worst = std::numeric_limits<float>::max();
     visit<Bytes>(s, targets, closest);
-    // Outwards from there: neighbors in Morton order are near, and what is found early is less to visit later.
+    // Proceed outward: blocks that are close in Morton order are near, and good early candidates prune more later.
     for (Index away = 1; away <= std::max(closest, targets.blocks() - 1 - closest); ++away)
       for (const Index t : {closest - away, closest + away})
         if (t >= 0 && t < targets.blocks() && bounds[t] < s.worst) visit<Bytes>(s, targets, t);
@@ -96,8 +102,8 @@ struct Kernel {
         index[first + lane] = static_cast<std::int32_t>(targets.original(s.where[lane]));
   }
 
-  /// Targets that are looked at together: most often none of them is among any query's K nearest. To put one in its
-  /// place takes K steps, so with a small K it is not worth asking.
+  /// Number of targets that are tested together: usually none of them is among the K nearest of any query. An insertion
+  /// takes K steps, so for small K the test does not pay off.
   static constexpr int group = K < 4 ? 1 : 4;
 
   template <int Bytes>

@@ -13,9 +13,9 @@
 
 namespace mace {
 
-/// A cloud in Morton order, coordinates apart, in blocks of 16 neighbors with their bounding boxes: what an exact
-/// nearest-neighbor search on the host prunes with. Any floats may be assigned, NaN and infinity too, and any number
-/// of points, none too. `assign` allocates only for a cloud larger than any before.
+/// Point cloud in Morton order for exact nearest-neighbor search on the host. Coordinates are stored by axis, in blocks
+/// of 16 neighboring points with bounding boxes, by which the search prunes. Coordinates may be NaN or infinite, and
+/// the cloud may be empty. `assign` allocates memory only for a cloud larger than any before.
 class SortedCloud {
  public:
   static constexpr Index block = 16;
@@ -23,6 +23,7 @@ class SortedCloud {
   SortedCloud() = default;
   explicit SortedCloud(std::span<const float> xyz) { assign(xyz.data(), static_cast<Index>(xyz.size() / 3)); }
 
+  /// Sorts and stores a cloud of `points` points, given as x, y, z of one after the other.
   void assign(const float* xyz, Index points) {
     points_ = points;
     blocks_ = (points + block - 1) / block;
@@ -35,13 +36,13 @@ class SortedCloud {
       auto& out = coordinate_[static_cast<std::size_t>(axis)];
       out.resize(padded);
       for (Index i = 0; i < points; ++i) out[static_cast<std::size_t>(i)] = xyz[3 * original(i) + axis];
-      // Padding asks what the last point asks, and no search visits it as a target.
+      // Padding repeats the last point as a query; searches never visit it as a target.
       std::fill(out.begin() + points, out.end(), points > 0 ? out[static_cast<std::size_t>(points - 1)] : 0.0f);
       bound(axis);
     }
   }
 
-  /// Makes room for a cloud of `points` points.
+  /// Reserves memory for a cloud of `points` points.
   void reserve(Index points) {
     const auto padded = static_cast<std::size_t>((points + block - 1) / block * block);
     for (auto& c : coordinate_) c.reserve(padded);
@@ -51,28 +52,29 @@ class SortedCloud {
   }
 
   Index points() const { return points_; }
-  /// False if a coordinate is NaN or infinite. A search in such a cloud is safe but says nothing.
+  /// Returns whether all coordinates are finite. If not, a search in the cloud is safe but its result is meaningless.
   bool finite() const { return finite_; }
   Index blocks() const { return blocks_; }
+  /// Coordinates of all points along an axis, in Morton order, padded to whole blocks.
   const float* coordinate(int axis) const { return coordinate_[static_cast<std::size_t>(axis)].data(); }
-  /// Smallest and largest coordinate of each block, padded to whole vectors of 16 blocks.
+  /// Smallest (`low`) and largest (`high`) coordinates of each block along an axis, padded to a multiple of 16 blocks.
   const float* low(int axis) const { return low_[static_cast<std::size_t>(axis)].data(); }
   const float* high(int axis) const { return high_[static_cast<std::size_t>(axis)].data(); }
-  /// Where the i-th point in Morton order stood in the cloud.
+  /// Index in the assigned cloud of the i-th point in Morton order.
   Index original(Index i) const { return order_[static_cast<std::size_t>(i)]; }
 
  private:
-  /// Interleaves zeros: bit i goes to bit 3 i, seven bits.
+  /// Moves bit i of seven bits to bit 3 i.
   static std::uint32_t spread(std::uint32_t x) {
     x = (x | (x << 8)) & 0x0000f00fu;
     x = (x | (x << 4)) & 0x000c30c3u;
     return (x | (x << 2)) & 0x00249249u;
   }
 
-  /// Zero for NaN, which also comes of an extent that is no float or has no inverse.
+  /// Grid cell of a scaled coordinate; 0 for NaN, which also results if the extent or its inverse overflows.
   static std::uint32_t cell(float place) { return static_cast<std::uint32_t>(std::min(127.0f, std::max(0.0f, place))); }
 
-  /// Orders the points by a 21-bit Morton code: two passes of radix sort, stable.
+  /// Sorts the points by 21-bit Morton codes with a stable radix sort of two passes.
   void sort(const float* xyz) {
     std::array<float, 3> low{}, scale{};
     for (int axis = 0; axis < 3; ++axis) {

@@ -6,22 +6,22 @@
 
 namespace mace {
 
-/// What a dense layer applies to its sum. All three are y for y > 0 and a fixed share of y below.
+/// Activation function of a dense layer: y for y > 0, else y times the activation's negative slope.
 enum class Activation { identity, relu, leaky_relu };
 
-/// The share of a negative y that passes: 1, 0 or 0.01 (the paper's leaky ReLU, App. B).
+/// Slope of the activation below 0: 1 (identity), 0 (ReLU) or 0.01 (leaky ReLU; paper, App. B).
 template <class Real>
 MACE_HD constexpr Real negative_slope(Activation activation) {
   return activation == Activation::identity ? Real(1) : activation == Activation::relu ? Real(0) : Real(0.01);
 }
 
-/// The activation of y, given its negative slope.
+/// Applies the activation with the given negative slope to y.
 template <class Real>
 MACE_HD constexpr Real activate(Real y, Real slope) {
   return y > Real(0) ? y : slope * y;
 }
 
-/// The derivative of the activation, from its output: for these three the output has the sign of the input.
+/// Derivative of the activation, computed from its output, which is positive exactly where the input is.
 template <class Real>
 MACE_HD constexpr Real activation_derivative(Real output, Real slope) {
   return output > Real(0) ? Real(1) : slope;
@@ -29,7 +29,7 @@ MACE_HD constexpr Real activation_derivative(Real output, Real slope) {
 
 namespace detail {
 
-/// Takes the gradient in a layer's outputs y through its activation, in place.
+/// Backpropagates the gradient dy through the activation of a layer with outputs y, in place.
 template <class Real>
 struct ThroughActivation {
   const Real* y;

@@ -8,8 +8,8 @@
 
 namespace mace {
 
-/// *sum += term as one step, which other threads, of a device or of the host, may take at the same time. They see it no
-/// sooner than they wait for each other.
+/// Adds `term` to `*sum` atomically, on the host or a device. Memory order is relaxed: other threads see the sum once
+/// they synchronize.
 MACE_HD inline void add_atomically(std::int32_t* sum, std::int32_t term) {
 #if defined(__CUDA_ARCH__)
   atomicAdd(sum, term);

@@ -14,10 +14,10 @@
 
 namespace mace {
 
-/// Alignment, in bytes, of every buffer and of every layer inside the flat parameter buffer.
+/// Alignment in bytes of every buffer and of every layer within a flat parameter buffer.
 inline constexpr std::size_t alignment = 64;
 
-/// Memory of the host.
+/// Host memory.
 struct HostSpace {
   static void* allocate(std::size_t bytes) {
     void* memory = ::operator new (bytes, std::align_val_t{alignment});
@@ -27,13 +27,15 @@ struct HostSpace {
   static void release(void* memory) noexcept { ::operator delete (memory, std::align_val_t{alignment}); }
 };
 
-/// `size` values in one memory space, zero at first, owned. Move-only: a copy between spaces is always written out.
+/// Owned, zero-initialized array of trivially copyable values in one memory space. Move-only: copies between memory
+/// spaces are explicit.
 template <class T, class Space = HostSpace>
 class Buffer {
   static_assert(std::is_trivially_copyable_v<T>, "mace::Buffer: the element type must be trivially copyable");
 
  public:
   Buffer() = default;
+  /// @throws Error if `size` is negative or memory runs out.
   explicit Buffer(Index size) : size_(size) {
     require(size >= 0, "Buffer: wanted a size of at least 0, got ", size);
     if (size == 0) return;
@@ -54,13 +56,14 @@ class Buffer {
     if (data_ != nullptr) Space::release(data_);
   }
 
-  /// None of these of a temporary, whose memory is gone before it is used.
+  /// Pointer to the values. Accessors are deleted for temporaries, whose memory would be freed before its use.
   T* data() const& { return data_; }
   T* data() const&& = delete;
   std::span<T> span() const& { return {data_, static_cast<std::size_t>(size_)}; }
   std::span<T> span() const&& = delete;
   Index size() const { return size_; }
-  /// The buffer read as a matrix; `rows * cols` may not exceed its size.
+  /// Views the first `rows * cols` values as a column-major matrix.
+  /// @throws Error if the buffer is smaller than the matrix.
   MatrixView<T> matrix(Index rows, Index cols) const& {
     require(rows >= 0 && cols >= 0 && (cols == 0 || rows <= size_ / cols), "Buffer::matrix: wanted ", rows, " x ", cols,
             " values, got ", size_);
@@ -73,8 +76,8 @@ class Buffer {
   Index size_ = 0;
 };
 
-/// Makes room for at least `size` values. A buffer that is large enough stays where it is: others may point to it, a
-/// recorded round say. A larger one is zero, and what stood in the old one is lost.
+/// Grows a buffer to at least `size` values. A large enough buffer keeps its address, to which a recorded round, for
+/// example, may refer; otherwise it is reallocated, zero-initialized, and its old values are lost.
 template <class Exec, class T>
 void grow(Exec& exec, Buffer<T, typename Exec::Space>& buffer, Index size) {
   if (buffer.size() < size) buffer = exec.template allocate<T>(size);

@@ -5,46 +5,49 @@
 
 #include "mace/core/numeric.hpp"
 
-/// Choices without branches, for formulas that run on one number (`Real` = float or double, host or device) or on a
-/// vector of them at once (`Real` = Lanes, in backend/cpu/lanes.hpp, which has the same functions). Formulas call them
-/// unqualified. Where a comparison decides, NaN counts as "no".
+/// Branch-free functions for formulas over `Real`, which is a scalar (float or double, on the host or a device) or a
+/// vector of floats (Lanes, backend/cpu/lanes.hpp, which overloads them). Formulas call them unqualified. Comparisons
+/// with NaN are false.
 namespace mace {
 
-/// `yes` where the condition holds, else `no`.
+/// Returns `yes` where the condition holds, else `no`.
 template <std::floating_point Real>
 MACE_HD Real choose(bool condition, Real yes, Real no) {
   return condition ? yes : no;
 }
 
-/// The smaller one; b if a is NaN, and b too if b is.
+/// Minimum of a and b; b if either is NaN.
 template <std::floating_point Real>
 MACE_HD Real least(Real a, Real b) {
   return a < b ? a : b;
 }
 
-/// The larger one; b if a is NaN, and b too if b is.
+/// Maximum of a and b; b if either is NaN.
 template <std::floating_point Real>
 MACE_HD Real greatest(Real a, Real b) {
   return a > b ? a : b;
 }
 
+/// Absolute value.
 template <std::floating_point Real>
 MACE_HD Real magnitude(Real x) {
   return x < 0 ? -x : x;
 }
 
+/// Square root; NaN below 0.
 template <std::floating_point Real>
 MACE_HD Real square_root(Real x) {
   return numeric::sqrt(x);
 }
 
+/// Sine and cosine of x radians.
 template <std::floating_point Real>
 MACE_HD void sine_and_cosine(Real x, Real& sine, Real& cosine) {
   numeric::sincos(x, sine, cosine);
 }
 
-/// x. A product in it is rounded by itself, never fused with what it is added to: for a formula that must give the same
-/// bits whatever the host's instructions. (On a device it changes nothing.)
+/// Returns x and keeps the compiler from fusing the product that computes x with a later addition, for formulas that
+/// must give the same bits with every instruction set of the host. Has no effect on a device.
 template <std::floating_point Real>
 MACE_HD Real rounded(Real x) {
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__)
@@ -54,7 +57,8 @@ MACE_HD Real rounded(Real x) {
 #endif
 }
 
-/// Whether a condition holds in any lane: what a shortcut for all of them asks. A number is one lane.
+/// Returns whether the condition holds in at least one lane, so that formulas can skip work that no lane needs. A
+/// scalar has one lane.
 MACE_HD inline bool any(bool condition) {
   return condition;
 }

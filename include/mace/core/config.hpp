@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// The version of the library; CMake and the package files read it here.
+/// Version of the library, from which CMake and the package files read it.
 #define MACE_VERSION_MAJOR 0
 #define MACE_VERSION_MINOR 2
 #define MACE_VERSION_PATCH 0
@@ -15,7 +15,7 @@
     "mace: compile without -ffast-math: checks for NaN, roundings and compensated sums need the arithmetic as written"
 #endif
 
-/// Marks a function that runs on the host and, when nvcc compiles it, on the device too.
+/// Marks a function for the host and, if compiled by nvcc, for devices too.
 #ifdef __CUDACC__
 #define MACE_HD __host__ __device__
 #else

@@ -3,7 +3,7 @@
 
 namespace mace {
 
-/// `Count` outcomes of one sample, trivially copyable if the outcome is.
+/// `Count` simulated outcomes of one sample; trivially copyable if `Outcome` is.
 template <class Outcome, int Count>
 struct Draws {
   Outcome of[Count];

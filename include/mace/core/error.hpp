@@ -7,13 +7,13 @@
 
 namespace mace {
 
-/// The one exception of the library: says who refused, what was wanted and what was got.
+/// Exception type of the library. Its message names the function or class, the value wanted and the value given.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Throws an Error whose message is its arguments, written one after the other.
+/// @throws Error with the concatenated `parts` as its message.
 template <class... Parts>
 [[noreturn]] void fail(const Parts&... parts) {
   std::ostringstream message;
@@ -21,7 +21,7 @@ template <class... Parts>
   throw Error(message.str());
 }
 
-/// Throws an Error made of `parts` unless `condition` holds.
+/// @throws Error with the concatenated `parts` as its message unless `condition` holds.
 template <class... Parts>
 void require(bool condition, const Parts&... parts) {
   if (!condition) fail(parts...);

@@ -10,8 +10,8 @@ namespace mace {
 
 namespace detail {
 
-/// `bits / 2^shift`, rounded to nearest, ties to even. A carry out of a mantissa raises the exponent above it, which
-/// is the right rounding for IEEE bits (and gives infinity past the largest number).
+/// Computes `bits / 2^shift`, rounded to nearest, ties to even. A carry out of the mantissa increments the exponent,
+/// which is the correct rounding of IEEE bits (and gives infinity beyond the largest number).
 MACE_HD inline std::uint32_t shift_to_even(std::uint32_t bits, std::uint32_t shift) {
   const std::uint32_t below_half = (1u << (shift - 1)) - 1;
   return (bits + below_half + ((bits >> shift) & 1u)) >> shift;
@@ -19,7 +19,7 @@ MACE_HD inline std::uint32_t shift_to_even(std::uint32_t bits, std::uint32_t shi
 
 }  // namespace detail
 
-/// The number that the bits of an IEEE 754 binary16 (1 sign, 5 exponent, 10 mantissa bits) stand for; exact.
+/// Converts the bits of an IEEE 754 binary16 (1 sign, 5 exponent, 10 mantissa bits) to float, exactly.
 MACE_HD inline float half_to_float(std::uint16_t half) {
   const std::uint32_t sign = (half & 0x8000u) << 16;
   const std::uint32_t exponent = (half >> 10) & 0x1fu;
@@ -30,12 +30,12 @@ MACE_HD inline float half_to_float(std::uint16_t half) {
   return std::bit_cast<float>(sign | magnitude);
 }
 
-/// The nearest binary16, ties to even: infinity from 65520 on, subnormals kept, a NaN stays a (quiet) NaN.
+/// Rounds to the nearest binary16, ties to even: infinity from 65520 on, subnormals preserved, NaN to a quiet NaN.
 MACE_HD inline std::uint16_t float_to_half(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const std::uint32_t magnitude = bits & 0x7fffffffu;
   const std::uint32_t exponent = magnitude >> 23;
-  std::uint32_t half = 0;  // what is below 2^-25 rounds to zero
+  std::uint32_t half = 0;  // values below 2^-25 round to zero
   if (magnitude > 0x7f800000u) {
     half = 0x7e00u | ((magnitude >> 13) & 0x3ffu);
   } else if (exponent >= 143) {  // 2^16 and more
@@ -48,12 +48,12 @@ MACE_HD inline std::uint16_t float_to_half(float value) {
   return static_cast<std::uint16_t>(((bits >> 16) & 0x8000u) | half);
 }
 
-/// The number that the bits of a bfloat16 (the upper half of a float) stand for; exact.
+/// Converts the bits of a bfloat16 (the upper half of a float) to float, exactly.
 MACE_HD inline float bfloat16_to_float(std::uint16_t bfloat16) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bfloat16) << 16);
 }
 
-/// The nearest bfloat16, ties to even: infinity past the largest, subnormals kept, a NaN stays a (quiet) NaN.
+/// Rounds to the nearest bfloat16, ties to even: infinity beyond the largest, subnormals preserved, NaN to a quiet NaN.
 MACE_HD inline std::uint16_t float_to_bfloat16(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const bool is_nan = (bits & 0x7fffffffu) > 0x7f800000u;

@@ -9,7 +9,7 @@
 
 namespace mace {
 
-/// What stands in the executor's memory, copied to the host.
+/// Copies values from the executor's memory to the host and waits until they have arrived.
 template <class Exec, class T>
 std::vector<T> copy_to_host(Exec& exec, std::span<const T> values) {
   std::vector<T> copy(values.size());
@@ -18,11 +18,11 @@ std::vector<T> copy_to_host(Exec& exec, std::span<const T> values) {
   return copy;
 }
 
-/// What stands in a buffer, where the host can read it: the buffer itself if it can, else a copy.
+/// Makes a buffer readable on the host: directly if it is in host memory, otherwise through a copy.
 template <class T, class Space>
 class HostCopy {
  public:
-  /// Valid until the next call, and while the buffer stays as it is.
+  /// Returns the buffer's values; the span is valid until the next call and while the buffer is unchanged.
   template <class Exec>
   std::span<const T> of(Exec& exec, const Buffer<T, Space>& buffer) {
     if constexpr (std::same_as<Space, HostSpace>) {

@@ -9,15 +9,15 @@
 
 #include "mace/core/config.hpp"
 
-/// Elementary functions that set no errno, so that loops over them vectorize, and that are the same polynomials on host
-/// and device, so that both draw the same numbers. The float versions are within 2 ulp where they say nothing else
-/// (polynomials after Cephes, S. Moshier); the double versions are the standard library's.
+/// Elementary functions. They set no errno, so loops over them vectorize, and use the same polynomials on the host and
+/// a device, so both generate the same random numbers. Unless stated otherwise the float versions are within 2 ulp
+/// (polynomials after Cephes, S. Moshier); the double versions call the standard library.
 namespace mace::numeric {
 
 inline constexpr float infinity = std::numeric_limits<float>::infinity();
 inline constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
-/// True for every value but NaN and the infinities. (std::isfinite is not to be had on every device.)
+/// Returns whether x is neither NaN nor infinite. (std::isfinite is not available on every device.)
 MACE_HD inline bool is_finite(float x) {
   return (std::bit_cast<std::uint32_t>(x) & 0x7f800000u) != 0x7f800000u;
 }
@@ -25,8 +25,8 @@ MACE_HD inline bool is_nan(float x) {
   return x != x;
 }
 
-/// `yes` if `condition`, else `no`, both of them computed: of a plain choice GCC would compute the one that is wanted
-/// behind a branch, and a loop over it would not vectorize.
+/// Returns `yes` if the condition holds, else `no`, by masking bits. For a conditional expression GCC may branch to
+/// evaluate only one side, and the loop around it would not vectorize.
 MACE_HD inline float blend(bool condition, float yes, float no) {
   const std::uint32_t mask = 0u - static_cast<std::uint32_t>(condition);
   return std::bit_cast<float>((std::bit_cast<std::uint32_t>(yes) & mask) | (std::bit_cast<std::uint32_t>(no) & ~mask));
@@ -38,8 +38,8 @@ MACE_HD inline float round_small(float x) {
   return (x + shift) - shift;
 }
 
-/// Square root of a number that is finite and not negative (NaN of infinity); of a denormal, within 1e-20. Inverse root
-/// by bit estimate and Newton steps, the last one on the root itself.
+/// Square root of a finite x >= 0 (NaN for infinity); the absolute error for denormals is at most 1e-20. The inverse
+/// root is estimated from the bits and refined by Newton steps; the last step refines the root.
 MACE_HD inline float positive_sqrt(float x) {
   float r = std::bit_cast<float>(0x5f375a86u - (std::bit_cast<std::uint32_t>(x) >> 1));
   const float half = 0.5f * x;
@@ -52,7 +52,7 @@ MACE_HD inline double positive_sqrt(double x) {
   return std::sqrt(x);
 }
 
-/// Square root; NaN below zero.
+/// Square root; NaN below 0.
 MACE_HD inline float sqrt(float x) {
   const float other = blend(x < 0.0f, not_a_number, x);
   return blend(std::bit_cast<std::uint32_t>(x) < 0x7f800000u, positive_sqrt(x), other);
@@ -61,10 +61,10 @@ MACE_HD inline double sqrt(double x) {
   return std::sqrt(x);
 }
 
-/// e^x; 0 below -87.3 (no denormals), infinity above 88.7.
+/// Exponential function; 0 below -87.3 (no denormals), infinity above 88.7.
 MACE_HD inline float exp(float x) {
   const float below = blend(x < 88.8f, x, 88.8f);
-  const float bounded = blend(x > -87.4f, below, -87.4f);  // of NaN too: it may not become an integer
+  const float bounded = blend(x > -87.4f, below, -87.4f);  // NaN too, which must not be converted to an integer
   const float n = round_small(bounded * 1.44269504f);
   float r = bounded - n * 0.693359375f;
   r = r + n * 2.12194440e-4f;
@@ -75,7 +75,7 @@ MACE_HD inline float exp(float x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-  // Two factors, since 2^128 is no float while e^88.7 is one.
+  // Two factors, since 2^128 overflows a float while e^88.7 does not.
   const auto whole = static_cast<std::int32_t>(n);
   const std::int32_t first = whole >> 1;
   const float scale = std::bit_cast<float>(static_cast<std::uint32_t>(first + 127) << 23);
@@ -89,7 +89,7 @@ MACE_HD inline double exp(double x) {
   return std::exp(x);
 }
 
-/// Natural logarithm; -infinity at 0, NaN below.
+/// Natural logarithm; -infinity at 0, NaN below 0.
 MACE_HD inline float log(float x) {
   const float lift = blend(x < 1.17549435e-38f, 8388608.0f, 1.0f);
   const auto bits = std::bit_cast<std::uint32_t>(x * lift);
@@ -119,7 +119,7 @@ MACE_HD inline double log(double x) {
   return std::log(x);
 }
 
-/// Sine and cosine of x radians, |x| <= 8192 (absolute error 1e-7 up to 100, growing with |x|).
+/// Sine and cosine of x radians for |x| <= 8192. The absolute error is 1e-7 up to |x| = 100 and grows with |x|.
 MACE_HD inline void sincos(float x, float& sine, float& cosine) {
   const float n = round_small(x * 0.636619772f);
   const auto quadrant = static_cast<std::int32_t>(n);
@@ -141,8 +141,8 @@ MACE_HD inline void sincos(double x, double& sine, double& cosine) {
   cosine = std::cos(x);
 }
 
-/// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x: an odd polynomial up to 1, beyond it the
-/// logarithm of 1 - erf as a polynomial (both minimax fits; error below 1e-8 before rounding).
+/// Error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x. Uses an odd polynomial for |x| < 1 and a
+/// polynomial for log(1 - erf) beyond (both minimax fits; error below 1e-8 before rounding).
 MACE_HD inline float erf(float x) {
   const float distance = x < 0.0f ? -x : x;
   const float z = x * x;
@@ -171,8 +171,8 @@ MACE_HD inline double erf(double x) {
   return std::erf(x);
 }
 
-/// The x whose erf is y, within 6e-7 of itself; +-infinity at +-1, NaN beyond. (M. Giles, "Approximating the erfinv
-/// function", GPU Computing Gems 2, 2012.)
+/// Inverse error function, to a relative error of 6e-7; +-infinity at +-1, NaN beyond. (M. Giles, "Approximating the
+/// erfinv function", GPU Computing Gems 2, 2012.)
 MACE_HD inline float inverse_erf(float y) {
   const float w = -log((1.0f - y) * (1.0f + y));
   const float a = w - 2.5f;
@@ -198,10 +198,10 @@ MACE_HD inline float inverse_erf(float y) {
   const float x = blend(w < 5.0f, p, q) * y;
   return blend(is_nan(w), w, blend(w == infinity, y * infinity, x));
 }
-/// The same in double, within 1e-14 of itself: a first guess and three steps of Halley.
+/// Inverse error function in double precision, to a relative error of 1e-14: an initial guess and three Halley steps.
 MACE_HD inline double inverse_erf(double y) {
   const double a = y < 0 ? -y : y, rest = 1.0 - a;
-  // Next to 1, erfc(x) is about e^(-x^2) / (x sqrt(pi)), with x sqrt(pi) between 6 and 11.
+  // Near 1, erfc(x) is about e^(-x^2) / (x sqrt(pi)), with x sqrt(pi) between 6 and 11.
   double x = rest > 1e-6 ? static_cast<double>(inverse_erf(static_cast<float>(a))) : std::sqrt(-std::log(8.0 * rest));
   for (int step = 0; step < 3; ++step) {
     const double off = a < 0.5 ? std::erf(x) - a : rest - std::erfc(x);

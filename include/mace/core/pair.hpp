@@ -3,7 +3,7 @@
 
 namespace mace {
 
-/// Two values side by side, trivially copyable if both are (std::pair is not).
+/// Two values; trivially copyable if both are, unlike std::pair.
 template <class First, class Second>
 struct Pair {
   First first;

@@ -9,8 +9,8 @@
 
 namespace mace {
 
-/// Philox4x32 with ten rounds: four random words of a counter and a key, the same on every machine (Salmon et al.,
-/// "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+/// Philox4x32-10, a counter-based random number generator: maps a counter and a key to four random words, the same on
+/// every machine (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 MACE_HD inline Vec<4, std::uint32_t> philox4x32(Vec<4, std::uint32_t> counter, Vec<2, std::uint32_t> key) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t left = std::uint64_t{0xD2511F53u} * counter[0];
@@ -23,44 +23,44 @@ MACE_HD inline Vec<4, std::uint32_t> philox4x32(Vec<4, std::uint32_t> counter, V
   return counter;
 }
 
-/// What random numbers are for. Each use has a stream of its own, so that none repeats another's numbers. The number of
-/// a stream is part of every result.
+/// Random number streams, one for each use, so that no two uses share numbers. Results depend on the values of these
+/// constants.
 enum class Stream : std::uint32_t {
-  draw = 0,       ///< samples that Tuner and Posterior draw
-  simulator = 1,  ///< a simulator's noise
+  draw = 0,       ///< samples drawn by Tuner and Posterior
+  simulator = 1,  ///< simulator noise
   training = 3,
   data = 4,
   evaluation = 5,
-  restart = 6,  ///< starts of inverse kinematics
-  user = 7      ///< what a program draws itself: the default
+  restart = 6,  ///< initial configurations of inverse kinematics
+  user = 7      ///< draws of user code; the default
 };
 
-/// Names one batch of random numbers: the executor's seed, the use, and the round (or training step).
+/// Identifies one batch of random numbers by the executor's seed, the stream and the round (or training step).
 struct RandomKey {
   std::uint64_t seed = 0;
   Stream stream = Stream::user;
   std::uint32_t round = 0;
-  /// Where to look up a number that is added to `round`, or null: a device replays a round that was recorded once, and
-  /// counts the rounds itself.
+  /// Pointer to a number that is added to `round`, or null. A device that replays a recorded round counts the rounds
+  /// there.
   const std::uint32_t* counter = nullptr;
 
-  /// The same numbers, by a key that has looked up its round.
+  /// Returns the equivalent key with `*counter` added to `round`.
   MACE_HD RandomKey counted() const { return {seed, stream, counter != nullptr ? round + *counter : round, nullptr}; }
 
-  /// Four words: the `block`-th of one sample.
+  /// Returns block `block` of the random words of one sample; a block has four words.
   MACE_HD Vec<4, std::uint32_t> words(std::uint32_t sample, std::uint32_t block) const {
     return philox4x32({block, sample, counted().round, static_cast<std::uint32_t>(stream)},
                       {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   }
 };
 
-/// A word as a number in [0, 1).
+/// Converts a random word to a number in [0, 1).
 MACE_HD inline float to_uniform(std::uint32_t word) {
-  // By way of a signed integer: AVX2 turns no other into a float.
+  // Through a signed integer, since AVX2 converts no unsigned integers to float.
   return static_cast<float>(static_cast<std::int32_t>(word >> 8)) * 5.9604644775390625e-8f;
 }
 
-/// Two words as two independent standard normals (Box and Muller, 1958).
+/// Converts two random words to two independent standard normal numbers (Box and Muller, 1958).
 MACE_HD inline void to_normals(std::uint32_t radius_word, std::uint32_t angle_word, float& first, float& second) {
   const float u = to_uniform(radius_word) + 5.9604644775390625e-8f;  // in (0, 1], and exact
   const float radius = numeric::sqrt(-2.0f * numeric::log(u));
@@ -70,7 +70,7 @@ MACE_HD inline void to_normals(std::uint32_t radius_word, std::uint32_t angle_wo
   second *= radius;
 }
 
-/// Four standard normals: the `block`-th of one sample.
+/// Returns block `block` of the standard normal numbers of one sample; a block has four numbers.
 MACE_HD inline Vec<4> normals(const RandomKey& key, std::uint32_t sample, std::uint32_t block) {
   const auto words = key.words(sample, block);
   Vec<4> out;
@@ -79,11 +79,12 @@ MACE_HD inline Vec<4> normals(const RandomKey& key, std::uint32_t sample, std::u
   return out;
 }
 
-/// The numbers of one sample drawn one after the other, for simulators and generators of data.
+/// Sequential random number generator of one sample, for simulators and data generators.
 class Random {
  public:
   MACE_HD Random(const RandomKey& key, std::uint32_t sample) : key_(key), sample_(sample) {}
 
+  /// Next 32 random bits.
   MACE_HD std::uint32_t word() {
     if (next_ == 4) {
       words_ = key_.words(sample_, block_++);
@@ -91,11 +92,11 @@ class Random {
     }
     return words_[next_++];
   }
-  /// Uniform in [0, 1).
+  /// Uniform number in [0, 1).
   MACE_HD float uniform() { return to_uniform(word()); }
-  /// Uniform in [low, high]; `high` itself comes by rounding alone.
+  /// Uniform number in [low, high]; `high` occurs only through rounding.
   MACE_HD float uniform(float low, float high) { return low + (high - low) * uniform(); }
-  /// Standard normal.
+  /// Standard normal number.
   MACE_HD float normal() {
     const std::uint32_t radius_word = word();
     float first, second;

@@ -4,10 +4,10 @@
 #include "mace/core/config.hpp"
 #include "mace/core/numeric.hpp"
 
-/// Weights that sum to one, kept as logits: weight k is exp(logits[k]) over the sum of all n.
+/// Softmax weights: weight k of n logits is exp(logits[k]) divided by the sum of all n exponentials.
 namespace mace::softmax {
 
-/// log sum exp of n values.
+/// Log-sum-exp of n values.
 template <class Real>
 MACE_HD Real log_sum(const Real* values, int n) {
   Real largest = values[0];
@@ -17,7 +17,10 @@ MACE_HD Real log_sum(const Real* values, int n) {
   return largest + numeric::log(sum);
 }
 
-/// Index k with the probability of weight k, of u uniform in [0, 1).
+/// Draws an index k with the probability of weight k by inverting the cumulative distribution.
+/// @param logits the n logits
+/// @param n number of weights
+/// @param u uniform random number in [0, 1)
 template <class Real>
 MACE_HD int choose(const Real* logits, int n, Real u) {
   const Real total = log_sum(logits, n);

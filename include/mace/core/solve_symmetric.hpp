@@ -5,7 +5,9 @@
 
 namespace mace {
 
-/// The solution of a x = b for a symmetric positive definite a, of which the lower triangle is read (Cholesky).
+/// Solves a x = b for a symmetric positive definite matrix by Cholesky decomposition.
+/// @param a the matrix, of which only the lower triangle is read; overwritten by its Cholesky factor
+/// @param b the right-hand side
 template <int Rows>
 Vec<Rows, double> solve_symmetric(double (&a)[Rows][Rows], Vec<Rows, double> b) {
   for (int i = 0; i < Rows; ++i) {

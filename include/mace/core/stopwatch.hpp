@@ -5,7 +5,8 @@
 
 namespace mace {
 
-/// Wall-clock time since it was made. It asks POSIX, since the header chrono is slow to compile.
+/// Measures the wall-clock time since its construction, in seconds. Uses POSIX, since the header chrono is slow to
+/// compile.
 class Stopwatch {
  public:
   double seconds() const { return now() - start_; }

@@ -6,7 +6,8 @@
 
 namespace mace {
 
-/// N numbers by value: a point, a small observation, a configuration. N floats in memory and nothing else.
+/// Vector of N numbers by value: a point, a small observation or a joint configuration. Its memory is an array of N
+/// numbers without padding.
 template <int N, class Real = float>
 struct Vec {
   Real v[N];
@@ -14,7 +15,7 @@ struct Vec {
   MACE_HD Real& operator[](int i) { return v[i]; }
   MACE_HD const Real& operator[](int i) const { return v[i]; }
 
-  /// The same numbers in another precision.
+  /// Converts the entries to another type.
   template <class To>
   MACE_HD Vec<N, To> as() const {
     Vec<N, To> converted;
@@ -51,6 +52,7 @@ MACE_HD Real dot(const Vec<N, Real>& a, const Vec<N, Real>& b) {
   return sum;
 }
 
+/// Euclidean norm.
 template <int N, class Real>
 MACE_HD Real norm(const Vec<N, Real>& a) {
   return numeric::sqrt(dot(a, a));

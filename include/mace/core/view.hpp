@@ -12,10 +12,11 @@
 
 namespace mace {
 
+/// Type of all sizes and indices.
 using Index = std::ptrdiff_t;
 
-/// Anything with `data()`, `rows()` and `cols()`, stored by columns without gaps (an Eigen matrix, say). A type that
-/// tells its order and its strides as Eigen's do is held to that.
+/// A matrix type with `data()`, `rows()` and `cols()`, stored column-major without gaps, such as an Eigen matrix. If
+/// the type states its storage order and strides as Eigen's types do, they are checked.
 template <class M, class T>
 concept MatrixLike = requires(M& m) {
   { m.data() } -> std::convertible_to<T*>;
@@ -23,21 +24,23 @@ concept MatrixLike = requires(M& m) {
   { m.cols() } -> std::convertible_to<Index>;
 };
 
-/// A matrix somebody else owns: `rows` x `cols`, by columns, no gaps. One sample is one column, so the bytes are those
-/// of a row-major [cols, rows] array in Python. Copying a view copies no numbers. A temporary is taken for a matrix
-/// that owns its numbers, and refused, if it could be made of nothing: Eigen's Map, Ref and Block cannot, its Matrix
-/// can.
+/// Non-owning view of a `rows` x `cols` matrix, stored column-major without gaps. Each column is one sample, so the
+/// memory layout equals that of a row-major [cols, rows] array in Python. Copying a view copies no numbers.
+///
+/// Temporaries of owning matrix types are rejected at compile time. A default-constructible type counts as owning:
+/// Eigen's Matrix is, its Map, Ref and Block are not.
 template <class T>
 class MatrixView {
  public:
   MatrixView() = default;
   MACE_HD MatrixView(T* data, Index rows, Index cols) : data_(data), rows_(rows), cols_(cols) {}
 
-  /// A view that may write serves as one that only reads.
+  /// Converts a mutable view to a read-only one.
   template <class U>
   requires std::same_as<const U, T> MACE_HD MatrixView(const MatrixView<U>& other)
       : data_(other.data()), rows_(other.rows()), cols_(other.cols()) {}
 
+  /// @throws Error if the columns are not contiguous.
   template <MatrixLike<T> M>
   requires(!std::same_as<std::remove_cvref_t<M>, MatrixView<std::remove_const_t<T>>> &&
            !std::same_as<std::remove_cvref_t<M>, MatrixView>) MatrixView(M&& m)
@@ -53,9 +56,9 @@ class MatrixView {
   MACE_HD Index size() const { return rows_ * cols_; }
 
   MACE_HD T& operator()(Index row, Index col) const { return data_[row + col * rows_]; }
-  /// The first entry of a column.
+  /// Pointer to the first entry of a column.
   MACE_HD T* column(Index col) const { return data_ + col * rows_; }
-  /// `count` columns from `first` on.
+  /// View of the columns [first, first + count).
   MACE_HD MatrixView columns(Index first, Index count) const { return {data_ + first * rows_, rows_, count}; }
 
  private:
@@ -81,8 +84,8 @@ class MatrixView {
   Index cols_ = 0;
 };
 
-/// Samples as the columns of a matrix, one sample a column, without a copy: for types that are numbers and nothing
-/// else, such as Vec<3> and Cloud<2048>. Of no samples it is a matrix without columns.
+/// Views samples as the columns of a matrix without copying, for types that consist of numbers only, such as Vec<3> and
+/// Cloud<2048>. The matrix of an empty span has no columns.
 template <class Real = float, class Sample>
 MatrixView<std::conditional_t<std::is_const_v<Sample>, const Real, Real>> as_columns(std::span<Sample> samples) {
   static_assert(std::is_trivially_copyable_v<Sample> && sizeof(Sample) % sizeof(Real) == 0 &&

@@ -18,15 +18,20 @@
 
 namespace mace {
 
-/// A learning rate that warms up over the share `warm_up` of a training and falls to zero by a cosine; `done` is the
-/// share that lies behind.
+/// Learning rate with a linear warm-up and a cosine decay to 0.
+/// @param rate peak learning rate
+/// @param warm_up fraction of the training over which the rate rises
+/// @param done completed fraction of the training, in [0, 1]
 inline double cosine_rate(double rate, double warm_up, double done) {
   return rate * std::min(1.0, (done + 1e-3) / warm_up) * 0.5 * (1.0 + std::cos(3.141592653589793 * done));
 }
 
-/// Draws the weights of `Net`: uniform with the variance that keeps activations alike through ReLU layers (He et al.,
-/// 2015), a tenth of that width in the last layer, so that the first outputs are small; biases stay. `net` names the
-/// numbers, of the 64 streams from 64 * net on.
+/// Initializes the weights of `Net` uniformly with the variance that preserves the scale of activations through ReLU
+/// layers (He et al., 2015). The last layer's range is a tenth of that, so that the initial outputs are small. Biases
+/// are left unchanged.
+/// @param parameters the network's parameters
+/// @param seed seed of the random numbers
+/// @param net number of the network, which selects its random numbers
 template <class Net>
 void initialize(float* parameters, std::uint64_t seed, std::uint32_t net) {
   for (int l = 0; l < Net::layers; ++l) {
@@ -38,7 +43,8 @@ void initialize(float* parameters, std::uint64_t seed, std::uint32_t net) {
   }
 }
 
-/// The same for encoder and decoder of a VAE's shape, the networks 0 to 2; what else the shape has is zero.
+/// Returns initial parameters of a VAE: its networks 0 to 2 (two of the encoder and the decoder) as by `initialize`,
+/// all others 0.
 template <class Shape>
 std::vector<float> initial_vae(std::uint64_t seed) {
   std::vector<float> weights(static_cast<std::size_t>(Shape::parameters));
@@ -51,7 +57,8 @@ std::vector<float> initial_vae(std::uint64_t seed) {
 
 namespace detail {
 
-/// How many steps a checkpoint is of. Errors: no checkpoint, or no such number.
+/// Returns the number of training steps stored in a checkpoint.
+/// @throws Error if the file is not a checkpoint or has no valid number of steps.
 inline std::int64_t checkpoint_steps(const Safetensors& file) {
   require(file.metadata.contains("kind") && file.metadata.at("kind") == "checkpoint", file.source,
           ": wanted a checkpoint of a training, got another file");
@@ -61,7 +68,8 @@ inline std::int64_t checkpoint_steps(const Safetensors& file) {
   return steps;
 }
 
-/// A checkpoint's tensor of `size` finite numbers.
+/// Returns the tensor `name` of a checkpoint.
+/// @throws Error unless it has `size` finite numbers.
 inline const std::vector<float>& finite_tensor(const Safetensors& file, const std::string& name, Index size) {
   const std::vector<float>& values = file.tensor(name, {size}).values;
   for (const float v : values)
@@ -71,12 +79,12 @@ inline const std::vector<float>& finite_tensor(const Safetensors& file, const st
 
 }  // namespace detail
 
-/// What every training has: weights, room for their gradient, and Adam's memory of them. It can be saved and taken up
-/// again, to the same bits.
+/// State of every training: parameters, their gradient and Adam's moments. A training resumed from a checkpoint
+/// continues to the same bits.
 template <class Exec>
 class AdamTraining {
  public:
-  /// From these weights on.
+  /// Starts a training from the given parameters.
   AdamTraining(Exec& exec, const std::vector<float>& weights)
       : exec_(exec),
         parameters_(exec.upload(weights)),
@@ -84,20 +92,22 @@ class AdamTraining {
         adam_(Adam{}.make_state(exec, parameters_.size())) {}
 
   std::int64_t steps() const { return steps_; }
+  /// The parameters, in the executor's memory.
   std::span<float> parameters() const { return parameters_.span(); }
+  /// Memory of the executor for the gradient of the next step.
   std::span<float> gradient() const { return gradient_.span(); }
   Adam::State<Exec>& adam() { return adam_; }
 
-  /// The random numbers of the next step.
+  /// Key of the random numbers of the next step.
   RandomKey next_key() const { return {exec_.seed(), Stream::training, static_cast<std::uint32_t>(steps_ + 1)}; }
 
-  /// One step along the gradient, uphill.
+  /// Does one step of gradient ascent with the given learning rate.
   void ascend(double rate) {
     Adam{.rate = rate}.ascend(exec_, adam_, parameters_.span(), std::span<const float>(gradient_.span()));
     ++steps_;
   }
 
-  /// Everything that the next step depends on.
+  /// Returns the state on which the next step depends.
   Safetensors checkpoint() const {
     Safetensors file;
     file.metadata["kind"] = "checkpoint";
@@ -107,8 +117,8 @@ class AdamTraining {
     return file;
   }
 
-  /// Continues from a checkpoint. Errors: it is none, of another network, or its numbers make no sense; the training
-  /// then stays as it was.
+  /// Resumes from a checkpoint.
+  /// @throws Error if the file is not a valid checkpoint of this network; the training is then unchanged.
   void resume(const Safetensors& file) {
     const std::int64_t steps = detail::checkpoint_steps(file);
     for (const auto& [name, buffer] : state()) detail::finite_tensor(file, name, buffer->size());

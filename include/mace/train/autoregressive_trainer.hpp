@@ -12,17 +12,17 @@
 
 namespace mace {
 
-/// What an autoregressive model is fitted with (paper, App. B).
+/// Training options of an autoregressive model (paper, App. B).
 struct AutoregressiveTrainingOptions {
-  Index batch = 1024;     ///< samples a step
-  double rate = 1e-3;     ///< Adam's, at its highest
-  double warm_up = 0.02;  ///< share of the training over which the rate rises; then it falls to zero by a cosine
-  double longest = 10;    ///< norm to which a longer gradient is shortened: single samples would throw the training off
+  Index batch = 1024;     ///< samples per step
+  double rate = 1e-3;     ///< Adam's peak learning rate
+  double warm_up = 0.02;  ///< fraction of the training over which the rate rises, before its cosine decay to 0
+  double longest = 10;    ///< norm to which gradients are clipped, since single samples could make training diverge
 };
 
 namespace detail {
 
-/// The sum of squares of one part of a gradient.
+/// Computes the sum of squares of one part of a gradient.
 struct SumSquares {
   static constexpr Index each = 1024;
   static constexpr Index parts(Index size) { return (size + each - 1) / each; }
@@ -38,7 +38,7 @@ struct SumSquares {
   }
 };
 
-/// Puts what shortens a gradient to a norm of `longest` into sums[0]; 1 if it is not longer.
+/// Writes to sums[0] the factor that clips the gradient to the norm `longest`.
 struct ShortenTo {
   double longest;
   double* sums;
@@ -51,7 +51,7 @@ struct ShortenTo {
   }
 };
 
-/// Scales a gradient by a number that is known by then.
+/// Scales a gradient by a factor in the executor's memory.
 struct ScaleBy {
   float* gradient;
   const double* scale;
@@ -61,13 +61,14 @@ struct ScaleBy {
 
 }  // namespace detail
 
-/// Fits p(x | c) to pairs of samples and conditions by maximum likelihood, one batch a step; can be saved and taken up
-/// again, to the same bits.
+/// Fits p(x | c) to pairs of samples and conditions by maximum likelihood, one batch per step. A training resumed from
+/// a checkpoint continues to the same bits.
 template <class Exec, class Shape>
 class AutoregressiveTrainer {
  public:
   using Limits = JointLimits<Shape::joints>;
 
+  /// @throws Error if the limits or the options are invalid.
   AutoregressiveTrainer(Exec& exec, const Limits& limits, const AutoregressiveTrainingOptions& options)
       : exec_(exec),
         limits_(limits.checked()),
@@ -81,12 +82,14 @@ class AutoregressiveTrainer {
   }
 
   std::int64_t steps() const { return training_.steps(); }
-  /// In the executor's memory.
+  /// The parameters, in the executor's memory.
   std::span<const float> parameters() const { return training_.parameters(); }
 
-  /// One step on columns [condition; x], [condition + joints, batch], in the executor's memory; `done` is the share of
-  /// the training that lies behind, in [0, 1]. Returns the batch's mean log-likelihood before the step, nats. Errors: a
-  /// likelihood that is no number, as that of samples outside the limits.
+  /// Does one training step.
+  /// @param columns pairs [condition; x], [condition + joints, batch], in the executor's memory
+  /// @param done completed fraction of the training, in [0, 1]
+  /// @return the batch's mean log-likelihood before the step, in nats
+  /// @throws Error if the shape is wrong or the likelihood is not finite, as for samples outside the limits.
   double step(MatrixView<const float> columns, double done) {
     const double mean = log_likelihood(columns);
     require(std::isfinite(mean),
@@ -97,7 +100,8 @@ class AutoregressiveTrainer {
     return mean;
   }
 
-  /// The mean log-likelihood of a batch [condition; x], nats, without a step: of samples that were held out.
+  /// Returns the mean log-likelihood, in nats, of a batch [condition; x] without a training step, for held-out samples.
+  /// @throws Error if the shape is wrong.
   double log_likelihood(MatrixView<const float> columns) {
     const Index rows = Shape::condition + Shape::joints;
     require(columns.rows() == rows && columns.cols() == options_.batch, "AutoregressiveTrainer: wanted a batch of [",
@@ -113,9 +117,10 @@ class AutoregressiveTrainer {
     return mean;
   }
 
-  /// Everything that the next step depends on.
+  /// Returns the state on which the next step depends.
   Safetensors checkpoint() const { return training_.checkpoint(); }
-  /// Continues from a checkpoint; refuses one of another network.
+  /// Resumes from a checkpoint.
+  /// @throws Error if the file is not a valid checkpoint of this network; the trainer is then unchanged.
   void resume(const Safetensors& file) { training_.resume(file); }
 
  private:
@@ -134,8 +139,8 @@ class AutoregressiveTrainer {
     exec_.for_each_element(size, detail::ScaleBy{gradient.data(), squares_.data()});
   }
 
-  /// Small outputs, but for the means: they begin evenly spread between the limits, as components that begin alike stay
-  /// alike for long.
+  /// The initial outputs are small except for the means of the mixture components, which are spread evenly between the
+  /// limits: components that start alike stay alike for long.
   static std::vector<float> initial_weights(std::uint64_t seed) {
     std::vector<float> weights(static_cast<std::size_t>(Shape::parameters));
     Shape::for_each_joint([&](auto joint) { initialize_joint<joint>(weights.data() + Shape::offset(joint), seed); });

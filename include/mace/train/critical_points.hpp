@@ -13,7 +13,7 @@ namespace mace {
 
 namespace detail {
 
-/// Lays the gradient in each feature of each cloud down in the feature's row, at the column of the point it came from.
+/// Writes the gradient in each feature of each cloud to the feature's row and the column of its critical point.
 template <class Real>
 struct ScatterFeatures {
   MatrixView<const Real> gradient;
@@ -25,15 +25,19 @@ struct ScatterFeatures {
 
 }  // namespace detail
 
-/// The points of a batch of clouds that some feature's maximum came from (PointNet's critical points), and which of
-/// them each feature belongs to. On the host each point is there once; a device does not stop to count them and takes
-/// one a feature.
+/// The critical points of a batch of clouds (PointNet: the points that attain the maximum of some feature) and the
+/// critical point of each feature. On the host each point is stored once; a device stores one point per feature, since
+/// counting distinct points would make the host wait.
 template <class Exec, class Real>
 class CriticalPoints {
   static constexpr bool once = std::same_as<typename Exec::Space, HostSpace>;
 
  public:
-  /// For `clouds` clouds of `points` points, seen by an encoder of `features` features.
+  /// Allocates memory for one batch.
+  /// @param exec the executor
+  /// @param features features of the encoder
+  /// @param clouds clouds in a batch
+  /// @param points points of each cloud
   CriticalPoints(Exec& exec, Index features, Index clouds, Index points)
       : features_(features),
         clouds_(clouds),
@@ -41,11 +45,13 @@ class CriticalPoints {
         points_(exec.template allocate<Real>(3 * clouds * (once ? std::min(features, points) : features))),
         place_(static_cast<std::size_t>(once ? clouds * points : 0)) {}
 
+  /// Largest number of critical points of a batch.
   Index capacity() const { return points_.size() / 3; }
-  /// Which column of the clouds' points each feature came from, [features, clouds]: to be filled before collect().
+  /// Column of each feature's critical point, [features, clouds]. To be filled with columns of the clouds' points
+  /// before collect(), which replaces them with columns of points().
   MatrixView<std::int32_t> column() const { return column_.matrix(features_, clouds_); }
 
-  /// Gathers the critical points of xyz [3, points * clouds]; afterwards column() counts within them.
+  /// Gathers the critical points from the clouds' points xyz [3, points * clouds].
   void collect(Exec& exec, MatrixView<const Real> xyz) {
     if constexpr (once) {
       collect_once(xyz);
@@ -60,7 +66,10 @@ class CriticalPoints {
   /// The critical points [3, n].
   MatrixView<const Real> points() const { return {points_.data(), 3, count_}; }
 
-  /// Lays the gradient in each cloud's features down at the points they came from: `out` [features, n].
+  /// Backpropagates through the maximum: writes the gradient in each feature to the column of its critical point.
+  /// @param exec the executor
+  /// @param gradient gradient in the features, [features, clouds]
+  /// @param out receives the gradient in the features of each critical point, [features, n]
   void scatter(Exec& exec, MatrixView<const Real> gradient, MatrixView<Real> out) const {
     exec.fill(std::span<Real>(out.data(), static_cast<std::size_t>(out.size())), Real(0));
     exec.for_each_element(column_.size(), detail::ScatterFeatures<Real>{gradient, column(), out});

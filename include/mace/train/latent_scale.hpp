@@ -11,22 +11,22 @@ namespace mace {
 
 namespace detail {
 
-/// Moving averages of the moments of a VAE's codes, in memory that somebody else owns: how many steps went into them,
-/// then mean and mean square of each latent.
+/// View of the moving averages of the moments of a VAE's codes: the number of steps, then the mean and the mean square
+/// of each latent.
 struct CodeMoments {
   float* values;
 
   MACE_HD float& steps() const { return values[0]; }
   MACE_HD float& mean(Index latent) const { return values[1 + 2 * latent]; }
   MACE_HD float& square(Index latent) const { return values[2 + 2 * latent]; }
-  /// What makes a latent's standard deviation prior_sigma.
+  /// Factor that scales a latent to the standard deviation prior_sigma.
   MACE_HD float scale(Index latent, float prior_sigma) const {
     const float variance = square(latent) - mean(latent) * mean(latent);
     return prior_sigma / numeric::sqrt(variance > 1e-12f ? variance : 1e-12f);
   }
 };
 
-/// Takes the codes of one step into the averages of one latent: means over log standard deviations, [2 latents, n].
+/// Adds the codes of one step, [means; log standard deviations], [2 latents, n], to the averages of one latent.
 struct WatchLatent {
   MatrixView<const float> codes;
   detail::CodeMoments moments;
@@ -45,9 +45,9 @@ struct WatchLatent {
   }
 };
 
-/// Weights that are scaled, with Adam's memory of them: the gradient in a weight that grew by `scale` shrinks by it.
-/// Biases keep their moments, and so does what the shift of the mean changes in the decoder's gradient: the averages
-/// forget that in their own time.
+/// Weights together with Adam's moments: if a weight is scaled by `scale`, its gradient is scaled by 1 / scale. Biases
+/// keep their moments, and the moments are not corrected for the effect of the mean's shift on the decoder's gradient,
+/// which decays from the averages.
 struct ScaledWeights {
   float *parameters, *first, *second, *residue;
 
@@ -59,7 +59,7 @@ struct ScaledWeights {
   }
 };
 
-/// The latents' scale and mean taken back by neuron o of the decoder's first layer.
+/// Inverts the scaling and shift of the latents in neuron o of the decoder's first layer.
 template <class Shape>
 struct FoldIntoDecoder {
   detail::ScaledWeights weights;
@@ -77,7 +77,7 @@ struct FoldIntoDecoder {
   }
 };
 
-/// Latent l put out by the encoder's last layer with mean zero and its prior's scale.
+/// Normalizes latent l to mean 0 and the prior's scale in the encoder's last layer.
 template <class Shape>
 struct FoldIntoEncoder {
   detail::ScaledWeights weights;
@@ -99,11 +99,11 @@ struct FoldIntoEncoder {
 
 }  // namespace detail
 
-/// Keeps a VAE's latents on the scale of their prior while it is trained. A shift and a scale of each latent can be
-/// undone by the decoder's first layer, so they leave the reconstruction as it is; but left alone they adapt slowly,
-/// and codes that fill a corner of the prior make its draws average shapes. So the codes' moments are watched, and from
-/// time to time moved into the weights: the encoder's last layer puts out codes of mean zero and total variance
-/// prior_sigma^2, the decoder's first layer takes that back.
+/// Keeps a VAE's latents at the scale of their prior during training. The decoder's first layer can invert any shift
+/// and scale of the latents, so these do not change the reconstruction; but gradient steps adapt them slowly, and if
+/// the codes occupy only a corner of the prior, its draws decode to average shapes. This class therefore tracks the
+/// codes' moments and occasionally folds them into the weights: the encoder's last layer then puts out codes of mean 0
+/// and total variance prior_sigma^2, and the decoder's first layer inverts the change.
 template <class Exec, class Shape>
 class LatentScale {
   static constexpr Index latents = Shape::latents;
@@ -111,14 +111,19 @@ class LatentScale {
  public:
   explicit LatentScale(Exec& exec) : state_(exec.template allocate<float>(1 + 2 * latents)) {}
 
-  /// Takes the codes of one step into the moving averages: means over log standard deviations, [2 latents, n].
+  /// Adds the codes of one step, [means; log standard deviations], [2 latents, n], to the moving averages.
   void watch(Exec& exec, MatrixView<const float> codes) {
     const detail::CodeMoments moments{state_.data()};
     exec.for_each_element(latents, detail::WatchLatent{codes, moments});
     exec.for_each_element(1, [=] MACE_HD(Index) { moments.steps() += 1.0f; });
   }
 
-  /// Moves the latents' scale into the weights, and that of these weights into Adam's moments.
+  /// Folds the latents' shift and scale into the weights, rescales Adam's moments of these weights and resets the
+  /// averages.
+  /// @param exec the executor
+  /// @param parameters parameters of the VAE
+  /// @param adam Adam's state
+  /// @param prior_sigma standard deviation of the latents' prior
   template <class State>
   void fold(Exec& exec, float* parameters, State& adam, float prior_sigma) {
     const detail::ScaledWeights weights{parameters, adam.first.data(), adam.second.data(), adam.residue.data()};
@@ -128,7 +133,7 @@ class LatentScale {
     exec.fill(state_.span(), 0.0f);
   }
 
-  /// What a checkpoint must hold, as CodeMoments has it.
+  /// The state for a checkpoint: number of steps, then mean and mean square of each latent.
   std::span<float> state() const { return state_.span(); }
 
  private:

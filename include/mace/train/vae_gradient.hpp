@@ -10,7 +10,7 @@
 
 namespace mace {
 
-/// One prior for all latents of all samples.
+/// The same prior for all latents of all samples.
 template <class Real>
 struct CommonPrior {
   LatentPrior<Real> prior;
@@ -18,13 +18,14 @@ struct CommonPrior {
   MACE_HD LatentPrior<Real> operator()(Index, Index) const { return prior; }
 };
 
-/// The gradient of a VAE's evidence lower bound, beta_rec (-CD_1) + beta_KL (-KL), on batches of clouds, by hand: the
-/// chain is points -> features -> code -> latent -> cloud.
+/// Gradient of a VAE's evidence lower bound, -beta_rec CD_1 - beta_KL KL, on batches of clouds. It is backpropagated by
+/// hand through points -> features -> code -> latent -> cloud.
 template <class Exec, class Shape, class Real = float>
 class VaeGradient {
   static constexpr Index latents = Shape::latents;
 
  public:
+  /// @throws Error if the options are invalid.
   VaeGradient(Exec& exec, const VaeTrainingOptions& options)
       : options_(options.checked(Shape::points)),
         encoder_(exec, options.batch, options.encoder_points),
@@ -34,11 +35,17 @@ class VaeGradient {
         latent_gradient_(exec.template allocate<Real>(latents * options.batch)),
         divergence_(exec.template allocate<Real>(options.batch)) {}
 
-  /// Changes beta_KL from here on: a warm-up keeps the latents from falling silent early on.
+  /// Sets beta_KL, for a warm-up that prevents early posterior collapse.
   void divergence(float weight) { options_.divergence = weight; }
 
-  /// Writes the bound's gradient for clouds [3 points, batch] whose points stand in no order; `key` names the draw of
-  /// the latents.
+  /// Computes the gradient on one batch.
+  /// @param exec the executor
+  /// @param parameters parameters of the VAE
+  /// @param clouds batch of clouds [3 points, batch], whose points are in random order
+  /// @param key random numbers of the latents
+  /// @param gradient receives the gradient in the parameters
+  /// @return the two terms of the loss
+  /// @throws Error if the number of clouds is not the batch size.
   VaeLoss operator()(Exec& exec, const Real* parameters, MatrixView<const Real> clouds, const RandomKey& key,
                      Real* gradient) {
     require(clouds.cols() == options_.batch, "VaeGradient: wanted ", options_.batch, " clouds, got ", clouds.cols());
@@ -58,7 +65,7 @@ class VaeGradient {
     return mean_loss<Exec, Real>(exec, decoder_.distances(), divergence_);
   }
 
-  /// What the encoder made of the last batch, [2 latents, batch].
+  /// Codes of the last batch: [means; log standard deviations], [2 latents, batch].
   MatrixView<const Real> codes() const { return codes_; }
 
  private:

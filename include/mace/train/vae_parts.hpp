@@ -13,15 +13,17 @@
 
 namespace mace {
 
-/// What a VAE of point clouds is fitted with (paper, App. A and C).
+/// Training options of a VAE of point clouds (paper, App. A and C).
 struct VaeTrainingOptions {
-  Index batch = 64;             ///< clouds a step
-  Index encoder_points = 256;   ///< points of each cloud that the encoder sees; the loss sees them all
-  float reconstruction = 1.0f;  ///< weight of the Chamfer distance, the paper's beta_rec
-  float divergence = 0.1f;      ///< weight of the KL divergence from the prior, the paper's beta_KL
-  float prior_sigma = 1.0f;     ///< standard deviation of the latents' prior, the paper's sigma_z
+  Index batch = 64;             ///< clouds per step
+  Index encoder_points = 256;   ///< number of points of each cloud that the encoder gets; the loss uses all points
+  float reconstruction = 1.0f;  ///< beta_rec, weight of the Chamfer distance
+  float divergence = 0.1f;      ///< beta_KL, weight of the KL divergence from the prior
+  float prior_sigma = 1.0f;     ///< sigma_z, standard deviation of the latents' prior
 
-  /// Itself. Errors: what makes no sense for clouds of `points` points.
+  /// Validates the options for clouds of `points` points and returns `*this`.
+  /// @throws Error unless batch > 0, encoder_points is 1 to `points`, both weights are finite and >= 0, and prior_sigma
+  /// is finite and > 0.
   const VaeTrainingOptions& checked(Index points) const {
     require(batch > 0, "VaeTrainingOptions: wanted batch > 0, got ", batch);
     require(encoder_points > 0 && encoder_points <= points, "VaeTrainingOptions: wanted 1 to ", points,
@@ -36,13 +38,16 @@ struct VaeTrainingOptions {
   }
 };
 
-/// The two terms of the loss of one step, each a mean over the batch, unweighted.
+/// The two terms of the loss of one step, unweighted means over the batch.
 struct VaeLoss {
-  double reconstruction = 0;  ///< CD_1, the sum over points of squared distances, both ways
-  double divergence = 0;      ///< KL(q(z|x) || the latents' prior), nats
+  double reconstruction = 0;  ///< CD_1, the sum of squared distances over the points of both clouds
+  double divergence = 0;      ///< KL divergence of q(z|x) from the latents' prior, in nats
 };
 
-/// The loss of a batch, of whose clouds `distances` and `divergences` hold the terms.
+/// Averages the loss over a batch.
+/// @param exec the executor
+/// @param distances CD_1 of each cloud
+/// @param divergences KL divergence of each cloud, in nats
 template <class Exec, class Real>
 VaeLoss mean_loss(Exec& exec, const Buffer<Real, typename Exec::Space>& distances,
                   const Buffer<Real, typename Exec::Space>& divergences) {
@@ -57,8 +62,8 @@ VaeLoss mean_loss(Exec& exec, const Buffer<Real, typename Exec::Space>& distance
 
 namespace detail {
 
-/// Each cloud b of `clouds` [3 n, batch], cut to its first `points`: columns b * points on of `subset`. Index i is a
-/// coordinate there.
+/// Copies the first `points` points of each cloud b of `clouds` [3 n, batch] to the columns of `subset` from b * points
+/// on. Index i is a coordinate of `subset`.
 template <class Real>
 struct FirstPoints {
   MatrixView<const Real> clouds;
@@ -68,7 +73,7 @@ struct FirstPoints {
   MACE_HD void operator()(Index i) const { subset.data()[i] = clouds(i % (3 * points), i / (3 * points)); }
 };
 
-/// Takes a gradient times a number, in place.
+/// Scales a gradient in place.
 template <class Real>
 struct ScaleGradient {
   Real* gradient;
@@ -77,7 +82,8 @@ struct ScaleGradient {
   MACE_HD void operator()(Index i) const { gradient[i] *= scale; }
 };
 
-/// z = m + s e of sample b, e its noise, m and log s its code: the first rows and the last. z may have more rows.
+/// Computes the latent z = m + s e of sample b, where e is its noise and the rows of its code are m, then log s. z may
+/// have more rows.
 template <class Real>
 struct LatentOfCode {
   MatrixView<const Real> code;
@@ -93,7 +99,7 @@ struct LatentOfCode {
 
 }  // namespace detail
 
-/// The prior of one latent of one sample: N(mean, exp(log_sigma)^2), precision = exp(-2 log_sigma).
+/// Prior of one latent of one sample: N(mean, exp(log_sigma)^2), with precision = exp(-2 log_sigma).
 template <class Real>
 struct LatentPrior {
   Real mean, log_sigma, precision;
@@ -101,15 +107,15 @@ struct LatentPrior {
 
 namespace detail {
 
-/// The bound's gradient in the code of sample b: through z, given dz (which may have more rows), and of the divergence
-/// from the prior, which is written out too. `prior(l, b)` is the LatentPrior of latent l.
+/// Computes the bound's gradient in the code of sample b, through z (given dz, which may have more rows) and through
+/// the divergence from the prior, and writes the divergence. `prior(l, b)` is the LatentPrior of latent l.
 template <class Real, class Prior>
 struct CodeGradient {
   MatrixView<const Real> code, dz;
   MatrixView<const float> noise;
   MatrixView<Real> gradient;
   Real* divergence;
-  Real weight;  ///< of the divergence
+  Real weight;  ///< weight of the divergence
   Prior prior;
 
   MACE_HD void operator()(Index b) const {
@@ -129,12 +135,16 @@ struct CodeGradient {
 
 }  // namespace detail
 
-/// The encoder in a step of a training: clouds to codes, and the gradient in the codes to that in the weights. Points
-/// that no feature's maximum came from get no gradient, so the backward pass runs over the critical points alone.
+/// Forward and backward pass of the encoder in a training step: from clouds to codes, and from the gradient in the
+/// codes to the gradient in the weights. Only critical points have a gradient, so the backward pass is restricted to
+/// them.
 template <class Exec, class Encoder, class Real>
 class EncoderTrace {
  public:
-  /// For batches of `clouds` clouds, of which it sees the first `points` points.
+  /// Allocates memory for batches.
+  /// @param exec the executor
+  /// @param clouds clouds in a batch
+  /// @param points number of points of each cloud that the encoder gets
   EncoderTrace(Exec& exec, Index clouds, Index points)
       : clouds_(clouds),
         seen_(points),
@@ -146,7 +156,11 @@ class EncoderTrace {
         largest_(exec.template allocate<Real>(Encoder::features * clouds)),
         largest_gradient_(exec.template allocate<Real>(Encoder::features * clouds)) {}
 
-  /// codes [outputs, batch] of clouds [3 n, batch] whose points stand in no order; valid until the next call.
+  /// Computes the codes of a batch of clouds.
+  /// @param exec the executor
+  /// @param parameters parameters of the encoder
+  /// @param clouds batch of clouds [3 n, batch], whose points are in random order
+  /// @return codes [outputs, batch], valid until the next call
   MatrixView<Real> forward(Exec& exec, const Real* parameters, MatrixView<const Real> clouds) {
     const MatrixView<Real> subset = subset_.matrix(3, seen_ * clouds_);
     exec.for_each_element(subset.size(), detail::FirstPoints<Real>{clouds, subset, seen_});
@@ -157,10 +171,13 @@ class EncoderTrace {
     return head_.forward(exec, parameters + Encoder::head_offset, largest);
   }
 
-  /// Where backward() wants the gradient in the codes.
+  /// Gradient in the codes, to be filled before backward().
   MatrixView<Real> output_gradient() { return head_.output_gradient(clouds_); }
 
-  /// Writes the gradient in the encoder's weights; parameters as in the last forward().
+  /// Computes the gradient in the encoder's weights.
+  /// @param exec the executor
+  /// @param parameters parameters of the last forward()
+  /// @param gradient receives the gradient in the parameters
   void backward(Exec& exec, const Real* parameters, Real* gradient) {
     const MatrixView<Real> largest_gradient = largest_gradient_.matrix(Encoder::features, clouds_);
     head_.backward(exec, parameters + Encoder::head_offset, largest_.matrix(Encoder::features, clouds_),
@@ -179,13 +196,22 @@ class EncoderTrace {
   Buffer<Real, typename Exec::Space> subset_, largest_, largest_gradient_;
 };
 
-/// The decoder in a step of a training: the gradient of the weighted reconstruction in its inputs and weights.
+/// Forward and backward pass of the decoder in a training step: the gradient of the weighted reconstruction in the
+/// decoder's inputs and weights.
 template <class Exec, class Decoder, class Real>
 class DecoderTrace {
  public:
+  /// Allocates memory for batches of `clouds` clouds.
   DecoderTrace(Exec& exec, Index clouds) : decoder_(exec, clouds), distance_(exec.template allocate<Real>(clouds)) {}
 
-  /// Writes the gradient of -weight CD_1, summed over the batch, in the weights and in the inputs [inputs, batch].
+  /// Computes the gradient of -weight CD_1, summed over the batch.
+  /// @param exec the executor
+  /// @param parameters parameters of the decoder
+  /// @param inputs decoder inputs [inputs, batch]
+  /// @param clouds clouds to reconstruct [3 points, batch]
+  /// @param weight weight of CD_1
+  /// @param gradient receives the gradient in the parameters
+  /// @param input_gradient receives the gradient in the inputs, [inputs, batch]
   void operator()(Exec& exec, const Real* parameters, MatrixView<const Real> inputs, MatrixView<const Real> clouds,
                   Real weight, Real* gradient, MatrixView<Real> input_gradient) {
     const MatrixView<const Real> decoded = decoder_.forward(exec, parameters, inputs);
@@ -195,7 +221,7 @@ class DecoderTrace {
     decoder_.backward(exec, parameters, inputs, gradient, input_gradient);
   }
 
-  /// CD_1 of each cloud in the last call.
+  /// CD_1 of each cloud of the last batch.
   const Buffer<Real, typename Exec::Space>& distances() const { return distance_; }
 
  private:

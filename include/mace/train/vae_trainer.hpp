@@ -13,10 +13,11 @@
 
 namespace mace {
 
-/// Fits a VAE to clouds, one batch a step; can be saved and taken up again, to the same bits.
+/// Fits a VAE to clouds, one batch per step. A training resumed from a checkpoint continues to the same bits.
 template <class Exec, class Shape>
 class VaeTrainer {
  public:
+  /// @throws Error if the options or the schedule are invalid.
   VaeTrainer(Exec& exec, const VaeTrainingOptions& options, const VaeSchedule& schedule)
       : exec_(exec),
         options_(options),
@@ -26,11 +27,14 @@ class VaeTrainer {
         scale_(exec) {}
 
   std::int64_t steps() const { return training_.steps(); }
-  /// In the executor's memory.
+  /// The parameters, in the executor's memory.
   std::span<const float> parameters() const { return training_.parameters(); }
 
-  /// One step on clouds [3 points, batch] in the executor's memory; `done` is the share of the training that lies
-  /// behind, in [0, 1].
+  /// Does one training step.
+  /// @param clouds batch of clouds [3 points, batch], in the executor's memory
+  /// @param done completed fraction of the training, in [0, 1]
+  /// @return the loss before the step
+  /// @throws Error if the number of clouds is not the batch size or the loss is not finite.
   VaeLoss step(MatrixView<const float> clouds, double done) {
     gradient_of_.divergence(options_.divergence * static_cast<float>(schedule_.divergence_at(done)));
     float* const parameters = training_.parameters().data();
@@ -46,7 +50,7 @@ class VaeTrainer {
     return loss;
   }
 
-  /// Everything that the next step depends on.
+  /// Returns the state on which the next step depends.
   Safetensors checkpoint() const {
     Safetensors file = training_.checkpoint();
     const std::vector<float> scale = copy_to_host(exec_, std::span<const float>(scale_.state()));
@@ -54,8 +58,8 @@ class VaeTrainer {
     return file;
   }
 
-  /// Continues from a checkpoint. Errors: it is none, of another network, or its numbers make no sense; the trainer
-  /// then stays as it was.
+  /// Resumes from a checkpoint.
+  /// @throws Error if the file is not a valid checkpoint of this network; the trainer is then unchanged.
   void resume(const Safetensors& file) {
     const auto steps = static_cast<float>(detail::checkpoint_steps(file));
     const std::vector<float>& scale = detail::finite_tensor(file, "latent_scale", 1 + 2 * Shape::latents);

@@ -12,11 +12,11 @@
 #include "mace/core/half.hpp"
 #include "mace/core/view.hpp"
 
-/// Dense layers whose weights and inputs are rounded to bfloat16 (eight bits of mantissa), summed in single precision:
-/// twice the multiply-adds an instruction. For networks that do not change; AVX-512 BF16.
+/// Dense layers whose weights and inputs are rounded to bfloat16 (eight bits of mantissa) and whose sums are in single
+/// precision. AVX-512 BF16 then does twice as many multiply-adds per instruction. For frozen networks.
 namespace mace::bf16 {
 
-/// Whether this machine has the instructions.
+/// Returns whether this machine supports AVX-512 BF16.
 inline bool available() {
 #if defined(__x86_64__)
   static const bool there = best_isa() == Isa::avx512 && __builtin_cpu_supports("avx512bf16");
@@ -26,24 +26,27 @@ inline bool available() {
 #endif
 }
 
-/// Two numbers that follow each other in depth, rounded; the first in the lower half.
+/// Rounds two numbers that are adjacent in depth and packs them into a word, the first into the lower half.
 inline std::uint32_t pair(float first, float second) {
   return float_to_bfloat16(first) | static_cast<std::uint32_t>(float_to_bfloat16(second)) << 16;
 }
 
-inline constexpr Index panel = 32;  ///< neurons of one panel: two registers, as in dense.hpp
+inline constexpr Index panel = 32;  ///< neurons per panel: two registers, as in dense.hpp
 
+/// Number of pairs that hold `depth` inputs.
 inline Index pairs(Index depth) {
   return (depth + 1) / 2;
 }
+/// Number of panels that hold `outputs` neurons.
 inline Index panels(Index outputs) {
   return (outputs + panel - 1) / panel;
 }
+/// Number of words of the packed weights.
 inline Index packed_size(MatrixView<const float> weights) {
   return panels(weights.cols()) * panel * pairs(weights.rows());
 }
 
-/// Weights [inputs, outputs] in panels, [panel][pairs of inputs][32 neurons]; what lacks is zero.
+/// Packs weights [inputs, outputs] into panels [panel][pair of inputs][32 neurons], padded with zeros.
 inline void pack(MatrixView<const float> weights, std::uint32_t* to) {
   const auto at = [&](Index k, Index neuron) {
     return k < weights.rows() && neuron < weights.cols() ? weights(k, neuron) : 0.0f;
@@ -53,19 +56,19 @@ inline void pack(MatrixView<const float> weights, std::uint32_t* to) {
       for (Index r = 0; r < panel; ++r) *to++ = pair(at(2 * k, p * panel + r), at(2 * k + 1, p * panel + r));
 }
 
-/// y [outputs, samples] = activate(weights^T x + bias), x [inputs, samples].
+/// The dense layer y = activate(weights^T x + bias) with x [inputs, samples] and y [outputs, samples].
 struct LayerProduct {
-  const std::uint32_t* weights;  ///< packed
+  const std::uint32_t* weights;  ///< as packed by pack()
   const float* x;
   Index inputs, outputs;
   const float* bias;
-  float slope;  ///< of the activation, below zero
+  float slope;  ///< negative slope of the activation
   float* y;
 };
 
 #if defined(__x86_64__)
-// By instruction: as builtins these two are not the same for GCC and clang, which wants the functions that hold them
-// compiled for their registers.
+// Inline assembly, since the builtins of GCC and clang differ, and clang's require the enclosing functions to be
+// compiled for the instruction set.
 #define MACE_BF16_INLINE [[MACE_AVX512, gnu::always_inline]] inline
 
 namespace detail {
@@ -73,7 +76,7 @@ namespace detail {
 using Vector = Simd<float, 64>::type;
 using Memory = Simd<float, 64>::unaligned;
 
-/// 32 numbers as pairs.
+/// Rounds 32 numbers to 16 pairs.
 MACE_BF16_INLINE void round(const float* x, std::uint32_t* to) {
   const Vector low = *reinterpret_cast<const Memory*>(x), high = *reinterpret_cast<const Memory*>(x + 16);
   Vector both;
@@ -81,7 +84,7 @@ MACE_BF16_INLINE void round(const float* x, std::uint32_t* to) {
   *reinterpret_cast<Memory*>(to) = both;
 }
 
-/// The sums of 32 neurons and one sample.
+/// The sums of 32 neurons for one sample.
 struct Sums {
   Vector low, high;
 
@@ -110,7 +113,7 @@ struct Sums {
   }
 };
 
-/// One panel of neurons of so many samples, `x` rounded.
+/// Evaluates one panel of neurons for sizeof...(J) samples; `x` is rounded.
 template <int... J>
 MACE_BF16_INLINE void tile(const LayerProduct& p, const std::uint32_t* x, Index at, Index column,
                            std::integer_sequence<int, J...>) {
@@ -127,7 +130,7 @@ MACE_BF16_INLINE void tile(const LayerProduct& p, const std::uint32_t* x, Index 
 
 }  // namespace detail
 
-/// The inputs of so many samples as pairs, [pairs of inputs] a sample.
+/// Rounds the inputs of `samples` samples to pairs, [pairs of inputs, samples].
 [[MACE_AVX512]] inline void round(const float* x, Index inputs, Index samples, std::uint32_t* to) {
   for (Index j = 0; j < samples; ++j, x += inputs, to += pairs(inputs)) {
     Index k = 0;
@@ -136,7 +139,7 @@ MACE_BF16_INLINE void tile(const LayerProduct& p, const std::uint32_t* x, Index 
   }
 }
 
-/// Neurons of the panels [first, last) of so many samples, `x` rounded.
+/// Evaluates the neurons of the panels [first, last) for `samples` samples; `x` is rounded.
 [[MACE_AVX512]] inline void multiply_panels(const LayerProduct& p, const std::uint32_t* x, Index first, Index last,
                                             Index samples) {
   for (Index i = first; i < last; ++i) {
@@ -151,7 +154,7 @@ inline void round(const float*, Index, Index, std::uint32_t*) {}
 inline void multiply_panels(const LayerProduct&, const std::uint32_t*, Index, Index, Index) {}
 #endif
 
-/// The product of so many samples, split over the pool when there is enough to do.
+/// Computes the layer for `samples` samples, on the pool if there is enough work.
 inline void multiply(ThreadPool& pool, const LayerProduct& p, Index samples) {
   dense::share_out(pool, panels(p.outputs), samples, p.outputs * p.inputs * samples, [&](const dense::Share& s) {
     static thread_local std::vector<std::uint32_t> rounded;

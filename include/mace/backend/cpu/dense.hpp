@@ -8,29 +8,29 @@
 #include "mace/backend/cpu/panels.hpp"
 #include "mace/backend/cpu/thread_pool.hpp"
 
-/// Matrix products, tile by tile. Each entry of the result is one chain of multiply-adds over the depth, in order,
-/// whatever the tile or the thread it falls into; for a few columns, as many chains as a register has lanes (dots.hpp).
+/// Tiled matrix products. Each entry of the result is one chain of multiply-adds in the order of the depth, whichever
+/// tile or thread computes it. Products of few columns use one chain per lane of a register instead (dots.hpp).
 namespace mace::dense {
 
-/// How many columns one tile of the result has: with two registers of rows the accumulators fill the registers.
+/// Columns of one tile of the result; with two registers of rows the accumulators fill the register file.
 template <int Bytes>
 inline constexpr int tile_columns = Bytes == 64 ? 12 : 6;
 
-/// Depths of a panel that is packed on the way: with one tile of the right factor it stays in the first cache.
+/// Depth of a panel that is packed during a product; the panel and one tile of the right factor fit in the L1 cache.
 inline constexpr Index depth_block = 128;
 
-/// For so few columns a factor whose rows lie side by side is read where it is: packing pays if it is used often.
+/// Up to this many columns a left factor with contiguous rows is read in place: packing pays off only with reuse.
 inline constexpr Index columns_in_place = 12;
 
-/// A panel's share of a product: depths [first, first + depth), of which `a` is the panel.
+/// The part of a panel at depths [first, first + depth).
 template <class Real>
 struct Slab {
   const Real* a;
-  Index stride, row, first, depth;  ///< stride: from a depth to the next
+  Index stride, row, first, depth;  ///< stride: distance from one depth to the next
 };
 
-/// `Height` registers of rows by `Columns` columns of the result. Every access to the sums names its register, or they
-/// would not stay in registers.
+/// A tile of the result: `Height` registers of rows by `Columns` columns. Every access to `sum` has constant indices,
+/// so that the sums stay in registers.
 template <class Real, int Bytes, int Height, int Columns>
 struct Tile {
   using Vector = typename Simd<Real, Bytes>::type;
@@ -46,7 +46,7 @@ struct Tile {
     ((sum[I / Columns][I % Columns] = Vector{}), ...);
   }
 
-  /// Goes on with the sums that `store` left in c; `used` of the rows are there.
+  /// Resumes the sums that `store` wrote to c; the tile has `used` valid rows.
   MACE_INLINE void resume(const Real* c, Index stride, Index used) {
     if (used == rows) return load(c, stride, all);
     Real some[Columns * rows] = {};
@@ -66,7 +66,7 @@ struct Tile {
     }
   }
 
-  /// Adds the bias (null: none), activates and stores; `used` of the rows are there.
+  /// Adds the bias (null: none), applies the activation and stores the `used` valid rows.
   MACE_INLINE void store(const Real* bias, Real slope, Real* c, Index stride, Index used) {
     if (used == rows) return store_all(bias, slope, c, stride, all);
     Real some[Columns * rows];
@@ -96,11 +96,11 @@ struct Tile {
   }
 };
 
-/// A panel's rows of columns [first, last). Apart from what packs the panel: together they are more than GCC finds
-/// registers for.
+/// Multiplies a slab with the columns [first, last). Packing is a separate kernel, since GCC runs out of registers if
+/// both are inlined into one function.
 template <class Real>
 struct SlabKernel {
-  /// Two registers of rows, one, or half of one: the fewest that hold what there is.
+  /// Uses two registers of rows, one or half of one: the fewest that hold the remaining rows.
   template <int Bytes>
   MACE_INLINE void run(const MatrixProduct<Real>* p, const Slab<Real>* s, Index first, Index last) const {
     constexpr int half = Bytes > 16 ? Bytes / 2 : Bytes;
@@ -141,12 +141,12 @@ struct SlabKernel {
   }
 };
 
-/// Rows of the panels [first_panel, last_panel), columns [first, last).
+/// Computes the rows of the panels [first_panel, last_panel) in the columns [first, last).
 template <class Real>
 void multiply_panels(Isa isa, const MatrixProduct<Real>& p, Index first_panel, Index last_panel, Index first,
                      Index last) {
   const Index rows = 2 * lanes_of<Real>(isa);
-  alignas(64) Real packed[2 * Simd<Real, 64>::lanes * depth_block];  // for the widest registers
+  alignas(64) Real packed[2 * Simd<Real, 64>::lanes * depth_block];  // enough for the widest registers
   const auto run = [&](const Slab<Real>& s) { dispatch(isa, SlabKernel<Real>{}, &p, &s, first, last); };
   for (Index row = first_panel * rows; row < std::min(last_panel * rows, p.a.outputs); row += rows) {
     const Index height = panel_height<Real>(isa, p.a.outputs - row);
@@ -159,7 +159,7 @@ void multiply_panels(Isa isa, const MatrixProduct<Real>& p, Index first_panel, I
       continue;
     }
     Index k = 0;
-    do {  // once, if there is no depth at all
+    do {  // once if the depth is 0
       const Index depth = std::min(depth_block, p.a.depth - k);
       write_panel(isa, p.a, row, k, depth, packed);
       run({packed, height, row, k, depth});
@@ -168,12 +168,17 @@ void multiply_panels(Isa isa, const MatrixProduct<Real>& p, Index first_panel, I
   }
 }
 
-/// One task's part of a product: rows of some panels, some columns.
+/// The panels and columns of the result that one task computes.
 struct Share {
   Index first_panel, last_panel, first, last;
 };
 
-/// Splits a product of so many multiply-adds over the pool when there is enough to do: work(share) for each.
+/// Splits a product into tasks and calls work(share) for each, on the pool if the product is large enough.
+/// @param pool the threads
+/// @param panels number of panels of the left factor
+/// @param columns number of columns of the result
+/// @param multiply_adds multiply-adds of the whole product
+/// @param work function of a Share
 template <class Work>
 void share_out(ThreadPool& pool, Index panels, Index columns, Index multiply_adds, const Work& work) {
   const bool small = multiply_adds < 200'000;  // about 10 us of work
@@ -193,13 +198,13 @@ void share_out(ThreadPool& pool, Index panels, Index columns, Index multiply_add
     pool.run(groups * column_blocks, task);
 }
 
-/// Runs the product over `columns` columns.
+/// Computes the product, whose result has `columns` columns.
 template <class Real>
 void multiply(ThreadPool& pool, Isa isa, const MatrixProduct<Real>& p, Index columns) {
   const bool dots = of_dots(isa, p, columns);
   const Index rows = 2 * lanes_of<Real>(isa);
   share_out(pool, panel_count<Real>(isa, p.a.outputs), columns, p.a.outputs * p.a.depth * columns, [&](const Share& s) {
-    if (dots)  // they are few columns, and one block of them
+    if (dots)  // few columns, all in one share
       dispatch(isa, DotKernel<Real>{}, &p, s.first_panel * rows, std::min(s.last_panel * rows, p.a.outputs), columns);
     else
       multiply_panels(isa, p, s.first_panel, s.last_panel, s.first, s.last);
@@ -211,13 +216,18 @@ template <class Real>
 struct TakeKernel {
   template <int Bytes, class Take>
   MACE_INLINE void run(const Real* values, Index count, Index first, const Take* take) const {
-    const Take local = *take;  // or what it stores might change its members, and the loop would not vectorize
+    const Take local = *take;  // a copy, since stores might alias its members and keep the loop from vectorizing
     for (Index i = 0; i < count; ++i) local(first + i, values[i]);
   }
 };
 
-/// Hands the entries of a product to take(entry, value), counted down its columns, instead of storing them; the
-/// product's c is not used. Block by block, so that they go through the first cache.
+/// Passes each entry of a product to take(entry, value) instead of storing it in `p.c`, in blocks that fit in the L1
+/// cache.
+/// @param pool the threads
+/// @param isa instruction set of the kernels
+/// @param p the product; `p.c` is not used
+/// @param columns number of columns of the result
+/// @param take function of the column-major index of an entry and its value
 template <class Real, class Take>
 void multiply_and_take(ThreadPool& pool, Isa isa, const MatrixProduct<Real>& p, Index columns, const Take& take) {
   constexpr Index rows = 256, wide = 12;  // a multiple of both tile widths
@@ -232,7 +242,7 @@ void multiply_and_take(ThreadPool& pool, Isa isa, const MatrixProduct<Real>& p, 
       part.c = block;
       part.c_stride = height;
       multiply_panels(isa, part, 0, panel_count<Real>(isa, height), 0, width);
-      const Index entry = row + i * wide * p.a.outputs, runs = height == p.a.outputs ? 1 : width;  // without gaps: one
+      const Index entry = row + i * wide * p.a.outputs, runs = height == p.a.outputs ? 1 : width;  // no gaps: one
       for (Index r = 0; r < runs; ++r)
         dispatch(isa, TakeKernel<Real>{}, block + r * height, height * width / runs, entry + r * p.a.outputs, &take);
     }
@@ -240,7 +250,7 @@ void multiply_and_take(ThreadPool& pool, Isa isa, const MatrixProduct<Real>& p, 
   pool.run((columns + wide - 1) / wide, task);
 }
 
-/// Hands the sum over the columns of each row of `m` to take(row, sum).
+/// Passes the sum of each row of `m` to take(row, sum).
 template <class Real>
 struct RowSumKernel {
   template <int Bytes, class Take>
@@ -258,7 +268,7 @@ struct RowSumKernel {
   }
 };
 
-/// Writes the panels of a factor, for products that use them often.
+/// Packs a left factor into panels for repeated products.
 template <class Real>
 void pack(ThreadPool& pool, Isa isa, const Factor<Real>& a, Real* panels) {
   const Index rows = 2 * lanes_of<Real>(isa), count = panel_count<Real>(isa, a.outputs);

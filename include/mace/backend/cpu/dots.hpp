@@ -9,22 +9,23 @@
 #include "mace/backend/cpu/panels.hpp"
 #include "mace/backend/cpu/product.hpp"
 
-/// A product of few columns whose factors both lie along the depth: a forward pass of weights that change. To pack them
-/// would cost more than to multiply, so each entry is a scalar product along the memory, summed over the lanes at last.
+/// Products of few columns whose factors are both contiguous in depth, as in a forward pass with weights that change.
+/// Packing would cost more than the product, so each entry is a dot product over contiguous memory, whose lanes are
+/// summed at the end.
 namespace mace::dense {
 
-/// Beyond so many columns packing pays.
+/// Largest number of columns for which dot products are faster than packing.
 inline constexpr Index most_dot_columns = 8;
 
-/// Whether the product is of that kind.
+/// Returns whether the product is computed by dot products.
 template <class Real>
 bool of_dots(Isa isa, const MatrixProduct<Real>& p, Index columns) {
   return p.panels == nullptr && columns <= most_dot_columns && p.a.depth_stride == 1 && p.depth_stride == 1 &&
          p.a.depth >= lanes_of<Real>(isa);
 }
 
-/// As many scalar products as a register has lanes, of `rows` rows of a by `columns` columns of b. Register I of the
-/// sums is of row I % rows and column I / rows.
+/// The dot products of `rows` rows of a and `columns` columns of b, as many as a register has lanes. Register I of the
+/// sums belongs to row I % rows and column I / rows.
 template <class Real, int Bytes>
 struct DotTile {
   using Vector = typename Simd<Real, Bytes>::type;
@@ -45,7 +46,7 @@ struct DotTile {
     ((sums.row[I] = Vector{}), ...);
   }
 
-  /// Sums over the depth. Its last lanes may begin before others end: `fresh` has the bits of those not there yet.
+  /// Sums over the depth. The last vector may overlap the one before; `fresh` masks the lanes not yet summed.
   MACE_INLINE void over(Index depth, const Bits& fresh) {
     Index k = 0;
     for (; k + lanes <= depth; k += lanes) multiply_add<false>(k, fresh, each_row, each_column, each_sum);
@@ -66,7 +67,7 @@ struct DotTile {
   }
 };
 
-/// Rows [first, last) of the product, all columns.
+/// Computes the rows [first, last) of the product in all columns.
 template <class Real>
 struct DotKernel {
   template <int Bytes>
@@ -76,7 +77,7 @@ struct DotKernel {
     for (Index l = 0; l < Tile::lanes; ++l) fresh[l] = l < Tile::lanes - p->a.depth % Tile::lanes ? 0 : -1;
     for (Index row = first; row < last; row += Tile::rows)
       for (Index column = 0; column < columns; column += Tile::columns) {
-        Tile tile;  // past the end of either factor: its last row or column once more
+        Tile tile;  // past the end of a factor its last row or column is repeated
         for (Index r = 0; r < Tile::rows; ++r) tile.a[r] = p->a.data + std::min(row + r, last - 1) * p->a.row_stride;
         for (Index c = 0; c < Tile::columns; ++c)
           tile.b[c] = p->b + std::min(column + c, columns - 1) * p->column_stride;

@@ -22,30 +22,33 @@
 
 namespace mace {
 
+/// Options of the host executor.
 struct CpuOptions {
-  std::uint64_t seed = 0;
-  int threads = 1;       ///< including the caller's; results do not depend on it
-  Isa isa = best_isa();  ///< a narrower one than the machine has serves comparisons
-  Precision precision = Precision::fp32;
+  std::uint64_t seed = 0;                 ///< seed of all random numbers
+  int threads = 1;                        ///< number of threads, including the caller's; results do not depend on it
+  Isa isa = best_isa();                   ///< instruction set of the kernels; a narrower one is useful for comparisons
+  Precision precision = Precision::fp32;  ///< of the factors of products with frozen weights
 };
 
-/// Weights in the kernel's own order, for many products with them: made by `Cpu::pack` or `Cpu::freeze`.
+/// Weights in the memory layout of the matrix product, for repeated use; made by `Cpu::pack` or `Cpu::freeze`.
 template <class Real>
 struct PackedWeights {
   Buffer<Real> panels;
-  Buffer<std::uint32_t> pairs;  ///< in their place, rounded to bfloat16
+  Buffer<std::uint32_t> pairs;  ///< the weights rounded to bfloat16, which replace `panels`
   Index inputs = 0, outputs = 0;
-  Isa isa = Isa::portable;  ///< whose panels these are
+  Isa isa = Isa::portable;  ///< instruction set for which the weights are packed
 };
 
-/// The host as executor: its primitives run on `threads` threads and give the same bits for any number of them.
-/// One thread at a time may use an executor.
+/// Host executor. Its primitives run on `threads` threads and give the same bits for any number of threads. Only one
+/// thread at a time may use an executor.
 class Cpu {
  public:
   using Space = HostSpace;
   template <class Real>
   using Packed = PackedWeights<Real>;
 
+  /// @throws Error if the machine does not support the instruction set or the precision, or the threads cannot be
+  /// started.
   explicit Cpu(const CpuOptions& options) : options_(options), pool_(options.threads) {
     require(options.isa <= best_isa(), "cpu: wanted an instruction set that this machine has");
     require(options.precision != Precision::tf32, "cpu: wanted Precision::fp32 or bf16, got tf32");
@@ -56,42 +59,44 @@ class Cpu {
   std::uint64_t seed() const { return options_.seed; }
   int threads() const { return options_.threads; }
   Isa isa() const { return options_.isa; }
-  /// How many columns a chain of layers that is shared out layer by layer should take at a time so that they stay in
-  /// the cache.
+  /// Number of columns to pass at a time through a chain of layers, each of which runs on all threads, so that
+  /// activations stay in the cache.
   Index column_block() const { return 384 * options_.threads; }
 
   // Memory
 
-  /// `size` zeros.
+  /// Allocates `size` zero-initialized values.
   template <class T>
   Buffer<T> allocate(Index size) const {
     return Buffer<T>(size);
   }
-  /// A copy of host memory where the executor works: of a vector, an array or a span.
+  /// Copies a vector, an array or a span of the host to a new buffer in the executor's memory.
   template <std::ranges::contiguous_range Range>
   auto upload(const Range& values) const {
     Buffer<std::ranges::range_value_t<Range>> buffer(static_cast<Index>(std::ranges::size(values)));
     std::ranges::copy(values, buffer.data());
     return buffer;
   }
-  /// Copies values of the executor's memory.
+  /// Copies values within the executor's memory.
+  /// @throws Error if the sizes differ.
   template <class T>
   void copy(std::span<const T> from, std::span<T> to) const {
     require(from.size() == to.size(), "copy: wanted ", to.size(), " values, got ", from.size());
     std::copy(from.begin(), from.end(), to.begin());
   }
+  /// Sets all values to `value`.
   template <class T>
   void fill(std::span<T> values, T value) const {
     std::fill(values.begin(), values.end(), value);
   }
-  /// Column indices[i] of `from` becomes column i of `to`.
+  /// Copies column indices[i] of `from` to column i of `to` for each i.
   template <class T>
   void gather(MatrixView<const T> from, std::span<const std::int32_t> indices, MatrixView<T> to) {
     const Index count = static_cast<Index>(indices.size());
     const auto copy_column = [&](Index i) {
       std::copy_n(from.column(indices[static_cast<std::size_t>(i)]), from.rows(), to.column(i));
     };
-    if (count * from.rows() < 65536)  // not worth waking anybody
+    if (count * from.rows() < 65536)  // too little work to wake the pool
       for (Index i = 0; i < count; ++i) copy_column(i);
     else
       for_each_sample(count, copy_column);
@@ -99,7 +104,7 @@ class Cpu {
 
   // Loops
 
-  /// f(0) … f(count - 1), in parallel: one call a sample.
+  /// Calls f(0) … f(count - 1) in parallel, where a call does the work of one sample.
   template <class F>
   void for_each_sample(Index count, const F& f) {
     const Index block = std::max<Index>(1, count / (16 * options_.threads));
@@ -107,7 +112,8 @@ class Cpu {
       for (Index i = b * block, end = std::min(count, i + block); i < end; ++i) f(i);
     });
   }
-  /// f(0) … f(count - 1), in parallel and vectorized: a few operations on one entry of some flat buffers.
+  /// Calls f(0) … f(count - 1) in parallel and vectorized, where a call does a few operations on one entry of flat
+  /// buffers.
   template <class F>
   void for_each_element(Index count, const F& f) {
     const Index block = 16384;
@@ -120,18 +126,19 @@ class Cpu {
 
   // Tasks
 
-  /// How many tasks of `side_by_side` run at a time.
+  /// Number of tasks that `side_by_side` runs concurrently.
   Index workers() const { return options_.threads; }
-  /// f(task, worker) for tasks 0 … count - 1. They may call the executor's primitives. They begin in order, so a task
-  /// may wait for one before it, never for one after it. No two that run at a time have the same worker, 0 … workers()
-  /// - 1, whose memory they may use.
+  /// Calls f(task, worker) for the tasks 0 … count - 1, which may call the executor's primitives. Tasks begin in order,
+  /// so a task may wait for an earlier one but not for a later one. Concurrent tasks have different workers in
+  /// 0 … workers() - 1, so each may use scratch memory of its worker.
   template <class F>
   void side_by_side(Index count, const F& f) {
     pool_.run(count, [&](Index task) { f(task, static_cast<Index>(pool_.worker())); });
   }
-  /// How many samples one task should take through a chain of layers if there are `samples` in all: few enough to stay
-  /// in the cache, at most max_chain; about as many for every worker; whole tiles of the matrix product.
+  /// Largest value of chain_length().
   static constexpr Index max_chain = 192;
+  /// Number of samples that one task should pass through a chain of layers if there are `samples` in all. It fits in
+  /// the cache, balances the workers and is a multiple of the matrix product's tile.
   Index chain_length(Index samples) const {
     const Index tasks = (samples + max_chain * workers() - 1) / (max_chain * workers()) * workers();
     return tasks == 0 ? max_chain : ((samples + tasks - 1) / tasks + 11) / 12 * 12;
@@ -139,7 +146,7 @@ class Cpu {
 
   // Random numbers
 
-  /// Standard normals; entry r of column c is lane r of sample c.
+  /// Fills a matrix with standard normal numbers; entry r of column c is number r of sample c.
   void fill_normal(MatrixView<float> out, const RandomKey& key) {
     const Index blocks = (out.rows() + 3) / 4 * out.cols(), together = 1024;
     pool_.run((blocks + together - 1) / together, [&](Index b) {
@@ -147,15 +154,18 @@ class Cpu {
     });
   }
 
-  // Dense layers: weights [inputs, outputs], one neuron's weights a column (PyTorch's bytes); x [inputs, n], y
+  // Dense layers: weights [inputs, outputs], one column per neuron (the memory layout of PyTorch); x [inputs, n], y
   // [outputs, n]
 
-  /// y = activation(weights^T x + bias).
+  /// Forward pass of a dense layer: y = activation(weights^T x + bias).
+  /// @throws Error if the shapes do not match.
   template <class Real>
   void affine(MatrixView<const Real> weights, std::span<const Real> bias, MatrixView<const Real> x, MatrixView<Real> y,
               Activation activation) {
     layer<Real>(dense::by_neurons(weights), nullptr, bias, x, y, activation);
   }
+  /// Forward pass with packed weights.
+  /// @throws Error if the shapes do not match or the weights were packed for another instruction set.
   template <class Real>
   void affine(const PackedWeights<Real>& weights, std::span<const Real> bias, MatrixView<const Real> x,
               MatrixView<Real> y, Activation activation) {
@@ -164,7 +174,7 @@ class Cpu {
       if (weights.pairs.size() > 0) return rounded_layer(weights, bias, x, y, activation);
     layer<Real>({nullptr, weights.outputs, weights.inputs, 0, 0}, weights.panels.data(), bias, x, y, activation);
   }
-  /// Prepares weights for many calls of `affine`; `packed` keeps its memory if it had these dimensions before.
+  /// Packs weights for repeated calls of `affine`. `packed` keeps its memory if the dimensions are unchanged.
   template <class Real>
   void pack(MatrixView<const Real> weights, PackedWeights<Real>& packed) {
     const Index size = dense::packed_size<Real>(isa(), weights.cols(), weights.rows());
@@ -175,8 +185,7 @@ class Cpu {
     packed.pairs = {};
     dense::pack(pool_, isa(), dense::by_neurons(weights), packed.panels.data());
   }
-  /// The same for weights that will not change: they and what they are multiplied with are rounded as the executor's
-  /// precision says.
+  /// Packs weights that will not change. In products with them both factors are rounded to the executor's precision.
   template <class Real>
   void freeze(MatrixView<const Real> weights, PackedWeights<Real>& packed) {
     if constexpr (std::is_same_v<Real, float>)
@@ -187,7 +196,8 @@ class Cpu {
     pack(weights, packed);
   }
 
-  /// dx = weights dy: the gradient of the layer's input.
+  /// Gradient in a dense layer's input: dx = weights dy.
+  /// @throws Error if the shapes do not match.
   template <class Real>
   void affine_input_gradient(MatrixView<const Real> weights, MatrixView<const Real> dy, MatrixView<Real> dx) {
     check_layer("affine_input_gradient", weights.rows(), weights.cols(), dx, dy);
@@ -203,7 +213,8 @@ class Cpu {
                            dx.rows()},
                           dy.cols());
   }
-  /// dweights = x dy^T and dbias = dy 1: the gradient of the layer's weights, summed over the samples.
+  /// Gradient in a dense layer's weights and biases, summed over the samples: dweights = x dy^T, dbias = dy 1.
+  /// @throws Error if the shapes do not match.
   template <class Real>
   void affine_weight_gradient(MatrixView<const Real> x, MatrixView<const Real> dy, MatrixView<Real> dweights,
                               std::span<Real> dbias) {
@@ -214,9 +225,12 @@ class Cpu {
     const auto store = [=](Index i, Real sum) { to[i] = sum; };
     dispatch(isa(), dense::RowSumKernel<Real>{}, dy, &store);
   }
-  /// The same gradient, to the same bits, but each entry goes to weight(entry, gradient) or bias(entry, gradient) at
-  /// once, counted as in the layer's weights and biases: with few samples a gradient costs less to compute than to
-  /// keep.
+  /// Computes the same gradient to the same bits, but passes each entry to a function instead of storing it. With few
+  /// samples computing a gradient costs less than storing it.
+  /// @param x inputs of the layer, [inputs, n]
+  /// @param dy gradient in the layer's outputs before activation, [outputs, n]
+  /// @param weight function of an index into the layer's weights and the gradient in that weight
+  /// @param bias function of an index into the layer's biases and the gradient in that bias
   template <class Real, class Weight, class Bias>
   void affine_weight_gradient_to(MatrixView<const Real> x, MatrixView<const Real> dy, const Weight& weight,
                                  const Bias& bias) {
@@ -227,10 +241,14 @@ class Cpu {
 
   // Selection
 
-  /// The `indices.size()` largest of `keys`, largest first, ties by lower index, as `first` + their place; each gets an
-  /// equal weight, all together one. Keys of minus infinity do not count: where fewer are left, the rest of the indices
-  /// repeat `first` with weight zero. Adds how many were found to *found. `order` is workspace of at least keys.size()
-  /// entries.
+  /// Selects the `indices.size()` largest keys, in descending order with ties by lower index. Keys of minus infinity
+  /// or NaN are infeasible: if too few remain, the other indices are `first` with weight 0.
+  /// @param keys the keys
+  /// @param first offset added to the indices
+  /// @param order workspace of at least keys.size() entries
+  /// @param indices receives the indices of the selected keys plus `first`
+  /// @param weights receives equal weights of the selected keys, which sum to one
+  /// @param found_so_far the number of selected keys is added to it
   void top_k(std::span<const float> keys, std::int32_t first, std::span<std::int32_t> order,
              std::span<std::int32_t> indices, std::span<float> weights, std::int32_t* found_so_far) const {
     std::int32_t possible = 0;
@@ -250,9 +268,9 @@ class Cpu {
     *found_so_far += found;
   }
 
-  /// *some = whether any of the values is NaN or infinite.
+  /// Sets *some to 1 if any value is NaN or infinite, else to 0.
   void find_not_finite(std::span<const float> values, std::int32_t* some) { *some = all_finite(values) ? 0 : 1; }
-  /// Whether none is; waits for the answer.
+  /// Returns whether no value is NaN or infinite; waits for the result.
   bool all_finite(std::span<const float> values) {
     const Index count = static_cast<Index>(values.size()), block = 65536;
     std::atomic<bool> finite{true};
@@ -262,7 +280,7 @@ class Cpu {
     return finite;
   }
 
-  /// *out = mean score, best log score and number of NaNs of a round.
+  /// Computes the summary of a round's log scores.
   void summarize(std::span<const float> log_scores, ScoreSummary* out) const {
     ScoreSummary summary;
     double sum = 0;
@@ -275,36 +293,36 @@ class Cpu {
     *out = summary;
   }
 
-  // Rounds. A device works on while the host looks at earlier results; here everything is done when a call returns.
+  // Rounds. A device runs on while the host reads earlier results; on the host each call returns when its work is done.
 
-  /// Waits until all that was asked for is done.
+  /// Waits until all queued work is done.
   void finish() const {}
-  /// How many rounds may have been begun after one before its results are looked at.
+  /// Number of later rounds that may be queued before the results of a round are read.
   static constexpr Index rounds_ahead = 0;
-  /// What was recorded of a round, for `replay`; forget() it where the work is another from then on.
+  /// Recorded work of a round, for `replay`; call forget() before the work changes.
   struct Recording {
     void forget() {}
   };
-  /// Does `work`. It is the same on every call with one recording, so a device records it and replays it; returns
-  /// whether it did.
+  /// Runs `work`, which must be the same in each call with one recording, so that a device can record and replay it.
+  /// Returns whether the work was replayed.
   template <class Work>
   bool replay(Recording&, const Work& work) {
     work();
     return false;
   }
-  /// Does `work` if *flag, in the executor's memory, is not zero.
+  /// Runs `work` if *flag, in the executor's memory, is not 0.
   template <class Work>
   void only_if(const std::int32_t* flag, const Work& work) {
     if (*flag != 0) work();
   }
-  /// Values on their way to the host, one for each of a few rounds.
+  /// Sends one value per round to the host.
   template <class T>
   class Mailbox {
    public:
     explicit Mailbox(Cpu&) {}
-    /// Sends *value, of the executor's memory, in the given round.
+    /// Sends *value from the executor's memory in the given round.
     void post(Cpu&, Index, const T* value) { value_ = *value; }
-    /// What was sent in a round, one of the last rounds_ahead + 1.
+    /// Waits for the value sent in a round, which must be one of the last rounds_ahead + 1.
     const T& wait(Cpu&, Index) const { return value_; }
 
    private:
@@ -315,12 +333,12 @@ class Cpu {
   struct ElementLoop {
     template <int Bytes, class F>
     MACE_INLINE void run(const F* f, Index first, Index last) const {
-      const F local = *f;  // or what the loop stores might change its members, and it would not vectorize
+      const F local = *f;  // a copy, since stores might alias its members and keep the loop from vectorizing
       for (Index i = first; i < last; ++i) local(i);
     }
   };
 
-  /// Without a branch, so that it vectorizes.
+  /// Branch-free, so that the loop vectorizes.
   static bool finite_block(const float* values, Index count) {
     unsigned bad = 0;
     for (Index i = 0; i < count; ++i) bad |= numeric::is_finite(values[i]) ? 0u : 1u;
@@ -360,7 +378,8 @@ class Cpu {
 
 static_assert(Executor<Cpu>);
 
-/// The host as executor.
+/// Creates a host executor.
+/// @throws Error as the constructor of Cpu does.
 inline Cpu cpu(const CpuOptions& options = {}) {
   return Cpu(options);
 }

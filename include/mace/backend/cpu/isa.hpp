@@ -4,13 +4,14 @@
 #include <cstddef>
 #include <utility>
 
-/// Which instructions a hot kernel may use. Users compile without -march: each such kernel is written once, over
-/// vectors of a given number of bytes, and compiled here for every instruction set; the machine chooses at run time.
+/// Instruction sets of hot kernels. Users compile without -march: each kernel is written once as a template over the
+/// vector width in bytes, compiled here for every instruction set and chosen at run time.
 namespace mace {
 
+/// Instruction set of a kernel, in ascending order of vector width.
 enum class Isa { portable, avx2, avx512 };
 
-/// The widest instruction set of this machine, asked once.
+/// Returns the widest instruction set of this machine.
 inline Isa best_isa() {
 #if defined(__x86_64__)
   static const Isa best = [] {
@@ -26,22 +27,22 @@ inline Isa best_isa() {
 #endif
 }
 
-/// `Bytes` bytes of Reals that one instruction works on. A register of the instruction set at hand: a wider one spills.
+/// SIMD vector of T with `Bytes` bytes. It should be no wider than a register of the instruction set, or it spills.
 template <class T, int Bytes>
 struct Simd {
   typedef T type __attribute__((vector_size(Bytes)));
-  /// The same, at any address and aliasing plain arrays of T: for loads and stores.
+  /// The same vector at any address, allowed to alias arrays of T; for loads and stores.
   typedef T unaligned __attribute__((vector_size(Bytes), aligned(alignof(T)), may_alias));
   static constexpr int lanes = Bytes / static_cast<int>(sizeof(T));
 };
 
-/// Forces a kernel into the three functions below, where it takes their instruction set.
+/// Inlines a kernel into the functions below, so that it is compiled for their instruction sets.
 #define MACE_INLINE [[gnu::always_inline]] inline
 
 namespace isa {
 
-// The kernel inlines into each of these and so is compiled for it. GCC 12 forgets `flatten` for a copy that it makes
-// with fewer parameters.
+// The kernel is inlined into each of these functions and so compiled for its instruction set. GCC 12 drops `flatten`
+// when it clones a function with fewer parameters.
 #if defined(__clang__)
 #define MACE_FLATTEN gnu::flatten
 #else
@@ -62,10 +63,13 @@ template <class Kernel, class... Args>
 
 }  // namespace isa
 
-/// Runs `kernel.run<Bytes>(args...)` with vectors of the width of `isa`.
+/// Calls `kernel.run<Bytes>(args...)` with the vector width of an instruction set.
+/// @param isa the instruction set
+/// @param kernel the kernel
+/// @param args arguments of the kernel, passed by value
 template <class Kernel, class... Args>
 void dispatch([[maybe_unused]] Isa isa, [[maybe_unused]] const Kernel& kernel, [[maybe_unused]] Args... args) {
-#if !defined(__CUDA_ARCH__)  // where nvcc looks for device code, it must not meet vectors
+#if !defined(__CUDA_ARCH__)  // nvcc's device pass does not accept vector types
 #if defined(__x86_64__)
   if (isa == Isa::avx512) return isa::run_avx512(kernel, args...);
   if (isa == Isa::avx2) return isa::run_avx2(kernel, args...);

@@ -9,10 +9,11 @@
 
 namespace mace {
 
-/// A truth value a lane: what comparing Lanes gives, for `choose` and `any`.
+/// One truth value per lane: the result of comparing Lanes, for `choose` and `any`.
 ///
-/// There is no && of two, and a choice between x and a choice of y or x should be written otherwise (with `least`,
-/// say): GCC 12 makes one mask of two, and takes AVX-512 masks apart lane by lane, at ten times the cost.
+/// Masks have no && operator, and nested choices such as choose(a, x, choose(b, y, x)) should be written differently
+/// (with `least`, for example): GCC 12 merges the two masks and processes AVX-512 masks lane by lane, at ten times the
+/// cost.
 template <int Bytes>
 struct LaneMask {
   typename Simd<std::int32_t, Bytes>::type bits;
@@ -31,25 +32,25 @@ struct LaneMask {
   }
 };
 
-/// As many floats as one instruction works on, which behave like one: a formula over `Real`, made of arithmetic and the
-/// functions of core/choose.hpp, runs on all of them at once. For use inside a kernel that `dispatch` runs.
+/// Vector of `Bytes` bytes of floats that behaves like a scalar, so that a formula over `Real` that uses arithmetic and
+/// the functions of core/choose.hpp evaluates all lanes at once. For use in kernels that `dispatch` runs.
 template <int Bytes>
 class Lanes {
  public:
   static constexpr int count = Simd<float, Bytes>::lanes;
 
   MACE_INLINE Lanes() : v_{} {}
-  /// The same number in every lane.
+  /// Sets every lane to x.
   MACE_INLINE Lanes(float x) : v_(Vector{} + x) {}
-  // Not defaulted, so that the calling convention passes Lanes in memory whatever the instruction set: what the
-  // compiler leaves out of line, in a build without optimization, is not compiled for the caller's.
+  // Not defaulted, so that Lanes are passed in memory with every instruction set: in a build without optimization,
+  // functions that are not inlined are not compiled for the caller's instruction set.
   MACE_INLINE Lanes(const Lanes& other) : v_(other.v_) {}
   MACE_INLINE Lanes& operator=(const Lanes& other) {
     v_ = other.v_;
     return *this;
   }
 
-  /// The `count` floats from `x` on.
+  /// Loads x[0] … x[count - 1]; x may be unaligned.
   MACE_INLINE static Lanes load(const float* x) {
     const Vector v = *reinterpret_cast<const Memory*>(x);
     return Lanes(v);
@@ -83,7 +84,7 @@ class Lanes {
     return x;
 #elif defined(__x86_64__)
     Vector v = x.v_;
-    asm("" : "+v"(v));  // GCC 12 takes its own barrier for vectors apart lane by lane
+    asm("" : "+v"(v));  // GCC 12 expands its own barrier for vectors lane by lane
     return Lanes(v);
 #else
     return Lanes(__builtin_assoc_barrier(x.v_));

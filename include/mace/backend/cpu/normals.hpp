@@ -9,8 +9,8 @@
 
 namespace mace {
 
-/// `normals`, a block a lane: blocks first … last - 1 of a matrix, counted down its columns. Another instruction set
-/// rounds otherwise, so what they give may differ by a few units in the last place.
+/// Vectorized `normals`, one block per lane: fills the blocks first … last - 1 of a matrix in column-major order.
+/// Instruction sets round differently, so their results may differ by a few units in the last place.
 struct NormalKernel {
   template <int Bytes>
   MACE_INLINE void run(MatrixView<float> out, const RandomKey* random, Index first, Index last) const {

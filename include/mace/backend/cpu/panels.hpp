@@ -8,27 +8,28 @@
 
 #include "mace/backend/cpu/product.hpp"
 
-/// The order in which the matrix product reads its left factor: panels two registers high, [depth][rows]; the last is
-/// one register high if that is enough.
+/// Packing of the left factor of the matrix product into panels [depth][rows] of two registers of rows. The last panel
+/// has one register of rows if that suffices.
 namespace mace::dense {
 
-/// How many rows a panel has, `left` being those from its first on.
+/// Number of rows of a panel, including padding, if `left` rows remain from its first row on.
 template <class Real>
 Index panel_height(Isa isa, Index left) {
   return left <= lanes_of<Real>(isa) ? lanes_of<Real>(isa) : 2 * lanes_of<Real>(isa);
 }
-/// How many panels an outputs x depth matrix has, and how many values they hold.
+/// Number of panels of a factor with `outputs` rows.
 template <class Real>
 Index panel_count(Isa isa, Index outputs) {
   return (outputs + 2 * lanes_of<Real>(isa) - 1) / (2 * lanes_of<Real>(isa));
 }
+/// Number of values in the panels of an outputs x depth factor, including padding.
 template <class Real>
 Index packed_size(Isa isa, Index outputs, Index depth) {
   return (outputs + lanes_of<Real>(isa) - 1) / lanes_of<Real>(isa) * lanes_of<Real>(isa) * depth;
 }
 
-/// A square of registers, to be turned over its diagonal: log2(lanes) times, half of each register changes places with
-/// half of the one `Distance` further on.
+/// Square matrix in registers. It is transposed in log2(lanes) stages; each swaps half of a register with half of the
+/// register `Distance` rows further on.
 template <class Real, int Bytes>
 struct Square {
   using Vector = typename Simd<Real, Bytes>::type;
@@ -37,16 +38,16 @@ struct Square {
 
   MACE_INLINE void transpose() { stages<lanes / 2>(); }
 
-  /// Leaves the sum of register i's lanes in lane i of the first.
+  /// Writes the sum of the lanes of register i to lane i of register 0.
   MACE_INLINE void fold() { halve<lanes / 2>(); }
 
  private:
-  /// The numbered lanes of a and, from `lanes` on, b.
+  /// Selects lanes by number from a and, from number `lanes` on, from b.
   template <int... Lane>
   MACE_INLINE static void shuffle(const Vector& a, const Vector& b, Vector& to) {
 #if defined(__clang__)
     to = __builtin_shufflevector(a, b, Lane...);
-#else  // GCC has the other too, but nvcc loses the pack
+#else  // GCC has __builtin_shufflevector too, but nvcc drops the parameter pack
     using Number = std::conditional_t<sizeof(Real) == 4, std::int32_t, std::int64_t>;
     to = __builtin_shuffle(a, b, typename Simd<Number, Bytes>::type{Lane...});
 #endif
@@ -80,8 +81,8 @@ struct Square {
   }
 };
 
-/// Writes rows [row, row + height) and depths [first, first + depth) of a factor, [depth][height]; rows past its end
-/// are zero. `height` is a multiple of the lanes.
+/// Packs the rows [row, row + height) at depths [first, first + depth) of a factor as [depth][height], padded with zero
+/// rows. `height` is a multiple of the lanes.
 template <class Real, int Bytes>
 struct PanelWriter {
   using Vector = typename Simd<Real, Bytes>::type;
@@ -108,7 +109,7 @@ struct PanelWriter {
   }
   MACE_INLINE static void transpose(const Real* from, Index stride, Index used, Index depth, Real* to, Index height) {
     for (Index k = 0; k < depth; k += lanes) {
-      const Index at = std::min(k, depth - lanes);  // the last square writes some of its values again
+      const Index at = std::min(k, depth - lanes);  // the last square overlaps the one before
       Square<Real, Bytes> square;
       for (int r = 0; r < lanes; ++r)
         square.row[r] = r < used ? Vector(*reinterpret_cast<const Memory*>(from + r * stride + at)) : Vector{};
@@ -124,7 +125,7 @@ struct PanelWriter {
   }
 };
 
-/// PanelWriter::write.
+/// Kernel that calls PanelWriter::write.
 template <class Real>
 struct PanelKernel {
   template <int Bytes>
@@ -133,7 +134,7 @@ struct PanelKernel {
   }
 };
 
-/// Writes depths [first, first + depth) of the panel that begins at `row`.
+/// Packs the depths [first, first + depth) of the panel that begins at row `row`.
 template <class Real>
 void write_panel(Isa isa, const Factor<Real>& a, Index row, Index first, Index depth, Real* to) {
   dispatch(isa, PanelKernel<Real>{}, &a, row, panel_height<Real>(isa, a.outputs - row), first, depth, to);

@@ -16,18 +16,19 @@
 
 namespace mace {
 
-/// `threads - 1` workers that, with the caller, share out the tasks of one loop at a time. Which thread takes which
-/// task is open; a task must not depend on it. A loop inside a task runs on the task's own thread. Nothing is allocated
-/// after construction.
+/// Pool of `threads - 1` worker threads that run the tasks of one loop at a time together with the calling thread. Any
+/// thread may run any task, so tasks must not depend on their thread. A loop started within a task runs on that task's
+/// thread. The pool allocates no memory after construction.
 class ThreadPool {
  public:
+  /// @throws Error unless `threads` is 1 to 1024 and all threads can be started.
   explicit ThreadPool(int threads) {
     require(threads >= 1 && threads <= 1024, "ThreadPool: wanted 1 to 1024 threads, got ", threads);
     workers_.reserve(static_cast<std::size_t>(threads - 1));
     try {
       while (this->threads() < threads) workers_.emplace_back([this, number = this->threads()] { work(number); });
     } catch (const std::system_error& error) {
-      stop();  // those that did start, or joining them would never end
+      stop();  // the threads that did start, since otherwise joining them would never return
       fail("cpu: wanted ", threads, " threads, could start ", this->threads(), ": ", error.what());
     }
   }
@@ -36,10 +37,11 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
-  /// Which of the threads runs the calling task, 0 to threads() - 1; 0 outside of tasks.
+  /// Number of the thread that runs the calling task, 0 to threads() - 1; 0 outside of tasks.
   int worker() const { return task_of_ == this ? worker_ : 0; }
 
-  /// Calls task(0) … task(count - 1), each once, and returns when all have; the first exception is thrown here.
+  /// Calls task(0) … task(count - 1) and returns when all have finished. Rethrows the first exception of a task, after
+  /// which the remaining tasks are skipped.
   template <class Task>
   void run(Index count, const Task& task) {
     if (workers_.empty() || count <= 1 || task_of_ != nullptr) {
@@ -65,7 +67,7 @@ class ThreadPool {
     wake_.notify_all();
     take_tasks(0);
     std::unique_lock lock(mutex_);
-    open_ = false;  // a worker that the machine has not woken by now finds nothing to do, and is not waited for
+    open_ = false;  // a worker that has not woken up yet finds no tasks and is not waited for
     done_.wait(lock, [this] { return busy_ == 0; });
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
@@ -109,7 +111,7 @@ class ThreadPool {
     }
   }
 
-  static inline thread_local const ThreadPool* task_of_ = nullptr;  ///< whose workers are taken until the task is done
+  static inline thread_local const ThreadPool* task_of_ = nullptr;  ///< pool of the task that this thread runs
   static inline thread_local int worker_ = 0;
 
   std::mutex mutex_;

@@ -16,7 +16,7 @@
 
 namespace mace {
 
-/// cuBLAS on a stream of the current device. Its workspace is taken once, so that products can be recorded.
+/// cuBLAS handle on a stream of the current device. Its workspace is allocated once, so that products can be recorded.
 class Blas {
  public:
   Blas(int device, cudaStream_t stream) : device_(device), workspace_(32 << 20) {
@@ -39,11 +39,17 @@ class Blas {
     try {
       const DeviceGuard guard(device_);
       destroy();
-    } catch (const Error&) {  // of a device that has failed, and its handles with it
+    } catch (const Error&) {  // the device has failed, and its handles are lost
     }
   }
 
-  /// c = a b, with a or b transposed if so asked, their entries rounded as `precision` says: fp32 or tf32.
+  /// Computes the matrix product c = op(a) op(b).
+  /// @param precision precision to which the factors are rounded: fp32 or tf32
+  /// @param transpose_a whether op transposes a
+  /// @param a left factor
+  /// @param transpose_b whether op transposes b
+  /// @param b right factor
+  /// @param c result
   template <class Real>
   void multiply(Precision precision, bool transpose_a, MatrixView<const Real> a, bool transpose_b,
                 MatrixView<const Real> b, MatrixView<Real> c) const {
@@ -71,7 +77,7 @@ class Blas {
             std::numeric_limits<int>::max(), " rows and columns, got ", size);
     return static_cast<int>(size);
   }
-  /// cuBLAS waits for the whole device.
+  /// Destroys the handle under the lock, since cuBLAS then synchronizes the whole device.
   void destroy() {
     const std::scoped_lock lock(recording_mutex);
     cublasDestroy(handle_);
@@ -84,7 +90,7 @@ class Blas {
 
 namespace detail {
 
-/// Bias and activation of a layer's output, entry i.
+/// Adds the bias to entry i of a layer's output and applies the activation.
 template <class Real>
 struct AddBias {
   Real* y;
@@ -100,7 +106,7 @@ struct AddBias {
 
 }  // namespace detail
 
-/// The sum of row i.
+/// Sum of row i of a matrix.
 template <class Real>
 __device__ Real row_sum(const MatrixView<const Real>& m, Index i) {
   Real sum = 0;
@@ -108,7 +114,7 @@ __device__ Real row_sum(const MatrixView<const Real>& m, Index i) {
   return sum;
 }
 
-/// Entry i of x dy^T, counted down its columns.
+/// Entry i of x dy^T in column-major order.
 template <class Real>
 __device__ Real column_product(const MatrixView<const Real>& x, const MatrixView<const Real>& dy, Index i) {
   Real sum = 0;

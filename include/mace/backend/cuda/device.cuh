@@ -9,7 +9,8 @@
 
 namespace mace {
 
-/// Returns `device` where it can be used. Errors: no driver, no such device.
+/// Returns `device` if it is usable.
+/// @throws Error if there is no driver or no such device.
 inline int usable_device(int device) {
   int devices = 0;
   const cudaError_t status = cudaGetDeviceCount(&devices);
@@ -20,15 +21,15 @@ inline int usable_device(int device) {
   return device;
 }
 
-/// The name that the maker gave it.
+/// Product name of a device.
 inline std::string device_name(int device) {
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
   return properties.name;
 }
 
-/// Makes a device the calling thread's current one, and in the end the one that was it before. Kernels, memory, events
-/// and cuBLAS want the right one; which it is belongs to the program, and differs from thread to thread.
+/// Makes a device the calling thread's current device for the lifetime of the guard and restores the previous one.
+/// Kernel launches, allocations, events and cuBLAS use the current device, which is set per thread by the program.
 class DeviceGuard {
  public:
   explicit DeviceGuard(int device) : device_(device) {

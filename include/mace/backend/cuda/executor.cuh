@@ -22,21 +22,22 @@
 
 namespace mace {
 
-/// What an executor of a device is made with.
+/// Options of the device executor.
 struct CudaOptions {
-  std::uint64_t seed = 0;         ///< of all random numbers
-  int device = 0;                 ///< as CUDA numbers them
-  cudaStream_t stream = nullptr;  ///< yours, of this device, which must outlive the executor; null: one of its own
-  Precision precision = Precision::fp32;  ///< of the factors of products with weights that do not change
+  std::uint64_t seed = 0;         ///< seed of all random numbers
+  int device = 0;                 ///< CUDA's number of the device
+  cudaStream_t stream = nullptr;  ///< stream of this device that outlives the executor; null: the executor creates one
+  Precision precision = Precision::fp32;  ///< of the factors of products with frozen weights
 
-  /// Returns these options. Errors: a precision that cuBLAS does not have.
+  /// Validates the precision and returns `*this`.
+  /// @throws Error unless the precision is fp32 or tf32.
   const CudaOptions& checked() const {
     require(precision != Precision::bf16, "cuda: wanted Precision::fp32 or tf32, got bf16");
     return *this;
   }
 };
 
-/// A weight matrix for layers that are applied many times: on a device a copy is all there is to prepare.
+/// Weights of a layer for repeated use; a device needs no packing, so this is a copy.
 template <class Real>
 struct DeviceWeights {
   Buffer<Real, DeviceSpace> values;
@@ -46,7 +47,7 @@ struct DeviceWeights {
 
 namespace detail {
 
-/// Writes whether half of a very small number is a number still: with -use_fast_math it is zero.
+/// Writes whether half of a denormal number is not 0. With -use_fast_math it is 0.
 struct HalveTiny {
   float tiny;
   std::int32_t* kept;
@@ -63,27 +64,28 @@ struct CopyElement {
 
 }  // namespace detail
 
-/// A device as executor: its members are those of `Cpu`, which documents them. Work goes to one stream in order;
-/// members return before it is done, except those that hand a value to the host or read pageable memory of it. One
-/// thread at a time may use an executor, any thread, whatever its current device: that stays as it is. Errors: no
-/// device, no driver, no stream that can be recorded, a program compiled with -use_fast_math, and whatever CUDA
-/// reports.
+/// Device executor. Its members are documented at `Cpu`. All work is queued in order on one stream; members return
+/// before it is done, except those that return a value to the host or read pageable host memory. Only one thread at a
+/// time may use an executor. It may be any thread; its current device is left unchanged. All members throw Error if
+/// CUDA reports one.
 class Cuda {
  public:
   using Space = DeviceSpace;
   template <class Real>
   using Packed = DeviceWeights<Real>;
 
+  /// @throws Error if there is no such device or driver, the stream cannot be recorded, or the program was compiled
+  /// with -use_fast_math.
   explicit Cuda(const CudaOptions& options) : Cuda(options.checked(), DeviceGuard(usable_device(options.device))) {}
 
   std::uint64_t seed() const { return options_.seed; }
   cudaStream_t stream() const { return stream_.get(); }
-  /// The device's own name.
+  /// Product name of the device.
   std::string name() const { return device_name(options_.device); }
   int device() const { return options_.device; }
-  /// So many columns fill the device and take some tens of megabytes.
+  /// This number of columns occupies the device and takes some tens of megabytes.
   Index column_block() const { return 1024; }
-  /// Waits until all is done.
+  /// Waits until all queued work is done.
   void finish() const { check(cudaStreamSynchronize(stream()), "to finish the stream's work"); }
 
   // Memory
@@ -101,8 +103,9 @@ class Cuda {
     finish();
     return buffer;
   }
-  /// From and to the host or the device. Memory of the host may change when this returns, unless it is pinned: CUDA
-  /// itself waits where such memory is written to, and here it is waited for where such memory is read.
+  /// Copies between any of host and device memory. If either side is pageable host memory, returns when the copy is
+  /// done: CUDA waits for writes to it, this function for reads from it. Pinned host memory must stay unchanged until
+  /// then.
   template <class T>
   void copy(std::span<const T> from, std::span<T> to) const {
     require(from.size() == to.size(), "copy: wanted ", to.size(), " values, got ", from.size());
@@ -123,7 +126,7 @@ class Cuda {
                      [=] __device__(Index i) { to.data()[i] = from(i % from.rows(), index[i / from.rows()]); });
   }
 
-  /// Room for `size` values until the next call, for what one kernel leaves for the next.
+  /// Scratch memory for `size` values, valid until the next call, for intermediate results between kernels.
   template <class T>
   T* scratch(Index size) {
     grow(*this, scratch_, size * static_cast<Index>(sizeof(T)));
@@ -134,19 +137,19 @@ class Cuda {
 
   template <class F>
   void for_each_sample(Index count, const F& f) const {
-    launch_each(queue(), count, 64, f);  // a sample is much work: many small blocks reach more of the device
+    launch_each(queue(), count, 64, f);  // a sample is much work: small blocks spread it over the whole device
   }
   template <class F>
   void for_each_element(Index count, const F& f) const {
     launch_each(queue(), count, 256, f);
   }
-  /// A kernel of blocks: f(block, b, shared) for blocks 0 … count - 1; see backend/block.hpp.
+  /// Calls f(block, b, shared) for the blocks b = 0 … count - 1 (see backend/block.hpp).
   template <class F>
   void for_each_block(Index count, const F& f) const {
     launch_blocks(queue(), count, f);
   }
 
-  // Tasks: the device is one worker, which takes as much at a time as fits into some hundred megabytes.
+  // Tasks: the device is one worker, which processes as many samples at a time as fit in some hundred megabytes.
 
   Index workers() const { return 1; }
   static constexpr Index max_chain = 16384;
@@ -226,7 +229,7 @@ class Cuda {
     fill(std::span<std::int32_t>(some, 1), std::int32_t{0});
     const float* const from = values.data();
     for_each_element(static_cast<Index>(values.size()), [=] __device__(Index i) {
-      if (!numeric::is_finite(from[i])) *some = 1;  // whoever writes writes the same
+      if (!numeric::is_finite(from[i])) *some = 1;  // all writers write the same value
     });
   }
   bool all_finite(std::span<const float> values) const {
@@ -246,10 +249,9 @@ class Cuda {
     const DeviceGuard guard(device());
     return recording.run(stream(), work);
   }
-  /// Calls `work`, whose kernels do nothing on the device where *flag is 0; copies are kernels meanwhile. Matrix
-  /// products are cuBLAS', which knows no flag: they are computed anyway, so their results may only go to scratch
-  /// memory.
-  /// @throws Error if one is inside another, or memory of the host is copied inside.
+  /// Calls `work`. Its kernels, which include its copies, read *flag on the device and do nothing if it is 0. Matrix
+  /// products by cuBLAS run unconditionally, so `work` may write their results to scratch memory only.
+  /// @throws Error if the calls are nested or `work` copies pageable host memory.
   template <class Work>
   void only_if(const std::int32_t* flag, const Work& work) {
     require(only_if_ == nullptr, "cuda: wanted one only_if at a time, got one inside another");
@@ -261,7 +263,7 @@ class Cuda {
     const Reset reset{only_if_};
     work();
   }
-  /// The mailbox of `Cpu`, in pinned memory, which the device writes to while the host works on.
+  /// Sends one value per round to the host, through pinned memory, which the device writes while the host runs on.
   template <class T>
   class Mailbox {
    public:
@@ -281,7 +283,7 @@ class Cuda {
     explicit Mailbox(const DeviceGuard&) : slots_(rounds_ahead + 1) {}
 
     Buffer<T, PinnedSpace> slots_;
-    DeviceEvent sent_[rounds_ahead + 1];  ///< which are waited for before the slots go
+    DeviceEvent sent_[rounds_ahead + 1];  ///< declared last, so that they are waited for before the slots are freed
   };
 
  private:
@@ -301,7 +303,7 @@ class Cuda {
   }
   Queue queue() const { return {device(), stream(), only_if_}; }
 
-  /// As a kernel, which only_if can leave out. Errors: memory of the host.
+  /// Copies by a kernel, which can read the flag of only_if.
   template <class T>
   void copy_by_kernel(std::span<const T> from, std::span<T> to) const {
     require(!is_pageable(from.data()) && !is_pageable(to.data()),
@@ -309,7 +311,7 @@ class Cuda {
     for_each_element(static_cast<Index>(from.size()), detail::CopyElement<T>{from.data(), to.data()});
   }
 
-  /// Whether CUDA does not know the memory: the host's, and not pinned.
+  /// Returns whether the memory is unpinned host memory, which CUDA does not know.
   static bool is_pageable(const void* memory) {
     cudaPointerAttributes attributes{};
     check(cudaPointerGetAttributes(&attributes, memory), "cudaPointerGetAttributes");
@@ -342,7 +344,8 @@ class Cuda {
 
 static_assert(Executor<Cuda>);
 
-/// A device as executor.
+/// Creates a device executor.
+/// @throws Error as the constructor of Cuda does.
 inline Cuda cuda(const CudaOptions& options = {}) {
   return Cuda(options);
 }

@@ -11,7 +11,7 @@
 
 namespace mace {
 
-/// A block of a device's threads (backend/block.hpp).
+/// ThreadBlock of a CUDA block (backend/block.hpp).
 struct DeviceBlock {
   __device__ int thread() const { return static_cast<int>(threadIdx.x); }
   __device__ int threads() const { return static_cast<int>(blockDim.x); }
@@ -25,15 +25,22 @@ struct DeviceBlock {
   }
 };
 
-/// Where work goes: a stream of a device, and a flag there without which kernels do nothing (null: there is none).
+/// Target of kernel launches.
 struct Queue {
   int device;
   cudaStream_t stream;
-  const std::int32_t* only_if;
+  const std::int32_t* only_if;  ///< flag in device memory; kernels do nothing if it is 0; null: none
 };
 
-/// Launches `kernel` with `blocks` blocks of `threads` threads and `shared_bytes` bytes of shared memory each. Errors:
-/// what this launch reports; `asked` names it.
+/// Launches a kernel.
+/// @param queue device and stream of the launch
+/// @param asked description of the kernel for the error message
+/// @param blocks number of blocks
+/// @param threads threads per block
+/// @param shared_bytes bytes of dynamic shared memory per block
+/// @param kernel the kernel
+/// @param arguments arguments of the kernel
+/// @throws Error if CUDA reports one for this launch.
 template <class... Parameters, class... Arguments>
 void launch(const Queue& queue, const char* asked, Index blocks, int threads, std::size_t shared_bytes,
             void (*kernel)(Parameters...), const Arguments&... arguments) {
@@ -46,7 +53,7 @@ void launch(const Queue& queue, const char* asked, Index blocks, int threads, st
   check(cudaLaunchKernelEx(&config, kernel, arguments...), asked);
 }
 
-/// f(i), one thread an index.
+/// Kernel that calls f(i) with one thread per index i < count.
 template <class F>
 __global__ void each_index(Index count, const std::int32_t* only_if, const __grid_constant__ F f) {
   if (only_if != nullptr && *only_if == 0) return;
@@ -54,7 +61,7 @@ __global__ void each_index(Index count, const std::int32_t* only_if, const __gri
   if (i < count) f(i);
 }
 
-/// f(i) for i = 0 … count - 1, in blocks of so many threads.
+/// Launches f(i) for i = 0 … count - 1 in blocks of `threads` threads.
 template <class F>
 void launch_each(const Queue& queue, Index count, int threads, const F& f) {
   if (count <= 0) return;
@@ -62,8 +69,8 @@ void launch_each(const Queue& queue, Index count, int threads, const F& f) {
          queue.only_if, f);
 }
 
-/// f(block, b, shared), one block an index b; `shared` is the block's memory. Without the 1 the compiler would spill
-/// registers to have more blocks at once.
+/// Kernel that calls f(block, b, shared) with one block per index b and its shared memory. Without the 1 in the launch
+/// bounds the compiler spills registers to keep more blocks resident.
 template <class F>
 __global__ void __launch_bounds__(F::threads, 1) each_block(const std::int32_t* only_if, const __grid_constant__ F f) {
   extern __shared__ __align__(16) unsigned char shared[];
@@ -72,12 +79,13 @@ __global__ void __launch_bounds__(F::threads, 1) each_block(const std::int32_t* 
   f(block, static_cast<Index>(blockIdx.x), static_cast<void*>(shared));
 }
 
-/// `f.threads` threads and `f.shared_bytes()` bytes of shared memory a block.
+/// Launches f(block, b, shared) for b = 0 … blocks - 1. A block has `F::threads` threads and `f.shared_bytes()` bytes
+/// of shared memory.
 template <class F>
 void launch_blocks(const Queue& queue, Index blocks, const F& f) {
   if (blocks <= 0) return;
   const std::size_t bytes = f.shared_bytes();
-  if (bytes > 48 * 1024) {  // more has to be asked for
+  if (bytes > 48 * 1024) {  // CUDA's default limit
     const DeviceGuard guard(queue.device);
     check(cudaFuncSetAttribute(each_block<F>, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
           "shared memory");

@@ -13,8 +13,8 @@
 
 namespace mace {
 
-/// Memory of the current device. To take and to give back memory waits for the device: neither belongs into a round.
-/// No other stream is waited for by name, so that a round that another thread records is not disturbed.
+/// Memory of the current device. Allocation and release wait for the device, so neither belongs in a round. Clearing
+/// synchronizes only the calling thread's default stream, so that a recording in another thread is not disturbed.
 struct DeviceSpace {
   static void* allocate(std::size_t bytes) {
     void* memory = nullptr;
@@ -28,16 +28,16 @@ struct DeviceSpace {
     }
     return memory;
   }
-  /// On whatever device it is: the address tells.
+  /// Frees memory of any device; CUDA finds the device from the address.
   static void release(void* memory) noexcept {
-    if (cudaFree(memory) != cudaSuccess) cudaGetLastError();  // of what went wrong before, which others will be told
+    if (cudaFree(memory) != cudaSuccess) cudaGetLastError();  // an earlier failure, which is reported elsewhere
     ++releases;
   }
-  /// How often memory was given back: what was recorded before may point to it.
+  /// Number of releases so far. A recording made before the last one may refer to freed memory.
   static inline std::atomic<std::uint64_t> releases{0};
 };
 
-/// Memory of the host that a device can write to while both work on. Whoever gives it back has waited for that.
+/// Pinned host memory, which a device can write asynchronously. Wait for such writes before releasing it.
 struct PinnedSpace {
   static void* allocate(std::size_t bytes) {
     void* memory = nullptr;

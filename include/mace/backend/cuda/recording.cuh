@@ -12,10 +12,10 @@
 
 namespace mace {
 
-/// A stream of the current device that rounds can be recorded on. Errors: a stream of another device, or one that
-/// cannot be recorded.
+/// Stream of the current device on which rounds can be recorded: the given one, or a new one if it is null.
 class DeviceStream {
  public:
+  /// @throws Error if the given stream belongs to another device, is a default stream or is being captured.
   DeviceStream(int device, cudaStream_t given) : stream_(given), owned_(given == nullptr) {
     if (owned_)
       check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
@@ -48,13 +48,13 @@ class DeviceStream {
   bool owned_;
 };
 
-/// A point in a stream of the current device that the host can wait for.
+/// Event in a stream of the current device, for which the host can wait.
 class DeviceEvent {
  public:
   DeviceEvent() { check(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming), "cudaEventCreate"); }
   DeviceEvent(const DeviceEvent&) = delete;
   DeviceEvent& operator=(const DeviceEvent&) = delete;
-  /// Waits for what it stands behind.
+  /// Waits for the recorded work.
   ~DeviceEvent() {
     if (cudaEventSynchronize(event_) != cudaSuccess) cudaGetLastError();
     cudaEventDestroy(event_);
@@ -66,14 +66,14 @@ class DeviceEvent {
   cudaEvent_t event_ = nullptr;
 };
 
-/// Held while a round is recorded, and by what waits for a whole device by cudaDeviceSynchronize, as cuBLAS does, which
-/// would spoil a recording of another thread. (cudaMalloc and cudaFree wait too, and CUDA allows them.) Recursive, so
-/// that a stage that makes an executor in a recorded round ends in CUDA's error and not in a lock.
+/// Mutex held while a round is recorded and by code that calls cudaDeviceSynchronize, as cuBLAS does, which would
+/// invalidate a recording in another thread. (cudaMalloc and cudaFree synchronize too, but CUDA permits them.) It is
+/// recursive, so that a stage that constructs an executor within a recorded round gets CUDA's error, not a deadlock.
 inline std::recursive_mutex recording_mutex;
 
-/// Work of a stream that is always the same: done as it comes the first time, when memory is still being taken,
-/// recorded as a graph the second, and replayed from then on; anew if memory was given back since, which the graph may
-/// use.
+/// Recording of repeated work of a stream as a CUDA graph. The first run executes the work directly, since it may still
+/// allocate memory; the second records it, and this and later runs replay the graph. If device memory was released in
+/// between, which the graph may use, recording starts over.
 class GraphRecording {
  public:
   GraphRecording() = default;
@@ -81,7 +81,7 @@ class GraphRecording {
   GraphRecording& operator=(const GraphRecording&) = delete;
   ~GraphRecording() { forget(); }
 
-  /// Whether the work was replayed, rather than done as it comes.
+  /// Runs the work and returns whether it was replayed instead of executed directly.
   template <class Work>
   bool run(cudaStream_t stream, const Work& work) {
     if (begun_ && releases_ != DeviceSpace::releases) forget();
@@ -96,7 +96,7 @@ class GraphRecording {
     return true;
   }
 
-  /// The next work is another one.
+  /// Discards the recording, since the work changes.
   void forget() {
     if (graph_ != nullptr) cudaGraphExecDestroy(graph_);
     graph_ = nullptr;
@@ -124,7 +124,7 @@ class GraphRecording {
 
   cudaGraphExec_t graph_ = nullptr;
   bool begun_ = false;
-  std::uint64_t releases_ = 0;  ///< of memory, up to when the work was begun
+  std::uint64_t releases_ = 0;  ///< DeviceSpace::releases after the first run
 };
 
 }  // namespace mace

@@ -10,14 +10,18 @@
 
 namespace mace {
 
-/// Every status of the CUDA runtime goes through here. Errors: any but success, with what was asked.
+/// Checks a status of the CUDA runtime.
+/// @param status the status
+/// @param asked description of the call for the message
+/// @throws Error unless the status is success.
 inline void check(cudaError_t status, const char* asked) {
   if (status == cudaSuccess) return;
-  cudaGetLastError();  // or whoever asks for the last error would be told of this one again
+  cudaGetLastError();  // clears the error, which would otherwise be reported again
   fail("cuda: ", asked, ": ", cudaGetErrorString(status));
 }
 
-/// The same, where too little memory is no fault of CUDA's: std::bad_alloc, which Buffer puts into words.
+/// Checks the status of an allocation. Throws std::bad_alloc, which Buffer turns into an Error, if memory ran out, and
+/// Error for any other failure.
 inline void check_memory(cudaError_t status, const char* asked) {
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
@@ -26,7 +30,8 @@ inline void check_memory(cudaError_t status, const char* asked) {
   check(status, asked);
 }
 
-/// The same of cuBLAS.
+/// Checks a status of cuBLAS.
+/// @throws Error unless the status is success.
 inline void check(cublasStatus_t status, const char* asked) {
   require(status == CUBLAS_STATUS_SUCCESS, "cuda: ", asked, ": ", cublasGetStatusString(status));
 }
