@@ -6,24 +6,24 @@
 
 namespace mace {
 
-/// The score of the reaching task (paper, 4.2): S = exp(-miss) of an arm's tip, with the miss in meters, and 0 for a
-/// configuration in collision. An outcome with NaN, in its clearance or its tip, has the score NaN, which the tuner
-/// refuses.
+/// Score of the reaching task (paper, 4.2): S = exp(-e) for a pose error e in meters, and 0 for a configuration in
+/// collision. The score is NaN, for which the tuner throws, if the outcome's clearance or pose contains NaN.
 struct Reach {
   using Outcome = ArmOutcome<float>;
 
-  Goal<float> goal = {};
-  /// Beyond the paper: above 0, a collision is not impossible, but a meter of penetration counts as much as this many
-  /// meters of miss. Then elites can lead out of obstacles where no sample is free yet.
+  Goal<float> goal = {};  ///< target pose of the end effector, in the world's frame
+  /// Extension of the paper: cost of penetration, meters of pose error per meter. Above 0, configurations in collision
+  /// are feasible, so that elites can lead out of obstacles before any sample is free.
   float meters_per_penetration = 0;
-  /// Beyond the paper: with a grade, what lacks of this clearance counts as penetration, meters. So elites keep away
-  /// from obstacles as far as there is room; a free configuration is never impossible.
+  /// Extension of the paper: desired clearance, meters. If meters_per_penetration is above 0, a lack of clearance costs
+  /// like penetration, so that elites keep away from obstacles where there is room.
   float margin = 0;
-  /// Beyond the paper: above 0, S = exp(-miss^2 / (2 width^2)) instead, the likelihood of a goal that is known to so
-  /// many meters: what Posterior takes, since exp(-miss) hardly tells a configuration at the goal from one some way
-  /// off.
+  /// Extension of the paper: standard deviation of the pose error, meters. Above 0, S = exp(-e^2 / (2 width^2)), the
+  /// likelihood of a goal known to this accuracy. Use it with Posterior, since exp(-e) hardly distinguishes
+  /// configurations near the goal.
   float width = 0;
 
+  /// Returns log S.
   MACE_HD float operator()(const Outcome& outcome) const {
     const float miss = goal.pose_error(outcome.end_effector), clearance = outcome.clearance;
     if (numeric::is_nan(clearance) || numeric::is_nan(miss)) return numeric::not_a_number;
