@@ -58,8 +58,11 @@ struct ArmTrace {
 template <class Shape, int Layer>
 struct ArmLayer {
   using Net = typename Shape::template Net<0>;
+  /// Number of layers, and output width of this one.
   static constexpr int layers = Net::layers, outputs = Net::width[Layer + 1];
+  /// Largest input width of the joints' layers.
   static constexpr int widest_input = Layer == 0 ? Shape::condition + Shape::joints - 1 : Net::width[Layer];
+  /// Activation after the layer.
   static constexpr Activation activation = Net::activation(Layer);
 
   int inputs[Shape::joints];                          ///< input width by joint

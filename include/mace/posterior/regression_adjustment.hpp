@@ -18,8 +18,12 @@ namespace regression_parts {
 /// Mean and standard deviation of each dimension under weights that sum to one.
 template <int Dims>
 struct Spread {
+  /// Mean and standard deviation by dimension.
   Vec<Dims, double> mean{}, deviation{};
 
+  /// Computes the statistics.
+  /// @param points   points [N]
+  /// @param weights  weights of the points [N], which sum to one
   Spread(std::span<const Vec<Dims>> points, const std::vector<double>& weights) {
     for (std::size_t i = 0; i < points.size(); ++i)
       if (weights[i] > 0) mean = mean + weights[i] * points[i].template as<double>();

@@ -11,8 +11,8 @@ namespace mace {
 
 /// A bounding capsule of a link and its bounding sphere, in the link's frame.
 struct ArmCapsule {
-  Capsule<float> capsule;
-  Sphere<float> around;
+  Capsule<float> capsule;  ///< bounding capsule
+  Sphere<float> around;    ///< bounding sphere of the capsule
 };
 
 /// A link: its bounding capsules and the bounding sphere of all of them.

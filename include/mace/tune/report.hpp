@@ -33,6 +33,7 @@ struct RoundRecord {
 /// Wall-clock time of a run by stage of Alg. 1, seconds. Only `total` is measured for a Posterior and on a device,
 /// where the host does not wait for the stages.
 struct PhaseSeconds {
+  /// Seconds in total and by stage.
   double total = 0, sample = 0, simulate = 0, score = 0, select = 0, fit = 0;
 };
 
