@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Everything that is needed to run on a device; for nvcc.
+/// All of mace.hpp and the CUDA backend, for programs that nvcc compiles to run on a device.
 #include "mace/backend/cuda/executor.cuh"
 #include "mace/cloud/chamfer.cuh"
 #include "mace/cloud/contact.cuh"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// The stages and the tuner, without a backend: what a header that defines a task includes. A program includes
-/// mace/cpu.hpp.
+/// All stages, the tuner and the posterior without a backend, for headers that define a task. Programs include
+/// mace/cpu.hpp or mace/cuda.cuh.
 #include "mace/backend/concept.hpp"
 #include "mace/cloud/chamfer.hpp"
 #include "mace/fit/adam.hpp"

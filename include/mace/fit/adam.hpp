@@ -15,15 +15,15 @@ namespace mace {
 
 namespace detail {
 
-/// The factors of a step that depend on its number alone.
+/// The factors of a step that depend only on its number t.
 template <class Real>
 struct AdamRates {
-  Real rate;          ///< rate / (1 - beta1^t), which corrects the bias of the first moment
-  Real second_scale;  ///< 1 / (1 - beta2^t), which corrects that of the second
+  Real rate;          ///< rate / (1 - beta1^t), with the bias correction of the first moment
+  Real second_scale;  ///< 1 / (1 - beta2^t), the bias correction of the second moment
 };
 
-/// Computes the rates of the next steps where the executor works: a round that a device replays does not ask the host
-/// how many steps went before.
+/// Computes the factors of the next steps in the executor's memory, so that a replayed round does not ask the host for
+/// the number of earlier steps.
 template <class Real>
 struct RateSteps {
   double rate, beta1, beta2;
@@ -37,16 +37,15 @@ struct RateSteps {
   }
 };
 
-/// Counts the steps.
+/// Adds `count` to the number of steps.
 struct AddSteps {
   Index count;
   std::int64_t* steps;
   MACE_HD void operator()(Index) const { *steps += count; }
 };
 
-/// Moves parameter i by its gradient g. A small step on a large parameter would be lost to rounding, so what is lost is
-/// carried in `residue` (Kahan's summation). `Rates` are the step's own, or a pointer to them where they are computed
-/// after the step was asked for.
+/// Moves parameter i by its gradient g. `residue` carries the rounding error of small steps on large parameters (Kahan
+/// summation). `Rates` is AdamRates, or a pointer to it if the factors are computed later than the step is created.
 template <class Real, class Rates>
 struct AdamStep {
   Real *parameter, *first, *second, *residue;
@@ -70,7 +69,7 @@ struct AdamStep {
   MACE_HD static AdamRates<Real> current(const AdamRates<Real>* rates) { return *rates; }
 };
 
-/// The steps to come: steps(m)(i, g) moves parameter i along its gradient g in step m.
+/// The next steps: steps(m)(i, g) moves parameter i along its gradient g in step m.
 template <class Real, class Space>
 struct AdamSteps {
   Real *parameter, *first, *second, *residue;
@@ -93,13 +92,15 @@ struct AdamSteps {
 
 }  // namespace detail
 
-/// The optimizer Adam (Kingma and Ba, 2015), which the paper uses. State holds the moments.
+/// The optimizer Adam (Kingma and Ba, 2015), which the paper uses.
 struct Adam {
-  double rate = 1e-3;    ///< a parameter moves at most about this much a step
-  double beta1 = 0.9;    ///< how much of the gradient's moving average stays a step
-  double beta2 = 0.999;  ///< the same for its square
-  double epsilon = 1e-8;
+  double rate = 1e-3;     ///< learning rate; a parameter moves by at most about this much per step
+  double beta1 = 0.9;     ///< decay of the moving average of the gradient
+  double beta2 = 0.999;   ///< decay of the moving average of the squared gradient
+  double epsilon = 1e-8;  ///< added to the square root of the second moment
 
+  /// Validates the options.
+  /// @throws Error unless rate and epsilon are positive, and beta1 and beta2 are in [0, 1).
   void check() const {
     require(rate > 0 && std::isfinite(rate), "Adam: wanted a rate above 0, got ", rate);
     require(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "Adam: wanted beta1 and beta2 in [0, 1), got ", beta1,
@@ -107,8 +108,10 @@ struct Adam {
     require(epsilon > 0, "Adam: wanted an epsilon above 0, got ", epsilon);
   }
 
+  /// State of the optimizer between steps, in the executor's memory.
   template <class Exec, class Real = float>
   struct State {
+    /// Allocates the state for `parameters` parameters; the moments are zero.
     State(Exec& exec, Index parameters)
         : first(exec.template allocate<Real>(parameters)),
           second(exec.template allocate<Real>(parameters)),
@@ -116,19 +119,24 @@ struct Adam {
           steps(exec.template allocate<std::int64_t>(1)) {}
     template <class T>
     using Memory = Buffer<T, typename Exec::Space>;
-    Memory<Real> first, second;
-    Memory<Real> residue;                   ///< what rounding took from the parameters so far
-    Memory<std::int64_t> steps;             ///< [1]: how many were taken
-    Memory<detail::AdamRates<Real>> rates;  ///< of the steps that are being taken
+    Memory<Real> first, second;             ///< moments of the gradient
+    Memory<Real> residue;                   ///< accumulated rounding error of the parameters
+    Memory<std::int64_t> steps;             ///< [1]: number of steps taken
+    Memory<detail::AdamRates<Real>> rates;  ///< factors of the steps being taken
   };
 
+  /// State for `parameters` parameters; the moments are zero.
   template <class Exec, class Real = float>
   State<Exec, Real> make_state(Exec& exec, Index parameters) const {
     return State<Exec, Real>(exec, parameters);
   }
 
-  /// The next `count` steps, for whoever takes them itself: steps(m)(i, g) moves parameter i along its gradient g in
-  /// step m.
+  /// The next `count` steps, for a caller that takes them itself: steps(m)(i, g) moves parameter i along its gradient g
+  /// in step m.
+  /// @param exec        the executor
+  /// @param state       state, whose step count advances by `count`
+  /// @param parameters  parameters to move
+  /// @param count       number of steps
   template <class Exec, class Real>
   detail::AdamSteps<Real, typename Exec::Space> steps(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters,
                                                       Index count) const {
@@ -145,7 +153,11 @@ struct Adam {
             state.rates.data()};
   }
 
-  /// Moves the parameters one step along the gradient, uphill.
+  /// Moves the parameters one step along the gradient (ascent).
+  /// @param exec        the executor
+  /// @param state       state of the optimizer
+  /// @param parameters  parameters to move
+  /// @param gradient    gradient in the parameters, of the same size
   template <class Exec, class Real>
   void ascend(Exec& exec, State<Exec, Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const {
     step_all(exec, steps(exec, state, parameters, 1)(0), gradient);

@@ -8,10 +8,17 @@
 
 namespace mace {
 
-/// The paper's objective (Eq. 3): M steps of an optimizer along the gradient of the elites' mean log-likelihood. With
-/// more than one batch the steps take the batches in turn. Where model and optimizer can, they go over the weights
-/// together. Returns how many gradient steps it took.
+/// The paper's objective (Eq. 3): M steps along the gradient of the elites' mean log-likelihood, which use the batches
+/// in turn. If model and optimizer support it, gradient and step share one pass over the weights.
 struct Likelihood {
+  /// Fits the model and returns the number of gradient steps.
+  /// @param exec       the executor
+  /// @param model      the model, after set_elites()
+  /// @param elites     the elites
+  /// @param optimizer  takes the steps
+  /// @param state      the optimizer's state
+  /// @param gradient   scratch memory, one number per parameter
+  /// @param steps      M
   template <class Exec, class Model, class Optimizer, class State>
   Index operator()(Exec& exec, Model& model, const Elites<typename Exec::Space>& elites, const Optimizer& optimizer,
                    State& state, std::span<float> gradient, Index steps) const {

@@ -19,7 +19,7 @@ struct SgdStep {
   MACE_HD void operator()(Index i, Real g) const { parameter[i] += rate * g; }
 };
 
-/// Steps to come, which are all alike.
+/// The next steps, which are all equal.
 template <class Real>
 struct SgdSteps {
   detail::SgdStep<Real> step;
@@ -28,27 +28,36 @@ struct SgdSteps {
 
 }  // namespace detail
 
-/// Stochastic gradient steps, as Alg. 1 names them; nothing is remembered between steps.
+/// Stochastic gradient ascent (Alg. 1, line 6), without state between steps.
 struct Sgd {
-  double rate = 1e-2;
+  double rate = 1e-2;  ///< learning rate
 
+  /// Validates the options.
+  /// @throws Error unless rate is positive and finite.
   void check() const { require(rate > 0 && std::isfinite(rate), "Sgd: wanted a rate above 0, got ", rate); }
 
+  /// The empty state.
   template <class Real>
   struct State {};
 
+  /// Returns the empty state.
   template <class Exec, class Real = float>
   State<Real> make_state(Exec&, Index) const {
     return {};
   }
 
-  /// The next `count` steps: steps(m)(i, g) moves parameter i along its gradient g in step m.
+  /// The next steps: steps(m)(i, g) moves parameter i along its gradient g in step m. `parameters` are the parameters
+  /// to move.
   template <class Exec, class Real>
   detail::SgdSteps<Real> steps(Exec&, State<Real>&, std::span<Real> parameters, Index) const {
     return {{parameters.data(), static_cast<Real>(rate)}};
   }
 
-  /// Moves the parameters one step along the gradient, uphill.
+  /// Moves the parameters one step along the gradient (ascent).
+  /// @param exec        the executor
+  /// @param state       the empty state
+  /// @param parameters  parameters to move
+  /// @param gradient    gradient in the parameters, of the same size
   template <class Exec, class Real>
   void ascend(Exec& exec, State<Real>& state, std::span<Real> parameters, std::span<const Real> gradient) const {
     step_all(exec, steps(exec, state, parameters, 1)(0), gradient);

@@ -19,7 +19,7 @@ namespace mace {
 
 namespace detail {
 
-/// Tells two classes of points apart: an MLP of two hidden layers, trained on some points, tried on others.
+/// Classifier of two sets of points: an MLP with two hidden layers.
 template <int Dims>
 class Classifier {
   using Net = Mlp<Activation::relu, Dims, 10 * Dims, 10 * Dims, 1>;
@@ -41,8 +41,8 @@ class Classifier {
     }
   }
 
-  /// Trains until ten epochs on end have not lowered the loss by 1e-4, or a thousand epochs. The class of point i is
-  /// whether it is one of the first `first` or not.
+  /// Trains until ten consecutive epochs have not lowered the loss by 1e-4, for at most 1000 epochs. The first
+  /// `first` points form one class, the others form the second.
   void train(const std::vector<Vec<Dims>>& points, std::vector<std::int32_t> order, std::int32_t first) {
     double best = 1e30;
     for (int epoch = 0, idle = 0; epoch < 1000 && idle < 10; ++epoch) {
@@ -56,7 +56,7 @@ class Classifier {
     }
   }
 
-  /// How many of these points it classifies rightly.
+  /// Number of points that are classified correctly.
   Index right(const std::vector<Vec<Dims>>& points, std::span<const std::int32_t> order, std::int32_t first) {
     Index count = 0;
     for (std::size_t from = 0; from < order.size(); from += batch) {
@@ -80,7 +80,7 @@ class Classifier {
   }
   MatrixView<const float> input() const { return as_columns(std::span(inputs_)); }
 
-  /// One step of Adam up the likelihood of a batch's classes; returns the sum of its losses before.
+  /// Takes one Adam step on a batch, and returns the sum of its losses before the step.
   double step(const std::vector<Vec<Dims>>& points, std::span<const std::int32_t> part, std::int32_t first) {
     const MatrixView<const float> raw = forward(points, part);
     const MatrixView<float> dy = trace_.output_gradient(raw.cols());
@@ -103,7 +103,7 @@ class Classifier {
   std::vector<Vec<Dims>> inputs_;
 };
 
-/// Points, moved and scaled to mean 0 and deviation 1 of the first `count` of them.
+/// Standardizes the points to mean 0 and standard deviation 1 of the first `count` points.
 template <int Dims>
 std::vector<Vec<Dims>> standardized(std::vector<Vec<Dims>> points, std::size_t count) {
   for (int d = 0; d < Dims; ++d) {
@@ -121,13 +121,19 @@ std::vector<Vec<Dims>> standardized(std::vector<Vec<Dims>> points, std::size_t c
 
 }  // namespace detail
 
-/// The classifier two-sample test as sbibm defines it (Lueckmann et al., AISTATS 2021): how often a network that was
-/// trained to tell samples from the reference is right, over five folds; 0.5 where they cannot be told apart, 1 where
-/// they always can. Points are standardized by the reference; the network has two hidden layers of 10 Dims, ReLU, and
-/// Adam (1e-3, batches of 200, until ten epochs bring nothing). What differs: no penalty on the weights (there 1e-4),
-/// other random numbers. Near 0.5 both agree to 0.005; where classes differ much, chance in the training moves either
-/// by some 0.03. `seed` names the numbers. Points count the same: of weighted samples, draw some of equal weight first
-/// (weights::resample, Posterior::resample). Wants ten of each or more.
+/// Classifier two-sample test as sbibm defines it (Lueckmann et al., AISTATS 2021): the accuracy, over five folds, of a
+/// network trained to distinguish the samples from the reference; 0.5 if they are indistinguishable, 1 if they are
+/// always distinguished. Points are standardized by the reference. The network has two hidden layers of 10 Dims units,
+/// ReLU, and is trained by Adam (rate 1e-3, batches of 200) until ten epochs bring no improvement.
+///
+/// Unlike sbibm, it has no weight penalty (there 1e-4) and uses other random numbers. Near 0.5 both agree to 0.005; for
+/// clearly different sets, training noise moves either by some 0.03. Points have equal weight: resample weighted
+/// samples first (weights::resample, Posterior::resample).
+/// @param exec       the executor
+/// @param reference  points of the reference, at least 10
+/// @param samples    points to compare, at least 10
+/// @param seed       seed of the random numbers
+/// @throws Error if there are fewer than 10 points on a side, or a coordinate is not finite.
 template <int Dims>
 double c2st(Cpu& exec, std::span<const Vec<Dims>> reference, std::span<const Vec<Dims>> samples,
             std::uint64_t seed = 1) {
@@ -151,7 +157,7 @@ double c2st(Cpu& exec, std::span<const Vec<Dims>> reference, std::span<const Vec
     const std::size_t from = f * order.size() / folds, to = (f + 1) * order.size() / folds;
     std::vector<std::int32_t> fitted(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(from));
     fitted.insert(fitted.end(), order.begin() + static_cast<std::ptrdiff_t>(to), order.end());
-    Cpu one({});  // a fold a thread: its batches are too small to share out
+    Cpu one({});  // one thread per fold: the batches are too small to share
     detail::Classifier<Dims> classifier(one, Random({seed, Stream::evaluation, 1}, static_cast<std::uint32_t>(f)));
     classifier.train(points, std::move(fitted), first);
     const auto held_out = std::span<const std::int32_t>(order).subspan(from, to - from);

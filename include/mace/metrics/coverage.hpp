@@ -12,9 +12,13 @@
 
 namespace mace {
 
-/// A distribution over one number, given by values and their weights (of any sum above zero; none: equal weights).
+/// Empirical distribution of a number.
 class EmpiricalDistribution {
  public:
+  /// Sorts the values.
+  /// @param values   the values
+  /// @param weights  weights of the values, with a positive sum; empty for equal weights
+  /// @throws Error if there are no values, the sizes differ, or the sum of the weights is not positive.
   explicit EmpiricalDistribution(std::span<const float> values, std::span<const double> weights = {}) {
     require(!values.empty(), "EmpiricalDistribution: wanted at least one value");
     require(weights.empty() || weights.size() == values.size(), "EmpiricalDistribution: wanted ", values.size(),
@@ -33,19 +37,21 @@ class EmpiricalDistribution {
     for (double& b : below_) b /= sum;
   }
 
+  /// Mean of the distribution.
   double mean() const {
     return expectation([](double v) { return v; });
   }
+  /// Standard deviation of the distribution.
   double standard_deviation() const {
     const double center = mean();
     return std::sqrt(expectation([&](double v) { return (v - center) * (v - center); }));
   }
-  /// The least value with at least the share `share` of the mass at or below it.
+  /// Quantile: the smallest value with at least `share` of the mass at or below it.
   double quantile(double share) const {
     const auto at = std::lower_bound(below_.begin() + 1, below_.end(), share);
     return static_cast<double>(value_[std::min(static_cast<std::size_t>(at - below_.begin()), value_.size()) - 1]);
   }
-  /// The share of the mass in [low, high].
+  /// Probability of [low, high].
   double mass(double low, double high) const {
     const auto first = std::lower_bound(value_.begin(), value_.end(), low) - value_.begin();
     const auto last = std::upper_bound(value_.begin(), value_.end(), high) - value_.begin();
@@ -65,23 +71,27 @@ class EmpiricalDistribution {
   std::vector<double> below_;  // below_[i]: the mass of the first i values
 };
 
-/// How samples of a posterior compare with the exact one, in one dimension.
+/// Comparison of posterior samples with the exact posterior, in one dimension.
 struct Coverage {
-  double samples_mean, samples_deviation;
-  double exact_mean, exact_deviation;
-  double low, high;   ///< the samples' central interval
-  double exact_mass;  ///< share of the exact posterior inside it; the interval's own share if the two agree
-  bool truth_inside;
+  double samples_mean, samples_deviation;  ///< mean and standard deviation of the samples
+  double exact_mean, exact_deviation;      ///< mean and standard deviation of the exact posterior
+  double low, high;                        ///< central interval of the samples
+  double exact_mass;  ///< probability of the interval under the exact posterior; the interval's own share if both agree
+  bool truth_inside;  ///< true if the interval contains the truth
 
-  /// Above 1 the samples are spread too widely, below 1 too narrowly.
+  /// Ratio of the standard deviations; above 1 the samples are too wide, below 1 too narrow.
   double deviation_ratio() const { return samples_deviation / exact_deviation; }
-  /// In words, with a quarter either way called matched.
+  /// The ratio in words; "matched" from 0.8 to 1.25.
   std::string_view dispersion() const {
     return deviation_ratio() > 1.25 ? "over-dispersed" : deviation_ratio() < 0.8 ? "under-dispersed" : "matched";
   }
 };
 
-/// `central`: the share of the samples that their interval holds.
+/// Compares samples with the exact posterior.
+/// @param samples  distribution of the samples
+/// @param exact    exact posterior
+/// @param truth    true value
+/// @param central  share of the samples in their central interval
 inline Coverage coverage(const EmpiricalDistribution& samples, const EmpiricalDistribution& exact, double truth,
                          double central = 0.9) {
   const double low = samples.quantile(0.5 - 0.5 * central), high = samples.quantile(0.5 + 0.5 * central);

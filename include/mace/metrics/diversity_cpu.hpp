@@ -13,8 +13,11 @@
 
 namespace mace {
 
-/// How much the clouds differ from each other: the mean of CD_1 (sums over points of squared distances, both ways) over
-/// all pairs of them (paper, App. A, Fig. 1: of 49 samples). The same bits for any number of threads. Wants 2 or more.
+/// Diversity of clouds: the mean of CD_1 (sums over points of squared distances, in both directions) over all pairs
+/// (paper, App. A, Fig. 1: of 49 samples). The result is bit-identical for any number of threads.
+/// @param exec    the executor
+/// @param clouds  at least two clouds
+/// @throws Error if there are fewer than two clouds.
 template <int Points>
 double diversity(Cpu& exec, std::span<const Cloud<Points>> clouds) {
   const auto count = static_cast<Index>(clouds.size());
@@ -23,7 +26,7 @@ double diversity(Cpu& exec, std::span<const Cloud<Points>> clouds) {
   exec.for_each_sample(count, [&](Index i) {
     sorted[static_cast<std::size_t>(i)].assign(clouds[static_cast<std::size_t>(i)].xyz, Points);
   });
-  // CD is the sum of two directed distances, so the ordered pairs (i, another) do.
+  // CD sums two directed distances, one for each ordered pair (i, j).
   const Index others = count - 1;
   std::vector<float> directed(static_cast<std::size_t>(count * others));
   exec.for_each_sample(count * others, [&](Index pair) {

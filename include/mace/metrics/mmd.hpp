@@ -12,12 +12,13 @@
 
 namespace mace {
 
-/// Points with weights; without any, each counts the same.
+/// Weighted points.
 template <int Dims>
 struct WeightedPoints {
-  std::span<const Vec<Dims>> points;
-  std::span<const double> weights = {};
+  std::span<const Vec<Dims>> points;     ///< the points
+  std::span<const double> weights = {};  ///< weights of the points; empty for equal weights
 
+  /// Weight of point i.
   double weight(std::size_t i) const { return weights.empty() ? 1.0 : weights[i]; }
 };
 
@@ -27,7 +28,7 @@ inline double gaussian_kernel(double squared_distance, double width) {
   return std::exp(-0.5 * squared_distance / (width * width));
 }
 
-/// The weighted mean of the kernel over pairs of points; of a set with itself, over pairs of different ones.
+/// Weighted mean of the kernel over pairs of points; over pairs of different points if `same`.
 template <int Dims>
 double mean_kernel(const WeightedPoints<Dims>& a, const WeightedPoints<Dims>& b, double width, bool same) {
   double sum = 0, all = 0;
@@ -45,9 +46,12 @@ double mean_kernel(const WeightedPoints<Dims>& a, const WeightedPoints<Dims>& b,
 
 }  // namespace detail
 
-/// The squared maximum mean discrepancy of two distributions, by a Gaussian kernel of that width (Gretton, Borgwardt,
-/// Rasch, Schölkopf and Smola, JMLR 2012, Eq. 3): 0 on average where they are one, so it may fall below. Errors: fewer
-/// than two points, a width that is none.
+/// Estimate of the squared maximum mean discrepancy with a Gaussian kernel (Gretton, Borgwardt, Rasch, Schölkopf and
+/// Smola, JMLR 2012, Eq. 3). For equal distributions its expectation is 0, so it may be negative.
+/// @param a      points of one distribution
+/// @param b      points of the other
+/// @param width  standard deviation of the kernel
+/// @throws Error unless both have at least two points of positive weight, and width is positive and finite.
 template <int Dims>
 double mmd_squared(const WeightedPoints<Dims>& a, const WeightedPoints<Dims>& b, double width) {
   require(width > 0 && std::isfinite(width), "mmd_squared: wanted a width above 0, got ", width);
@@ -55,7 +59,9 @@ double mmd_squared(const WeightedPoints<Dims>& a, const WeightedPoints<Dims>& b,
          2 * detail::mean_kernel(a, b, width, false);
 }
 
-/// The median distance between different points, the usual width of the kernel; of at most the first 1000.
+/// Median distance between different points, the usual width of the kernel; over the first 1000 points if there are
+/// more.
+/// @throws Error if there are fewer than two points.
 template <int Dims>
 double median_distance(std::span<const Vec<Dims>> points) {
   require(points.size() >= 2, "median_distance: wanted 2 points or more, got ", points.size());

@@ -11,28 +11,34 @@
 
 namespace mace {
 
-/// What counts as a mode of a set of configurations.
+/// Options of find_modes.
 struct ModeOptions {
-  double radius =
-      1;  ///< Euclidean over the joints, radians: whatever is as near to a mode's first member belongs to it
-  double least_share = 0.01;  ///< of all configurations: a mode with fewer is a stray
+  /// Radius of a mode around its first configuration, Euclidean over the joints, radians.
+  double radius = 1;
+  double least_share = 0.01;  ///< minimum share of all configurations; smaller clusters are outliers
 };
 
-/// A cluster of configurations: the first that came to it, and how many there are.
+/// A cluster of configurations.
 template <int Joints, class Real>
 struct ModeCluster {
-  Vec<Joints, Real> leader;
-  Index size = 0;
+  Vec<Joints, Real> leader;  ///< first configuration of the cluster, its center
+  Index size = 0;            ///< number of configurations
 
+  /// True if q is within `radius` of the leader.
+  /// @param q       a configuration
+  /// @param radius  Euclidean distance over the joints, radians
   bool holds(const Vec<Joints, Real>& q, double radius) const {
     const auto step = q - leader;
     return static_cast<double>(dot(step, step)) <= radius * radius;
   }
 };
 
-/// Sorts configurations into clusters: each, in order, joins the first cluster whose first member is within the radius,
-/// or begins a new one (leader clustering; Hartigan, Clustering Algorithms, 1975, ch. 3), largest first. The number of
-/// clusters depends on the order somewhat, by how borders fall, but for one set it is always the same.
+/// Leader clustering (Hartigan, Clustering Algorithms, 1975, ch. 3): each configuration, in order, joins the first
+/// cluster whose leader is within the radius, or starts a new one. The clusters are sorted by size, largest first.
+/// Their number depends somewhat on the order of the configurations, but is deterministic.
+/// @param configurations  the configurations
+/// @param radius          radius of a cluster, Euclidean over the joints, radians
+/// @throws Error unless radius is positive.
 template <int Joints, class Real>
 std::vector<ModeCluster<Joints, Real>> clusters(std::span<const Vec<Joints, Real>> configurations, double radius = 1) {
   require(radius > 0, "clusters: wanted a radius above 0, got ", radius);
@@ -46,7 +52,10 @@ std::vector<ModeCluster<Joints, Real>> clusters(std::span<const Vec<Joints, Real
   return found;
 }
 
-/// The modes: clusters that hold at least a share of all configurations.
+/// Modes: the clusters with at least options.least_share of all configurations.
+/// @param configurations  the configurations
+/// @param options         radius and minimum share
+/// @throws Error unless the radius is positive.
 template <int Joints, class Real>
 std::vector<ModeCluster<Joints, Real>> find_modes(std::span<const Vec<Joints, Real>> configurations,
                                                   const ModeOptions& options = {}) {
@@ -56,13 +65,16 @@ std::vector<ModeCluster<Joints, Real>> find_modes(std::span<const Vec<Joints, Re
   return found;
 }
 
-/// How many different ways there are among configurations.
+/// Number of modes of the configurations; see find_modes.
 template <int Joints, class Real>
 Index count_modes(std::span<const Vec<Joints, Real>> configurations, const ModeOptions& options = {}) {
   return static_cast<Index>(find_modes(configurations, options).size());
 }
 
-/// How many of these modes, of a reference say, a sample comes to.
+/// Number of the given modes, such as a reference's, that contain at least one configuration.
+/// @param modes           the modes
+/// @param configurations  the configurations
+/// @param radius          radius of a mode, radians
 template <int Joints, class Real>
 Index modes_reached(std::span<const ModeCluster<Joints, Real>> modes, std::span<const Vec<Joints, Real>> configurations,
                     double radius = 1) {

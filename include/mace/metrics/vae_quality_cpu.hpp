@@ -9,16 +9,22 @@
 
 namespace mace {
 
-/// What decides whether tuning a VAE's latents can work.
+/// Measures of a VAE that predict how well its latents can be tuned.
 struct VaeQuality {
-  double reconstruction = 0;  ///< mean CD_1 of a cloud and its decoded code
-  double floor = 0;           ///< mean CD_1 of two clouds of one shape: as good as it gets
-  double correlation = 0;  ///< of drawn latents with the codes of what they decode to; 1: the encoder reads draws well
-  double prior_diversity = 0;  ///< of 49 draws
-  double data_diversity = 0;   ///< of 49 shapes
+  double reconstruction = 0;   ///< mean CD_1 of a cloud and its reconstruction
+  double floor = 0;            ///< mean CD_1 of two clouds of one shape: the best attainable reconstruction
+  double correlation = 0;      ///< correlation of drawn latents and the codes of their decoded clouds; ideally 1
+  double prior_diversity = 0;  ///< diversity of 49 draws from the prior
+  double data_diversity = 0;   ///< diversity of 49 held-out shapes
 };
 
-/// Measures a VAE on held-out clouds and their twins (other points of the same shapes). Draws with key.
+/// Measures a VAE on held-out clouds.
+/// @param exec    the executor
+/// @param model   the VAE
+/// @param clouds  at least 49 held-out clouds
+/// @param twins   clouds of other points of the same shapes
+/// @param key     random key of the draws from the prior
+/// @throws Error if there are fewer than 49 clouds, or not as many twins.
 template <class Shape>
 VaeQuality measure_vae(Cpu& exec, LatentVae<Cpu, Shape>& model, std::span<const typename Shape::Sample> clouds,
                        std::span<const typename Shape::Sample> twins, const RandomKey& key) {

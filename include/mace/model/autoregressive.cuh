@@ -11,7 +11,11 @@
 
 namespace mace {
 
-/// Few samples get a block each, so that they reach more of the device; many share the weights that come by.
+/// Device version of sampling. A small number of samples gets one block each, which uses more of the device; otherwise
+/// 8 samples share a block, which reads each weight once for all of them.
+/// @param exec     the executor
+/// @param from     model, condition and random key
+/// @param samples  receives the samples [N]
 template <class Shape, class Real>
 void sample_autoregressive(Cuda& exec, const AutoregressiveDraw<Shape, Real>& from,
                            std::span<Vec<Shape::joints, Real>> samples) {
@@ -24,14 +28,23 @@ void sample_autoregressive(Cuda& exec, const AutoregressiveDraw<Shape, Real>& fr
                         detail::AutoregressiveSampleBlocks<Shape, together, Real>{from, count, samples.data()});
 }
 
-/// Steps m = 0, 1, … of the networks up the likelihood of the samples batch(m), at most `Together` of them.
+/// Gradient steps of all networks up the likelihood of at most `Together` samples.
 template <class Shape, int Together, class Real>
 class AutoregressiveAscent {
  public:
-  AutoregressiveAscent(Cuda& exec, std::span<Real> room, const Real* parameters,
-                       const JointLimits<Shape::joints, Real>& limits, Index count)
+  /// Prepares the steps.
+  /// @param exec        the executor
+  /// @param room        scratch memory of AutoregressiveTrace::size(count) numbers
+  /// @param parameters  parameters of all networks
+  /// @param limits      limits of the joints
+  /// @param count       samples per step
+  AutoregressiveAscent(Cuda& exec, std::span<Real> room, const Real* parameters, const JointLimits<Shape::joints, Real>& limits,
+            Index count)
       : exec_(exec), trace_{room.data(), count}, parameters_(parameters), limits_(limits) {}
 
+  /// Takes one step.
+  /// @param batch  the samples and their weights
+  /// @param step   step(i, g) moves parameter i along its gradient g
   template <class Step>
   void operator()(const WeightedSamples<Real>& batch, const Step& step) {
     const Index all = Shape::joints * trace_.count;
@@ -63,8 +76,15 @@ class AutoregressiveAscent {
   JointLimits<Shape::joints, Real> limits_;
 };
 
-/// `count` steps of all networks at once, 14 kernels each with the paper's depth. `room` has AutoregressiveTrace's size
-/// of numbers for `samples`.
+/// Takes `count` steps of all networks at once, with 14 kernel launches each for the paper's depth.
+/// @param exec        the executor
+/// @param room        scratch memory of AutoregressiveTrace::size(samples) numbers
+/// @param parameters  parameters of all networks
+/// @param limits      limits of the joints
+/// @param samples     samples per step
+/// @param count       number of steps
+/// @param batch       batch(m) are the samples of step m
+/// @param steps       steps(m)(i, g) moves parameter i along its gradient g in step m
 template <class Shape, class Real, class Batch, class Steps>
 void ascend_autoregressive(Cuda& exec, std::span<Real> room, const Real* parameters,
                            const JointLimits<Shape::joints, Real>& limits, Index samples, Index count,

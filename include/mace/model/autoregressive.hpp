@@ -20,8 +20,8 @@ namespace mace {
 
 namespace detail {
 
-/// Draws joint j of samples first, first + 1, … from their heads, with words 0 and 1 of the sample's block j. One
-/// column of raw outputs serves all samples.
+/// Draws joint j of samples first, first + 1, … from their mixture heads, with words 0 and 1 of the sample's Philox
+/// block j. A single column of raw outputs serves all samples.
 template <int Joints, int Mixtures, class Real>
 struct DrawJoint {
   MatrixView<const Real> raw;
@@ -59,33 +59,40 @@ struct AddLogDensity {
 
 }  // namespace detail
 
-/// The paper's model of an arm's joints (3.2.2): p(x | c) = prod_j p(x_j | x_<j, c), each factor a mixture of Gaussians
-/// truncated to the joint's limits whose numbers a network puts out. All weights of all networks are tuned; the
-/// condition c is the same for all samples. What is drawn lies within the limits, and there the density integrates to
-/// one.
+/// The paper's model of an arm's joints (3.2.2): p(x | c) = prod_j p(x_j | x_<j, c). Each factor is a mixture of
+/// Gaussians truncated to the joint's limits, so that samples lie within the limits, where the density integrates to
+/// one; a network per joint computes the mixture's parameters. All weights of all networks are tuned. The condition c
+/// is the same for all samples.
 template <class Exec, class Shape, class Real = float>
 class Autoregressive {
  public:
   using Sample = Vec<Shape::joints, Real>;
   using Limits = JointLimits<Shape::joints, Real>;
 
-  /// The condition is zero at first.
-  /// @param exec     in whose memory the model lies
-  /// @param weights  a trained network, Shape::parameters numbers of the host's memory or the executor's; copied
-  /// @param limits   of the joints; samples lie within them
+  /// Copies a trained network. The condition is zero at first.
+  /// @param exec     executor of the model
+  /// @param weights  Shape::parameters weights, in host memory or the executor's
+  /// @param limits   limits of the joints, radians or meters
+  /// @throws Error if the number of weights differs, or the limits are invalid.
   Autoregressive(Exec& exec, std::span<const Real> weights, const Limits& limits)
       : Autoregressive(exec, weights, limits, std::make_integer_sequence<int, Shape::joints>()) {}
 
-  /// Sets the condition c, Shape::condition numbers of the host's memory or the executor's.
+  /// Sets the condition c.
+  /// @param exec       the executor
+  /// @param condition  Shape::condition numbers, in host memory or the executor's
+  /// @throws Error if the number of entries differs.
   void set_condition(Exec& exec, std::span<const Real> condition) {
     require(condition.size() == static_cast<std::size_t>(Shape::condition), "Autoregressive: wanted a condition of ",
             Shape::condition, " numbers, got ", condition.size());
     exec.copy(condition, condition_.span());
   }
 
+  /// The tuned parameters: the weights of all networks, in one flat buffer.
   std::span<Real> parameters() { return parameters_.span(); }
+  /// Limits of the joints, radians or meters.
   const Limits& limits() const { return limits_; }
 
+  /// Allocates memory for a round; see the concept Model.
   void reserve(Exec& exec, Index, Index elites, Index batches) {
     prepare(exec);
     const Index per_batch = elites / batches;
@@ -94,9 +101,10 @@ class Autoregressive {
     if constexpr (on_device)
       grow(exec, step_room_, AutoregressiveTrace<Shape, Real>::size(std::min<Index>(per_batch, most_samples_together)));
     grow(exec, elite_log_densities_, per_batch);
-    grow(exec, elites_, elites);  // last: who has this room has the rest
+    grow(exec, elites_, elites);  // last: its size implies the others
   }
 
+  /// Draws samples of p(x | c); see the concept Model.
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
     if constexpr (on_device)
       sample_autoregressive(exec, AutoregressiveDraw<Shape, Real>{parameters_.data(), condition_.data(), limits_, key},
@@ -105,7 +113,10 @@ class Autoregressive {
       sample_in_chains(exec, key, samples);
   }
 
-  /// The same, by the executor's dense layers.
+  /// Draws the same samples by the executor's dense layers.
+  /// @param exec     the executor
+  /// @param key      random key of the draw
+  /// @param samples  receives the samples [N]
   void sample_in_chains(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
     for_each_chain(exec, samples, [&](auto joint, MatrixView<const Real> raw, Index first, Index count) {
       exec.for_each_sample(count, detail::DrawJoint<Shape::joints, Shape::mixtures, Real>{
@@ -113,7 +124,11 @@ class Autoregressive {
     });
   }
 
-  /// log p(x | c) of samples, nats; minus infinity outside the limits.
+  /// Log density log p(x | c), nats; minus infinity outside the limits.
+  /// @param exec           the executor
+  /// @param samples        samples [N]
+  /// @param log_densities  receives the log densities [N]
+  /// @throws Error if the sizes differ.
   void log_density(Exec& exec, std::span<const Sample> samples, std::span<Real> log_densities) {
     require(log_densities.size() == samples.size(), "Autoregressive: wanted room for ", samples.size(),
             " log densities, got ", log_densities.size());
@@ -123,6 +138,8 @@ class Autoregressive {
     });
   }
 
+  /// Copies the elites; see the concept Model.
+  /// @throws Error if reserve() was called for fewer elites.
   void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
     const Index count = elites.indices.size();
     require(count <= elites_.size() && elites.per_batch <= elite_log_densities_.size(),
@@ -136,6 +153,7 @@ class Autoregressive {
     exec.for_each_element(count, [=] MACE_HD(Index i) { to[i] = static_cast<Real>(from[i]); });
   }
 
+  /// Writes the gradient of a batch's weighted log-likelihood; see the concept Model.
   void likelihood_gradient(Exec& exec, Index batch, std::span<Real> gradient) {
     const WeightedSamples<Real> elites = batch_of(batch);
     const auto count = static_cast<std::size_t>(per_batch_);
@@ -143,7 +161,7 @@ class Autoregressive {
               elite_log_densities_.span().first(count), gradient);
   }
 
-  /// `count` steps up the likelihood of the batches in turn; see AscendingModel in fit/concept.hpp.
+  /// Takes `count` steps up the likelihood of the batches in turn; see the concept AscendingModel.
   template <class Steps>
   void ascend(Exec& exec, Index batches, Index count, const Steps& steps) {
     const auto batch = [&](Index m) { return batch_of(m % batches); };
@@ -156,7 +174,7 @@ class Autoregressive {
   }
 
  private:
-  /// A device has kernels of its own, in autoregressive.cuh.
+  /// autoregressive.cuh has the device's kernels.
   static constexpr bool on_device = !std::same_as<typename Exec::Space, HostSpace>;
   template <class T>
   using Memory = Buffer<T, typename Exec::Space>;
@@ -168,7 +186,7 @@ class Autoregressive {
   struct Nets<std::integer_sequence<int, Joint...>> {
     using Type = std::tuple<PackedLayers<Exec, Net<Joint>, Real>...>;
   };
-  /// What one chain of samples needs on its way.
+  /// Scratch memory of one chain of samples.
   struct Room {
     explicit Room(Exec& exec)
         : inputs(exec.template allocate<Real>((Shape::condition + Shape::joints) * Exec::max_chain)),
@@ -197,8 +215,8 @@ class Autoregressive {
             weights_.data() + first};
   }
 
-  /// The networks as the parameters are now: a tuner moves these between any two calls. The first one sees the
-  /// condition alone, so it says the same of all samples.
+  /// Packs the networks' current weights, which a tuner may change between any two calls. The first network depends on
+  /// the condition only, so its output is computed once for all samples.
   void prepare(Exec& exec) {
     while (static_cast<Index>(rooms_.size()) < exec.workers()) rooms_.emplace_back(exec);
     exec.side_by_side(Shape::joints, [&](Index j, Index worker) {
@@ -211,8 +229,8 @@ class Autoregressive {
     });
   }
 
-  /// Cuts the samples into chains, which the workers take through all joints, one after the other:
-  /// visit(joint, raw outputs, first, count).
+  /// Divides the samples into chains. The workers take each chain through all joints in order, and call visit(joint,
+  /// raw outputs, first, count).
   template <class S, class Visit>
   void for_each_chain(Exec& exec, std::span<S> samples, const Visit& visit) {
     prepare(exec);
@@ -230,7 +248,7 @@ class Autoregressive {
     });
   }
 
-  /// What a joint's network says of samples whose joints before it are there.
+  /// Raw outputs of a joint's network for samples whose previous joints are known.
   template <int Joint>
   void run_net(Exec& exec, const Real* x, MatrixView<Real> raw, Room& room) {
     const ConditionedSamples<Real> given{condition_.data(), 0, x, Shape::joints, raw.cols()};

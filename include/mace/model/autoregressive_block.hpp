@@ -10,19 +10,18 @@
 
 namespace mace {
 
-/// What samples of an arm are drawn from.
+/// Model, condition and random key of a draw.
 template <class Shape, class Real>
 struct AutoregressiveDraw {
-  const Real *parameters, *condition;
-  JointLimits<Shape::joints, Real> limits;
-  RandomKey key;
+  const Real *parameters, *condition;       ///< weights of all networks, condition c
+  JointLimits<Shape::joints, Real> limits;  ///< limits of the joints
+  RandomKey key;                            ///< random key of the draw
 };
 
 namespace detail {
 
-/// Block b draws samples b * Together, …: it takes them through all networks, one joint after the other, and nothing
-/// but the samples leaves its shared memory. The weights come by so many neurons at a time as the block has groups of
-/// lanes.
+/// Block b draws `Together` samples from index b * Together. It takes them through all networks, joint by joint, in
+/// shared memory, and writes only the samples. Each group of lanes computes one neuron at a time.
 template <class Shape, int Together, class Real>
 struct AutoregressiveSampleBlocks {
   static constexpr int threads = 512;
@@ -45,7 +44,7 @@ struct AutoregressiveSampleBlocks {
   }
 
  private:
-  /// In shared memory: the networks' inputs, `inputs` a sample, and two layers, `widest` a sample.
+  /// Shared memory: the networks' inputs, `inputs` numbers per sample, and two layers, `widest` numbers per sample.
   struct Rows {
     Real *input, *even, *odd;
   };
@@ -83,7 +82,7 @@ struct AutoregressiveSampleBlocks {
       layers_from<Joint, Layer + 1>(block, theta, out, widest, next, out, first, rows);
   }
 
-  /// As DrawJoint; the joint, in [-1, 1], is an input of the networks to come.
+  /// Draws a joint as DrawJoint does; scaled to [-1, 1], it becomes an input of the later networks.
   template <int Joint, class Block>
   MACE_HD void draw(Block& block, const Real* raw, Index first, const Rows& rows) const {
     const auto range = from.limits.range(Joint);

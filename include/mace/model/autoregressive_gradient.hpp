@@ -11,20 +11,21 @@
 
 namespace mace {
 
-/// Samples and what they depend on, in memory that somebody else owns: sample i begins at x + i * x_step, its condition
-/// at condition + i * condition_step. A step of 0 gives all samples one condition.
+/// Samples and their conditions, in memory owned by the caller: sample i begins at x + i * x_step, its condition at
+/// condition + i * condition_step. With a step of 0 all samples have the same condition.
 template <class Real>
 struct ConditionedSamples {
-  const Real* condition;
-  Index condition_step;
-  const Real* x;
-  Index x_step;
-  Index count;
+  const Real* condition;  ///< condition of the first sample
+  Index condition_step;   ///< distance between conditions
+  const Real* x;          ///< first sample
+  Index x_step;           ///< distance between samples
+  Index count;            ///< number of samples
 };
 
 namespace detail {
 
-/// The input of a joint's network, [condition + joint, count]: the condition as it is, the joints before in [-1, 1].
+/// Computes the input of a joint's network, [condition + joint, count]: the condition, and the previous joints scaled
+/// to [-1, 1].
 template <int Joints, class Real>
 struct JointInputs {
   ConditionedSamples<Real> samples;
@@ -39,8 +40,8 @@ struct JointInputs {
   }
 };
 
-/// Of one joint and sample: writes log p(x_j | x_<j, c), and its weighted gradient in the network's raw outputs.
-/// Outside the limits the density is zero; it has no gradient there.
+/// Writes log p(x_j | x_<j, c) of one joint and sample, and its weighted gradient in the network's raw outputs. Outside
+/// the limits the density and the gradient are zero.
 template <int Mixtures, class Real>
 struct HeadGradient {
   MatrixView<const Real> raw;
@@ -60,7 +61,7 @@ struct HeadGradient {
   }
 };
 
-/// log p(x_i | c_i) of what [samples, joints] says of each joint.
+/// Sums the joints' log densities [samples, joints] to log p(x_i | c_i).
 template <class Real>
 struct SumOverJoints {
   MatrixView<const Real> by_joint;
@@ -75,29 +76,36 @@ struct SumOverJoints {
 
 }  // namespace detail
 
-/// A sum over samples to take the gradient of: sum_i w_i log p(x_i | c_i), a weight each.
+/// A weighted log-likelihood, sum_i w_i log p(x_i | c_i).
 template <class Real>
 struct WeightedSamples {
-  ConditionedSamples<Real> samples;
-  const Real* weights;
+  ConditionedSamples<Real> samples;  ///< the samples x_i and conditions c_i
+  const Real* weights;               ///< the weights w_i, one per sample
 };
 
-/// The gradient of a weighted log-likelihood in all weights, sum_i w_i log p(x_i | c_i). Given x the networks do not
-/// depend on each other, so each has one pass forward and one back over the whole batch.
+/// Gradient of a weighted log-likelihood, sum_i w_i log p(x_i | c_i), in the weights of all networks. Given x the
+/// networks are independent, so each has one forward and one backward pass over the batch.
 template <class Exec, class Shape, class Real = float>
 class AutoregressiveGradient {
  public:
   using Limits = JointLimits<Shape::joints, Real>;
 
-  /// For up to `capacity` samples; takes all memory.
+  /// Allocates memory for up to `capacity` samples.
   AutoregressiveGradient(Exec& exec, Index capacity)
       : AutoregressiveGradient(exec, capacity, std::make_integer_sequence<int, Shape::joints>()) {}
 
+  /// Maximum number of samples.
   Index capacity() const { return log_densities_.size() / Shape::joints; }
 
-  /// Writes the gradient, Shape::parameters numbers of which those between the layers are left as they are, and
-  /// log p(x_i | c_i): minus infinity outside the limits, where the gradient is zero. For large batches: network by
-  /// network, each shared out.
+  /// Computes the gradient for large batches: network by network, each on all threads.
+  /// @param exec           the executor
+  /// @param parameters     weights of all networks
+  /// @param limits         limits of the joints
+  /// @param samples        samples x_i and conditions c_i
+  /// @param weights        weights w_i
+  /// @param log_densities  receives log p(x_i | c_i); minus infinity outside the limits, where the gradient is zero
+  /// @param gradient       receives the gradient, Shape::parameters numbers; the gaps between layers are left unchanged
+  /// @throws Error if there are fewer weights or log densities than samples.
   void operator()(Exec& exec, const Real* parameters, const Limits& limits, const ConditionedSamples<Real>& samples,
                   std::span<const Real> weights, std::span<Real> log_densities, std::span<Real> gradient) {
     const Index n = samples.count;
@@ -111,11 +119,16 @@ class AutoregressiveGradient {
     exec.for_each_sample(n, detail::SumOverJoints<Real>{log_densities_.matrix(n, Shape::joints), log_densities.data()});
   }
 
-  /// Takes `count` steps up the likelihood, the m-th of them of the samples batch(m); steps(m)(i, g) moves parameter i
-  /// along its gradient g. For small batches: the networks go side by side, each through all its steps while its
-  /// numbers are in the cache, and the gradient is handed to the step as it comes out. To the same bits as gradient and
-  /// step one after the other. The last network is what evens out the load: it begins first, and its second half of the
-  /// steps comes last.
+  /// Takes `count` steps up the likelihood, for small batches: the networks run side by side, each through all its
+  /// steps while its weights are in the cache, and each gradient is passed to the step without being stored. The result
+  /// is bit-identical to computing gradients and steps in turn. The last network balances the load: its first half of
+  /// the steps is started first, its second half last.
+  /// @param exec        the executor
+  /// @param parameters  weights of all networks, which the steps move
+  /// @param limits      limits of the joints
+  /// @param count       number of steps
+  /// @param batch       batch(m) are the samples of step m
+  /// @param steps       steps(m)(i, g) moves parameter i along its gradient g in step m
   template <class Batch, class Steps>
   void ascend(Exec& exec, const Real* parameters, const Limits& limits, Index count, const Batch& batch,
               const Steps& steps) {
@@ -147,8 +160,8 @@ class AutoregressiveGradient {
         inputs_(exec.template allocate<Real>(Shape::joints * (Shape::condition + Shape::joints) * capacity)),
         log_densities_(exec.template allocate<Real>(Shape::joints * capacity)) {}
 
-  /// A network's pass forward, and back through the head. Returns the network's input. Touches no memory of other
-  /// joints.
+  /// Runs the forward pass of a network and the backward pass of its head, and returns the network's input. It touches
+  /// no memory of other joints.
   template <int Joint>
   MatrixView<const Real> forward(Exec& exec, const Real* parameters, const Limits& limits,
                                  const WeightedSamples<Real>& batch) {
@@ -171,7 +184,7 @@ class AutoregressiveGradient {
     std::get<Joint>(traces_).backward_to(exec, parameters, inputs, detail::From<Step>{step, Shape::offset(Joint)});
   }
 
-  /// Shut until it is opened.
+  /// Blocks waiting threads until it is opened.
   class Gate {
    public:
     void open() {
@@ -183,7 +196,7 @@ class AutoregressiveGradient {
    private:
     std::atomic<bool> open_{false};
   };
-  /// Opens a gate, if there is one, in the end: by an exception too, or others would wait forever.
+  /// Opens a gate, if any, on destruction: also after an exception, since other threads would wait forever.
   struct Opener {
     Gate* gate;
     ~Opener() {

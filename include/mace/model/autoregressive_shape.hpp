@@ -13,7 +13,7 @@ namespace mace {
 
 namespace detail {
 
-/// A network with as many hidden layers of one width as the sequence has numbers.
+/// A network with one hidden layer of equal width per number of the sequence.
 template <class>
 struct RepeatedWidth;
 template <std::size_t... Layer>
@@ -24,23 +24,23 @@ struct RepeatedWidth<std::index_sequence<Layer...>> {
 
 }  // namespace detail
 
-/// The shape of p(x | c) = prod_j p(x_j | x_<j, c): a network a joint, with `Depth` hidden layers of `Width` and a
-/// mixture of `Mixtures` truncated Gaussians as its output, and where each network stands in one flat buffer. A type
-/// only.
+/// Shape of p(x | c) = prod_j p(x_j | x_<j, c): one network per joint, with `Depth` hidden layers of `Width` and a
+/// mixture of `Mixtures` truncated Gaussians as output, and the offset of each network in one flat buffer. The type
+/// holds no data.
 template <int Joints, int Condition, int Mixtures = 2, int Depth = 5, int Width = 200>
 struct AutoregressiveShape {
   static_assert(Joints >= 1 && Condition >= 1 && Mixtures >= 1 && Depth >= 1 && Width >= 1,
                 "mace::AutoregressiveShape: wanted sizes of at least 1");
-  static constexpr int joints = Joints;        ///< numbers of a sample
-  static constexpr int condition = Condition;  ///< numbers it depends on (a goal, say)
-  static constexpr int mixtures = Mixtures;
+  static constexpr int joints = Joints;        ///< joints, the numbers of a sample
+  static constexpr int condition = Condition;  ///< numbers of the condition c, such as a goal
+  static constexpr int mixtures = Mixtures;    ///< components of a joint's mixture
 
-  /// The network of a joint: in go the condition and the joints before it, out come the raw numbers of a MixtureHead.
+  /// Network of a joint, from the condition and the previous joints to the raw outputs of a MixtureHead.
   template <int Joint>
   using Net = typename detail::RepeatedWidth<std::make_index_sequence<static_cast<std::size_t>(Depth)>>::template Net<
       Condition + Joint, Width, 3 * Mixtures>;
 
-  /// Calls visit(std::integral_constant<int, j>) for every joint j, in order.
+  /// Calls visit(std::integral_constant<int, j>()) for every joint j, in order.
   template <class Visit>
   static constexpr void for_each_joint(const Visit& visit) {
     [&]<int... Joint>(std::integer_sequence<int, Joint...>) {
@@ -49,7 +49,9 @@ struct AutoregressiveShape {
     (std::make_integer_sequence<int, Joints>());
   }
 
-  /// Calls visit(std::integral_constant<int, joint>()).
+  /// Calls visit(std::integral_constant<int, joint>()) for one joint.
+  /// @param joint  index of the joint
+  /// @param visit  generic callable
   template <class Visit>
   static constexpr void visit_joint(Index joint, const Visit& visit) {
     for_each_joint([&](auto j) {
@@ -57,17 +59,18 @@ struct AutoregressiveShape {
     });
   }
 
-  /// Where the network of a joint begins.
+  /// Offset of a joint's network in the flat buffer.
   static constexpr Index offset(int joint) {
     Index sum = 0;
     for_each_joint([&](auto j) { sum += j < joint ? Net<j>::parameters : 0; });
     return sum;
   }
-  /// Numbers in the flat buffer, gaps included.
+  /// Size of the flat buffer, gaps included.
   static constexpr Index parameters = offset(Joints);
 
-  /// Calls visit(name, tensor) for every tensor: "joint.0.0.weight", "joint.0.0.bias", …; the names are those of the
-  /// files.
+  /// Calls visit(name, tensor) for every tensor, by its name in the files: "joint.0.0.weight", "joint.0.0.bias", …
+  /// @param flat   the flat buffer
+  /// @param visit  generic callable
   template <class Real, class Visit>
   static void for_each_tensor(Real* flat, const Visit& visit) {
     for_each_joint(
@@ -75,36 +78,44 @@ struct AutoregressiveShape {
   }
 };
 
-/// The paper's network for a Panda (App. B; 1.1 million weights): 7 joints on where the gripper shall be.
+/// The paper's network for a Panda (App. B; 1.1 million weights): 7 joints, conditioned on the target position of the
+/// gripper.
 using PaperArm = AutoregressiveShape<7, 3>;
 
-/// The limits of one joint, and its coordinate t that goes from -1 to 1 between them.
+/// Limits of one joint, and the conversion to a coordinate t that goes from -1 to 1 between them.
 template <class Real = float>
 struct JointRange {
-  Real low, high;
+  Real low, high;  ///< limits, radians or meters
 
+  /// Half the range.
   MACE_HD Real half() const { return Real(0.5) * (high - low); }
+  /// True if x is within the limits.
   MACE_HD bool contains(Real x) const { return x >= low && x <= high; }
+  /// Converts a joint value x to t.
   MACE_HD Real to_unit(Real x) const { return (x - low - (high - x)) / (high - low); }
-  /// Never outside the limits, whatever is rounded.
+  /// Converts t to a joint value, which is never outside the limits despite rounding.
   MACE_HD Real from_unit(Real t) const {
     const Real x = Real(0.5) * (low + high) + half() * t;
     return x < low ? low : (x > high ? high : x);
   }
-  /// log p(x) of log p(t); minus infinity for an x outside the limits.
+  /// Converts log p(t) to log p(x); minus infinity outside the limits.
+  /// @param x     joint value
+  /// @param of_t  log p(t)
   MACE_HD Real log_density(Real x, Real of_t) const {
     return contains(x) ? of_t - numeric::log(half()) : -static_cast<Real>(numeric::infinity);
   }
 };
 
-/// The limits of every joint, in the joint's own unit (radians, meters).
+/// Limits of all joints, radians or meters.
 template <int Joints, class Real = float>
 struct JointLimits {
-  Vec<Joints, Real> low, high;
+  Vec<Joints, Real> low, high;  ///< lower and upper limits
 
+  /// Limits of one joint.
   MACE_HD JointRange<Real> range(int joint) const { return {low[joint], high[joint]}; }
 
-  /// Itself. Errors: limits that are not finite, or not in order.
+  /// Validates the limits and returns `*this`.
+  /// @throws Error unless every joint has finite limits with low < high.
   const JointLimits& checked() const {
     for (int j = 0; j < Joints; ++j)
       require(low[j] < high[j] && numeric::is_finite(static_cast<float>(high[j] - low[j])), "JointLimits: joint ", j,

@@ -9,38 +9,39 @@
 #include "mace/core/activation.hpp"
 #include "mace/model/autoregressive_gradient.hpp"
 
-/// A gradient step of an arm's networks on few samples, layer by layer, all joints at once: given the samples the
-/// networks do not depend on each other, and one alone is too small to fill a device.
+/// Gradient step of an arm's networks on few samples, layer by layer, for all joints at once: given the samples the
+/// networks are independent, and a single one is too small to fill a device.
 namespace mace {
 
-/// More samples than that fill a device joint by joint.
+/// Above this number of samples, a single joint fills a device.
 inline constexpr Index most_samples_together = 32;
 
-/// Where the layers of an arm's networks leave what they put out, and the gradient in it, for `count` samples; a joint
-/// after another. Only the first layer's width depends on the joint.
+/// Memory for the outputs of all layers of an arm's networks and the gradients in them, joint by joint. Only the first
+/// layer's width depends on the joint.
 template <class Shape, class Real>
 struct AutoregressiveTrace {
   using Net = typename Shape::template Net<0>;
-  static constexpr int inputs = Shape::condition + Shape::joints;  ///< room for the networks' inputs
+  static constexpr int inputs = Shape::condition + Shape::joints;  ///< allocated inputs per network
+  /// Numbers of memory for `count` samples.
   static constexpr Index size(Index count) { return Shape::joints * (inputs + 2 * Net::trace_rows + 1) * count; }
 
   Real* memory;  ///< size(count) numbers
-  Index count;
+  Index count;   ///< number of samples
 
-  /// The input of a joint's network, [its inputs, count].
+  /// Input of a joint's network, [inputs, count].
   MACE_HD Real* input(int joint) const { return memory + joint * inputs * count; }
-  /// What layer `Layer` puts out, [its outputs, count].
+  /// Output of layer `Layer`, [outputs, count].
   template <int Layer>
   MACE_HD Real* output(int joint) const {
     constexpr Index row = row_of(Layer);
     return memory + (Shape::joints * inputs + joint * Net::trace_rows + row) * count;
   }
-  /// The gradient in that.
+  /// Gradient in the output of layer `Layer`, [outputs, count].
   template <int Layer>
   MACE_HD Real* gradient(int joint) const {
     return output<Layer>(joint) + Shape::joints * Net::trace_rows * count;
   }
-  /// The log density of a joint, of each sample.
+  /// Log densities of a joint, one per sample.
   MACE_HD Real* log_densities(int joint) const {
     return memory + (Shape::joints * (inputs + 2 * Net::trace_rows) + joint) * count;
   }
@@ -53,16 +54,19 @@ struct AutoregressiveTrace {
   }
 };
 
-/// One layer of the networks of all joints: how wide it is, and where its weights and biases begin in the flat buffer.
+/// One layer of the networks of all joints: its widths, and the offsets of its weights and biases in the flat buffer.
 template <class Shape, int Layer>
 struct AutoregressiveLayer {
   using Net = typename Shape::template Net<0>;
+  /// Number of layers, and output width of this one.
   static constexpr int layers = Net::layers, outputs = Net::width[Layer + 1];
+  /// Largest input width of the joints' layers.
   static constexpr int widest_input = Layer == 0 ? Shape::condition + Shape::joints - 1 : Net::width[Layer];
+  /// Activation after the layer.
   static constexpr Activation activation = Net::activation(Layer);
 
-  int inputs[Shape::joints];
-  Index weights[Shape::joints], bias[Shape::joints];
+  int inputs[Shape::joints];                          ///< input width by joint
+  Index weights[Shape::joints], bias[Shape::joints];  ///< offsets by joint
 
   AutoregressiveLayer() {
     Shape::for_each_joint([&](auto joint) {
@@ -76,7 +80,7 @@ struct AutoregressiveLayer {
 
 namespace detail {
 
-/// Fills in the inputs of all networks; index i is joint i / count, sample i % count.
+/// Computes the inputs of all networks; index i is joint i / count, sample i % count.
 template <class Shape, class Real>
 struct AutoregressiveInputs {
   ConditionedSamples<Real> samples;
@@ -90,8 +94,8 @@ struct AutoregressiveInputs {
   }
 };
 
-/// The layer forward: a block is 8 neurons of one joint, a group of lanes each, which reads a weight once for up to
-/// `Together` samples.
+/// Forward pass of a layer. A block computes 8 neurons of one joint, each by a group of lanes that reads a weight once
+/// for up to `Together` samples.
 template <class Shape, int Layer, int Together, class Real>
 struct AutoregressiveForwardBlocks {
   static constexpr int threads = 256, neurons = 8;
@@ -126,7 +130,7 @@ struct AutoregressiveForwardBlocks {
   }
 };
 
-/// The gradient of the likelihood in what the networks put out; index i is joint i / count, sample i % count.
+/// Gradient of the likelihood in the networks' outputs; index i is joint i / count, sample i % count.
 template <class Shape, class Real>
 struct AutoregressiveHeads {
   ConditionedSamples<Real> samples;
@@ -144,12 +148,12 @@ struct AutoregressiveHeads {
   }
 };
 
-/// The layer backward, and its step: a block is `tile` inputs of one joint's layer. A thread has one of these inputs,
-/// and some of the neurons: with each weight's number still in hand it adds what the neuron tells the input, and takes
-/// the step. Weights are read and written once.
+/// Backward pass of a layer, and its step. A block handles `tile` inputs of one joint's layer. A thread handles one of
+/// these inputs and some of the neurons: for each weight it adds the neuron's contribution to the input's gradient and
+/// takes the step. Weights are read and written once.
 template <class Shape, int Layer, int Together, class Real, class Step>
 struct AutoregressiveBackwardBlocks {
-  static constexpr int threads = Together > 8 ? 512 : 1024;  // as many as have registers enough
+  static constexpr int threads = Together > 8 ? 512 : 1024;  // as many as the registers allow
   static constexpr int tile = 32, at_a_time = 8;
   static constexpr int outputs = AutoregressiveLayer<Shape, Layer>::outputs;
   static constexpr Index blocks_each = (AutoregressiveLayer<Shape, Layer>::widest_input + tile - 1) / tile;
@@ -187,7 +191,7 @@ struct AutoregressiveBackwardBlocks {
     }
   }
 
-  /// The weights of input k: of every so-manieth neuron.
+  /// Moves the weights of input k, for the neurons of this thread's group.
   template <class Block>
   MACE_HD void move_weights(const Block& block, int joint, int k, const Real* dy, Real* to_input) const {
     const int inputs = layer.inputs[joint];
@@ -208,7 +212,8 @@ struct AutoregressiveBackwardBlocks {
     }
   }
 
-  /// Adds up what the threads of an input have from their neurons, in order, and takes it through the layer before.
+  /// Sums the threads' contributions to an input's gradient, in order, and applies the derivative of the previous
+  /// layer's activation.
   template <class Block>
   MACE_HD void sum_inputs(const Block& block, int joint, int first, const Real* to_input, Real* parts) const {
     constexpr Real slope = negative_slope<Real>(AutoregressiveLayer<Shape, Layer - 1>::activation);

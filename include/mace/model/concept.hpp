@@ -9,33 +9,32 @@
 
 namespace mace {
 
-/// A distribution p(x; theta) that can be sampled and whose parameters can be moved towards samples. `Sample` is what
-/// it draws, trivially copyable.
+/// A distribution p(x; theta) that can be sampled, and whose parameters can be fitted to samples. `Sample` is trivially
+/// copyable.
 ///
-/// A round without a feasible sample must leave theta as it is. On the host the tuner then calls neither set_elites()
-/// nor likelihood_gradient(). On a device it calls them in every round, since the host does not know yet, and the loops
-/// and copies of the executor do nothing there (Executor::only_if). Matrix products are computed anyway: a model of
-/// one's own writes their results to memory that the next round does not read, never into parameters().
+/// An infeasible round must leave theta unchanged. On the host the tuner then calls neither set_elites() nor
+/// likelihood_gradient(). On a device it calls them in every round, since the host does not know the outcome yet, and
+/// the executor's loops and copies do nothing (Executor::only_if). Matrix products are computed anyway: a custom model
+/// writes their results to memory that the next round does not read, never to parameters().
 template <class M, class Exec>
 concept Model = requires(M& model, Exec& exec, const RandomKey& key, std::span<typename M::Sample> samples,
                          std::span<const typename M::Sample> drawn, const Elites<typename Exec::Space>& elites,
                          std::span<float> gradient) {
-  /// The tuned parameters, one flat buffer.
+  /// The tuned parameters theta, in one flat buffer.
   { model.parameters() } -> std::convertible_to<std::span<float>>;
-  /// Makes room for rounds of up to `samples` samples and `elites` elites in `batches` batches. Each tuner of the model
-  /// asks for its own rounds: what is there already stays, and only grows.
+  /// Allocates memory for rounds of up to `samples` samples and `elites` elites in `batches` batches. Several tuners
+  /// may reserve for the same model; memory only grows.
   model.reserve(exec, Index{}, Index{}, Index{});
-  /// Draws samples from p(x; theta) with the numbers of `key`.
+  /// Draws samples from p(x; theta) with the random numbers of `key`.
   model.sample(exec, key, samples);
-  /// Takes the elites that the next gradients are of, as many as `elites` has: whatever does not change between steps
-  /// is done here.
+  /// Sets the elites of the following gradients. Computations that do not change between the steps belong here.
   model.set_elites(exec, drawn, elites);
-  /// Writes the gradient in theta of the elites' weighted log-likelihood (or of a bound on it), for one batch.
+  /// Writes the gradient of one batch's weighted log-likelihood, or of a bound on it, in theta.
   model.likelihood_gradient(exec, Index{}, gradient);
 };
 
-/// A model that can also tell how likely samples are: log p(x; theta), minus infinity for those that it never draws.
-/// What compares two distributions asks for it.
+/// A model with a log density: log p(x; theta), minus infinity outside its support. Required wherever two distributions
+/// are compared.
 template <class M, class Exec>
 concept DensityModel = requires(M& model, Exec& exec, std::span<const typename M::Sample> samples,
                                 std::span<float> log_densities) {

@@ -10,12 +10,12 @@
 
 namespace mace {
 
-/// Draws from a model as it is now, onto the host. The random numbers are the executor's seed's, of Stream::user, so
-/// they are none that a tuner has used.
+/// Draws samples from a model to host memory. The random numbers are of the executor's seed and Stream::user, which
+/// tuners do not use.
 /// @param exec   the model's executor
-/// @param model  what is drawn from
-/// @param count  how many samples
-/// @param round  another one gives other samples; the same one the same again
+/// @param model  the model
+/// @param count  number of samples
+/// @param round  selects the random numbers; equal rounds give equal samples
 template <class Exec, class Model>
 std::vector<typename Model::Sample> draw(Exec& exec, Model& model, Index count, std::uint32_t round = 0) {
   const auto samples = exec.template allocate<typename Model::Sample>(count);

@@ -12,17 +12,21 @@
 
 namespace mace {
 
-/// The density of a mixture of `Components` diagonal Gaussians in `Dims` dimensions, on its flat parameters: a logit a
-/// component, then the means, then the logarithms of the standard deviations (one component after the other).
+/// Density of a mixture of `Components` diagonal Gaussians in `Dims` dimensions. The flat parameters are one logit per
+/// component, then the means, then the logs of the standard deviations (component by component).
 template <int Dims, int Components, class Real = float>
 struct MixtureDensity {
-  static constexpr Index parameters = Components * (1 + 2 * Dims);
-  const Real* theta;
+  static constexpr Index parameters = Components * (1 + 2 * Dims);  ///< number of parameters
+  const Real* theta;                                                ///< the flat parameters
 
+  /// Mean of component k.
   MACE_HD const Real* mean(int k) const { return theta + Components + k * Dims; }
+  /// Logs of the standard deviations of component k.
   MACE_HD const Real* log_sigma(int k) const { return theta + Components * (1 + Dims) + k * Dims; }
 
-  /// log of component k's share of the density at x, up to the softmax's denominator.
+  /// Log of component k's weighted density at x, up to the softmax's denominator.
+  /// @param x  a point
+  /// @param k  index of the component
   MACE_HD Real log_term(const Vec<Dims, Real>& x, int k) const {
     Real log_density = theta[k];
     for (int d = 0; d < Dims; ++d) {
@@ -32,28 +36,36 @@ struct MixtureDensity {
     return log_density;
   }
 
+  /// Log density at x.
   MACE_HD Real log_density(const Vec<Dims, Real>& x) const {
     Real term[Components];
     for (int k = 0; k < Components; ++k) term[k] = log_term(x, k);
     return softmax::log_sum(term, Components) - softmax::log_sum(theta, Components);
   }
 
-  /// The share of each component in the density at x; they sum to one.
+  /// Responsibilities of the components at x, which sum to one.
+  /// @param x      a point
+  /// @param share  receives one number per component
   MACE_HD void responsibilities(const Vec<Dims, Real>& x, Real* share) const {
     for (int k = 0; k < Components; ++k) share[k] = log_term(x, k);
     const Real total = softmax::log_sum(share, Components);
     for (int k = 0; k < Components; ++k) share[k] = numeric::exp(share[k] - total);
   }
 
-  /// The weight of component k in the mixture.
+  /// Weight of component k.
   MACE_HD Real mixing(int k) const { return numeric::exp(theta[k] - softmax::log_sum(theta, Components)); }
 
-  /// Adds `weight` times the gradient of log_density(x) in component k's parameters, given its share at x and
-  /// mixing(k).
+  /// Adds `weight` times the gradient of log_density(x) in component k's parameters.
+  /// @param x         a point
+  /// @param k         index of the component
+  /// @param share     the component's responsibility at x
+  /// @param mixing    mixing(k)
+  /// @param weight    factor of the gradient
+  /// @param gradient  the gradient to add to, in all parameters
   MACE_HD void add_gradient(const Vec<Dims, Real>& x, int k, Real share, Real mixing, Real weight,
                             Real* gradient) const {
     gradient[k] += weight * (share - mixing);
-    if (share < Real(1e-20)) return;  // too far off to move the component; and denormals are slow
+    if (share < Real(1e-20)) return;  // negligible, and denormals are slow
     for (int d = 0; d < Dims; ++d) {
       const Real precision = numeric::exp(Real(-2) * log_sigma(k)[d]);
       const Real shift = x[d] - mean(k)[d];
@@ -63,7 +75,7 @@ struct MixtureDensity {
   }
 };
 
-/// A mixture of diagonal Gaussians as a model: few parameters, an exact likelihood, several modes.
+/// Mixture of diagonal Gaussians as a model: few parameters, an exact likelihood, several modes.
 template <class Exec, int Dims, int Components>
 class GaussianMixture {
   using Density = MixtureDensity<Dims, Components>;
@@ -71,10 +83,11 @@ class GaussianMixture {
  public:
   using Sample = Vec<Dims>;
 
-  /// Components of equal weight.
-  /// @param exec   in whose memory the model lies
-  /// @param means  one after the other, Dims * Components numbers of the host's memory or the executor's; copied
+  /// Starts with components of equal weight.
+  /// @param exec   executor of the model
+  /// @param means  Dims * Components numbers, component by component, in host memory or the executor's; copied
   /// @param sigma  standard deviation of each component along each dimension
+  /// @throws Error if the number of means differs, or sigma is not positive.
   GaussianMixture(Exec& exec, std::span<const float> means, float sigma)
       : parameters_(exec.template allocate<float>(Density::parameters)) {
     require(means.size() == static_cast<std::size_t>(Dims * Components), "GaussianMixture: wanted ", Dims * Components,
@@ -84,10 +97,14 @@ class GaussianMixture {
     exec.fill(parameters_.span().last(means.size()), std::log(sigma));
   }
 
+  /// The tuned parameters; see MixtureDensity.
   std::span<float> parameters() { return parameters_.span(); }
 
-  /// Moves each mean by a normal number times `by` of its component's deviations: components that are alike, as where a
-  /// mixture is to begin as one Gaussian, would stay alike however they are fitted.
+  /// Moves each mean by a normal random number times `by` standard deviations of its component. Identical components
+  /// would stay identical in every fit, so a mixture that starts as one Gaussian needs this.
+  /// @param exec  the executor
+  /// @param key   random key of the numbers
+  /// @param by    standard deviation of the move, relative to the component's
   void scatter(Exec& exec, const RandomKey& key, float by) {
     float* const theta = parameters_.data();
     exec.for_each_element(Dims * Components, [=] MACE_HD(Index i) {
@@ -96,12 +113,14 @@ class GaussianMixture {
     });
   }
 
+  /// Allocates memory for a round; see the concept Model.
   void reserve(Exec& exec, Index, Index elites, Index) {
     grow(exec, weights_, elites);
     grow(exec, shares_, Components * elites);
-    grow(exec, elites_, elites);  // last: who has this room has the rest
+    grow(exec, elites_, elites);  // last: its size implies the others
   }
 
+  /// Draws samples; see the concept Model.
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
     const Density density{parameters_.data()};
     Sample* const out = samples.data();
@@ -113,6 +132,8 @@ class GaussianMixture {
     });
   }
 
+  /// Log densities of samples; see the concept DensityModel.
+  /// @throws Error if the sizes differ.
   void log_density(Exec& exec, std::span<const Sample> samples, std::span<float> log_densities) {
     require(log_densities.size() == samples.size(), "GaussianMixture: wanted room for ", samples.size(),
             " log densities, got ", log_densities.size());
@@ -123,6 +144,8 @@ class GaussianMixture {
                          [=] MACE_HD(Index i) { out[i] = density.log_density(x[i]); });
   }
 
+  /// Copies the elites; see the concept Model.
+  /// @throws Error if reserve() was called for fewer elites.
   void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
     const Index count = elites.indices.size();
     require(count <= elites_.size(), "GaussianMixture: wanted room for ", count, " elites, got it for ", elites_.size(),
@@ -133,6 +156,7 @@ class GaussianMixture {
     exec.copy(std::span<const float>(elites.weights.span()), weights_.span().first(static_cast<std::size_t>(count)));
   }
 
+  /// Writes the gradient of a batch's weighted log-likelihood; see the concept Model.
   void likelihood_gradient(Exec& exec, Index batch, std::span<float> gradient) {
     const Density density{parameters_.data()};
     const Index first = batch * per_batch_, end = first + per_batch_;

@@ -15,7 +15,7 @@ namespace mace {
 
 namespace detail {
 
-/// All steps of a round for latent l, which does not depend on the others.
+/// Takes all steps of a round for latent l, which is independent of the others.
 template <class Steps>
 struct AscendLatent {
   Steps steps;
@@ -37,8 +37,8 @@ struct AscendLatent {
 
 }  // namespace detail
 
-/// MACE-VAE (paper, 3.2.1): a trained VAE with encoder and decoder frozen, of which only the latents' distribution
-/// N(mu, sigma^2) is tuned. The parameters are mu and log sigma, a number a latent each; the log-likelihood is bounded
+/// MACE-VAE (paper, 3.2.1): a trained VAE with frozen encoder and decoder, of which only the latents' distribution
+/// N(mu, sigma^2) is tuned. The parameters are mu and log sigma, one of each per latent. The log-likelihood is bounded
 /// by -KL(q(z|x) || N(mu, sigma^2)) up to a constant.
 template <class Exec, class Shape>
 class LatentVae {
@@ -46,14 +46,16 @@ class LatentVae {
 
  public:
   using Sample = typename Shape::Sample;
+  /// Number of latents.
   static constexpr Index latents = Shape::latents;
-  /// log_density() tells models of one VAE apart, but is no density.
+  /// log_density() compares models of one VAE, but is not a density.
   static constexpr bool density_is_a_bound = true;
 
-  /// A model that samples the prior.
-  /// @param exec         in whose memory the model lies
-  /// @param weights      the trained network, Shape::parameters numbers of the host's memory or the executor's; copied
-  /// @param prior_sigma  standard deviation of the prior's latents, sigma_z
+  /// Copies a trained VAE; the model samples its prior.
+  /// @param exec         executor of the model
+  /// @param weights      Shape::parameters weights, in host memory or the executor's
+  /// @param prior_sigma  standard deviation of the latents' prior, sigma_z
+  /// @throws Error if the number of weights differs, or prior_sigma is not positive.
   LatentVae(Exec& exec, std::span<const float> weights, float prior_sigma)
       : prior_sigma_(prior_sigma),
         decoder_(exec),
@@ -68,17 +70,22 @@ class LatentVae {
     reset(exec);
   }
 
-  /// Back to the prior.
+  /// Resets the latents' distribution to the prior.
   void reset(Exec& exec) {
     exec.fill(mean(), 0.0f);
     exec.fill(log_sigma(), std::log(prior_sigma_));
   }
 
+  /// The tuned parameters: mu, then log sigma.
   std::span<float> parameters() { return parameters_.span(); }
+  /// mu, one per latent.
   std::span<float> mean() { return parameters_.span().first(latents); }
+  /// log sigma, one per latent.
   std::span<float> log_sigma() { return parameters_.span().last(latents); }
+  /// Standard deviation of the latents' prior, sigma_z.
   float prior_sigma() const { return prior_sigma_; }
 
+  /// Allocates memory for a round; see the concept Model.
   void reserve(Exec& exec, Index samples, Index elites, Index batches) {
     grow(exec, latent_, latents * samples);
     grow(exec, elite_clouds_, 3 * Shape::points * elites);
@@ -86,7 +93,7 @@ class LatentVae {
     reserve_codes(exec, elites);
   }
 
-  /// decoder(mu + sigma e), e standard normal.
+  /// Draws decoder(mu + sigma e) with standard normal e; see the concept Model.
   void sample(Exec& exec, const RandomKey& key, std::span<Sample> samples) {
     const auto count = static_cast<Index>(samples.size());
     grow(exec, latent_, latents * count);
@@ -99,15 +106,23 @@ class LatentVae {
     decode(exec, z, samples);
   }
 
-  /// The clouds of latents [latents, n].
+  /// Decodes latents to clouds.
+  /// @param exec    the executor
+  /// @param z       latents [latents, n]
+  /// @param clouds  receives the clouds [n]
+  /// @throws Error if the sizes differ.
   void decode(Exec& exec, MatrixView<const float> z, std::span<Sample> clouds) {
     require(static_cast<Index>(clouds.size()) == z.cols(), "LatentVae::decode: wanted room for ", z.cols(),
             " clouds, got ", clouds.size());
     decoder_.forward(exec, z, as_columns(clouds).columns(0, z.cols()));
   }
 
-  /// q(z|x) of clouds: means in the first `latents` rows of codes [2 latents, n], log standard deviations in the
-  /// others.
+  /// Encodes clouds to q(z|x).
+  /// @param exec    the executor
+  /// @param clouds  clouds [n]
+  /// @param codes   receives, in [2 latents, n], the means in the first `latents` rows and the log standard deviations
+  ///                in the others
+  /// @throws Error if the sizes differ.
   void encode(Exec& exec, std::span<const Sample> clouds, MatrixView<float> codes) {
     require(static_cast<Index>(clouds.size()) == codes.cols(), "LatentVae::encode: wanted ", codes.cols(),
             " clouds, got ", clouds.size());
@@ -116,8 +131,9 @@ class LatentVae {
     encoder_.encode(exec, points, Shape::points, codes);
   }
 
-  /// The encoder is frozen and the elites fixed for a round: they are encoded once, and of the codes three numbers a
-  /// latent are all that the round's gradient steps need.
+  /// Encodes the elites; see the concept Model. The encoder is frozen and the elites are fixed for a round, so three
+  /// statistics per latent are sufficient for all its gradient steps.
+  /// @throws Error if reserve() was called for fewer elites or batches.
   void set_elites(Exec& exec, std::span<const Sample> samples, const Elites<typename Exec::Space>& elites) {
     const Index count = elites.indices.size();
     require(3 * Shape::points * count <= elite_clouds_.size() && latents * elites.batches <= statistics_.size(),
@@ -137,6 +153,7 @@ class LatentVae {
     });
   }
 
+  /// Writes the gradient of the bound on a batch's weighted log-likelihood; see the concept Model.
   void likelihood_gradient(Exec& exec, Index batch, std::span<float> gradient) {
     float* const g = gradient.data();
     const float *const mu = mean().data(), *const ls = log_sigma().data();
@@ -147,16 +164,20 @@ class LatentVae {
     });
   }
 
-  /// `count` steps up the likelihood of the batches in turn, in one pass; see AscendingModel in fit/concept.hpp.
+  /// Takes `count` steps up the likelihood of the batches in turn, in one pass; see the concept AscendingModel.
   template <class Steps>
   void ascend(Exec& exec, Index batches, Index count, const Steps& steps) {
     exec.for_each_element(latents, detail::AscendLatent<Steps>{steps, latents, batches, count, statistics_.data(),
                                                                mean().data(), log_sigma().data()});
   }
 
-  /// -KL(q(z|x) || N(mu, sigma^2)), nats: the bound on log p(x; theta) that stands for it in Eq. 2, up to a term of the
-  /// sample that no theta changes, since encoder and decoder are frozen. So only differences between two theta have a
-  /// meaning.
+  /// Writes -KL(q(z|x) || N(mu, sigma^2)), nats, the bound that replaces log p(x; theta) in Eq. 2. It omits a term of
+  /// the sample that does not depend on theta, since encoder and decoder are frozen, so only differences between two
+  /// theta are meaningful.
+  /// @param exec           the executor
+  /// @param samples        clouds [n]
+  /// @param log_densities  receives the bounds [n]
+  /// @throws Error if the sizes differ.
   void log_density(Exec& exec, std::span<const Sample> samples, std::span<float> log_densities) {
     require(log_densities.size() == samples.size(), "LatentVae: wanted room for ", samples.size(),
             " log densities, got ", log_densities.size());
@@ -171,8 +192,11 @@ class LatentVae {
     });
   }
 
-  /// The closed-form M-step: mean and standard deviation move the share `smoothing` of the way to the maximizer's, and
-  /// the standard deviation stays above `min_sigma`.
+  /// Closed-form M-step.
+  /// @param exec       the executor
+  /// @param batches    number of batches
+  /// @param smoothing  step of mean and standard deviation towards the maximizer, in (0, 1]
+  /// @param min_sigma  minimum standard deviation
   void match_moments(Exec& exec, Index batches, float smoothing, float min_sigma) {
     float *const mu = mean().data(), *const ls = log_sigma().data();
     const Statistics* const statistics = statistics_.data();
@@ -189,7 +213,7 @@ class LatentVae {
   }
 
  private:
-  /// Whether the clouds that were encoded last are kept.
+  /// True if the most recently encoded clouds are kept for comparison.
   static constexpr bool remembers = std::same_as<typename Exec::Space, HostSpace>;
 
   template <class T>
@@ -200,11 +224,11 @@ class LatentVae {
     coded_ = 0;
     if constexpr (remembers) grow(exec, coded_clouds_, 3 * Shape::points * clouds);
     encoder_.reserve(exec, clouds);
-    grow(exec, codes_, 2 * latents * clouds);  // last: who has this room has the rest
+    grow(exec, codes_, 2 * latents * clouds);  // last: its size implies the others
   }
 
-  /// The codes of clouds [3 points, n], valid until the next call. The host does not encode the clouds of the last call
-  /// again: importance sampling asks three times for a round's samples, and to compare them costs next to nothing.
+  /// Codes of clouds [3 points, n], valid until the next call. The host does not encode the previous call's clouds
+  /// again: importance sampling asks for a round's codes three times, and the comparison costs almost nothing.
   MatrixView<const float> codes_of(Exec& exec, MatrixView<const float> clouds) {
     const Index count = clouds.cols();
     reserve_codes(exec, count);
@@ -223,8 +247,8 @@ class LatentVae {
   PackedMlp<Exec, typename Shape::Decoder> decoder_;
   PackedPointEncoder<Exec, typename Shape::Encoder> encoder_;
   Memory<float> parameters_, latent_, elite_clouds_;
-  Memory<float> coded_clouds_, codes_;  ///< the clouds that were encoded last
-  Index coded_ = 0;                     ///< how many they are
+  Memory<float> coded_clouds_, codes_;  ///< the most recently encoded clouds and their codes
+  Index coded_ = 0;                     ///< their number
   Memory<Statistics> statistics_;
 };
 

@@ -9,28 +9,34 @@
 
 namespace mace {
 
-/// A Gaussian cut off at -1 and 1 and scaled up to what is left, with its mean in between. Both limits lie on their own
-/// side of the mean, so the mass that is left is a sum of two numbers that are not negative: nothing cancels, and no
-/// tail is ever divided by, in float either. Wide Gaussians become the uniform distribution.
+/// Gaussian truncated to [-1, 1] and renormalized, with its mean inside. The mass is then a sum of two nonnegative
+/// numbers: nothing cancels, and no division by a tail occurs, even in float. Wide Gaussians become the uniform
+/// distribution.
 template <class Real>
 struct TruncatedGaussian {
-  Real mean, width;
-  Real below, above;  ///< erf of the distance to either limit, in units of sqrt(2) widths; half their sum is the mass
+  Real mean, width;   ///< mean and standard deviation of the Gaussian
+  Real below, above;  ///< erf of the distances to the limits in units of sqrt(2) widths; half their sum is the mass
 
+  /// Truncates a Gaussian.
+  /// @param mean_   mean, in [-1, 1]
+  /// @param width_  standard deviation
   MACE_HD TruncatedGaussian(Real mean_, Real width_)
       : mean(mean_),
         width(width_),
         below(numeric::erf((Real(1) + mean_) * Real(0.707106781186547524) / width_)),
         above(numeric::erf((Real(1) - mean_) * Real(0.707106781186547524) / width_)) {}
 
-  /// log p(t), for t in [-1, 1].
+  /// Log density log p(t), for t in [-1, 1].
   MACE_HD Real log_density(Real t) const {
     const Real z = (t - mean) / width;
-    // log sqrt(pi / 2): the logarithm of sqrt(2 pi), less that of the mass's 1/2.
+    // log sqrt(pi / 2): log sqrt(2 pi) minus the log of the 1/2 in the mass.
     return Real(-0.5) * z * z - numeric::log(width * (below + above)) - Real(0.225791352644727433);
   }
 
-  /// The gradient of log p(t) in the mean and the width.
+  /// Gradient of log p(t) in the mean and the width.
+  /// @param t         a point in [-1, 1]
+  /// @param in_mean   receives the derivative in the mean
+  /// @param in_width  receives the derivative in the width
   MACE_HD void gradient(Real t, Real& in_mean, Real& in_width) const {
     const Real z = (t - mean) / width, low = (Real(-1) - mean) / width, high = (Real(1) - mean) / width;
     const Real at_low = edge(low), at_high = edge(high);
@@ -38,9 +44,9 @@ struct TruncatedGaussian {
     in_width = (z * z - Real(1) - low * at_low + high * at_high) / width;
   }
 
-  /// The t below which lies the share u of the mass: a draw, if u is uniform in [0, 1).
+  /// Quantile function: the t with mass u below it; a draw if u is uniform in [0, 1).
   MACE_HD Real quantile(Real u) const {
-    // The last number before 1, whose inverse is infinite.
+    // The largest number below 1; inverse_erf(1) is infinite.
     const Real inside = Real(1) - std::numeric_limits<Real>::epsilon() / Real(2);
     Real e = u * (below + above) - below;
     e = e < -inside ? -inside : (e > inside ? inside : e);
@@ -49,41 +55,47 @@ struct TruncatedGaussian {
   }
 
  private:
-  /// The standard normal density at a limit, over the mass.
+  /// Standard normal density at a limit, divided by the mass.
   MACE_HD Real edge(Real z) const {
     return Real(0.797884560802865356) * numeric::exp(Real(-0.5) * z * z) / (below + above);  // sqrt(2 / pi)
   }
 };
 
-/// The distribution of one number t in [-1, 1] on the raw outputs of a network: a logit for each of `Mixtures`
-/// components, then numbers m of their means, then numbers w of their widths.
+/// Distribution of one number t in [-1, 1], given by the raw outputs of a network: for each of `Mixtures` components a
+/// logit, then the numbers m of the means, then the numbers w of the widths.
 ///
-///     p(t) = sum_k softmax(logits)_k N(t; mean_k, width_k^2) / mass_k,   mass_k = what component k has in [-1, 1]
+///     p(t) = sum_k softmax(logits)_k N(t; mean_k, width_k^2) / mass_k,   mass_k = mass of component k in [-1, 1]
 ///     mean_k = m / (1 + |m|),   width_k = least_width + (e^w for w <= 0, else 1 + w)
 ///
-/// Each component is truncated by itself, so that the density integrates to one over [-1, 1], no draw is clipped, and
-/// the logits are the components' true shares. Means stay inside the limits; a density that piles up at a limit has its
-/// mean there. Both maps have gradients that fade slowly where tanh and exp would saturate or overflow.
+/// Each component is truncated separately, so that the density integrates to one over [-1, 1], no draw is clipped, and
+/// the softmax of the logits gives the components' weights. Means stay inside the limits; a density that accumulates at
+/// a limit has its mean there. The gradients of both maps decay slowly where those of tanh and exp would vanish or
+/// overflow.
 template <int Mixtures, class Real = float>
 struct MixtureHead {
-  static constexpr int outputs = 3 * Mixtures;
-  /// Of half the range; the floor keeps the likelihood of repeated samples bounded. The paper's 0.0025 rad on a Panda.
+  static constexpr int outputs = 3 * Mixtures;  ///< raw outputs of the network
+  /// Minimum width, relative to half the range; it bounds the likelihood of repeated samples. This is the paper's
+  /// 0.0025 rad on a Panda.
   static constexpr Real least_width = Real(1e-3);
-  const Real* raw;
+  const Real* raw;  ///< the raw outputs
 
+  /// Component k.
   MACE_HD TruncatedGaussian<Real> component(int k) const {
     const Real m = raw[Mixtures + k], w = raw[2 * Mixtures + k];
     return {m / (Real(1) + magnitude(m)), least_width + numeric::exp(negative(w)) + (w - negative(w))};
   }
 
-  /// log p(t), for t in [-1, 1].
+  /// Log density log p(t), for t in [-1, 1].
   MACE_HD Real log_density(Real t) const {
     Real term[Mixtures];
     for (int k = 0; k < Mixtures; ++k) term[k] = raw[k] + component(k).log_density(t);
     return softmax::log_sum(term, Mixtures) - softmax::log_sum(raw, Mixtures);
   }
 
-  /// Writes `weight` times the gradient of log p(t) in the raw outputs; returns log p(t).
+  /// Writes `weight` times the gradient of log p(t) in the raw outputs, and returns log p(t).
+  /// @param t       a point in [-1, 1]
+  /// @param weight  factor of the gradient
+  /// @param out     receives the gradient, `outputs` numbers
   MACE_HD Real gradient(Real t, Real weight, Real* out) const {
     Real term[Mixtures];
     for (int k = 0; k < Mixtures; ++k) term[k] = raw[k] + component(k).log_density(t);
@@ -100,7 +112,9 @@ struct MixtureHead {
     return total - shares;
   }
 
-  /// A draw, of two independent numbers uniform in [0, 1).
+  /// Draws from the distribution.
+  /// @param which  uniform number in [0, 1), selects the component
+  /// @param where  independent uniform number in [0, 1), selects t
   MACE_HD Real draw(Real which, Real where) const {
     return component(softmax::choose(raw, Mixtures, which)).quantile(where);
   }

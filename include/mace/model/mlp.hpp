@@ -13,49 +13,63 @@
 
 namespace mace {
 
-/// The shape of a chain of dense layers `Widths[0] -> Widths[1] -> …`, the activation between them and none at the end,
-/// and where each layer's weights and biases stand in one flat buffer. A type only: it holds no numbers.
+/// Shape of a multilayer perceptron `Widths[0] -> Widths[1] -> …`: dense layers with an activation between them and
+/// none at the end, and the offsets of each layer's weights and biases in one flat buffer. The type holds no data.
 template <Activation Hidden, int... Widths>
 struct Mlp {
   static_assert(sizeof...(Widths) >= 2, "mace::Mlp: needs at least an input and an output width");
+  /// Widths of the input and of every layer's output.
   static constexpr std::array<int, sizeof...(Widths)> width{Widths...};
-  static constexpr int layers = static_cast<int>(sizeof...(Widths)) - 1;
-  static constexpr int inputs = width.front();
-  static constexpr int outputs = width.back();
-  /// Outputs of all layers together.
+  static constexpr int layers = static_cast<int>(sizeof...(Widths)) - 1;  ///< number of dense layers
+  static constexpr int inputs = width.front();                            ///< width of the input
+  static constexpr int outputs = width.back();                            ///< width of the output
+  /// Sum of all layers' outputs.
   static constexpr Index trace_rows = (Index{0} + ... + Widths) - inputs;
+  /// Largest width.
   static constexpr int widest = std::max({Widths...});
-  /// Of the layers between input and output; 0 if there is none.
+  /// Largest hidden width; 0 without hidden layers.
   static constexpr Index widest_hidden() {
     Index widest_so_far = 0;
     for (int l = 1; l < layers; ++l) widest_so_far = std::max(widest_so_far, at(l));
     return widest_so_far;
   }
 
+  /// Activation after a layer.
   static constexpr Activation activation(int layer) { return layer + 1 < layers ? Hidden : Activation::identity; }
 
-  /// Rounds an offset up to where a layer may begin: 16 numbers, so 64 bytes of floats.
+  /// Rounds an offset up to the alignment of a layer, 16 numbers (64 bytes of floats).
   static constexpr Index aligned(Index offset) { return (offset + 15) / 16 * 16; }
+  /// Offset of a layer's weights in the flat buffer.
   static constexpr Index weight_offset(int layer) {
     Index offset = 0;
     for (int l = 0; l < layer; ++l) offset = aligned(aligned(offset + at(l) * at(l + 1)) + at(l + 1));
     return offset;
   }
+  /// Offset of a layer's biases in the flat buffer.
   static constexpr Index bias_offset(int layer) { return aligned(weight_offset(layer) + at(layer) * at(layer + 1)); }
-  /// Numbers in the flat buffer, gaps included.
+  /// Size of the flat buffer, gaps included.
   static constexpr Index parameters = aligned(bias_offset(layers - 1) + outputs);
 
-  /// [inputs, outputs] of a layer: one neuron's weights a column, the bytes of PyTorch's [outputs, inputs].
+  /// Weights of a layer, [inputs, outputs]: each column is one neuron's, so the bytes equal PyTorch's [outputs,
+  /// inputs].
+  /// @param flat   the flat buffer
+  /// @param layer  index of the layer
   template <class Real>
   static MatrixView<Real> weights(Real* flat, int layer) {
     return {flat + weight_offset(layer), at(layer), at(layer + 1)};
   }
+  /// Biases of a layer, [outputs].
+  /// @param flat   the flat buffer
+  /// @param layer  index of the layer
   template <class Real>
   static std::span<Real> bias(Real* flat, int layer) {
     return {flat + bias_offset(layer), static_cast<std::size_t>(at(layer + 1))};
   }
 
   /// Calls visit(name, weights or bias) for every tensor: "<prefix>0.weight", "<prefix>0.bias", …
+  /// @param prefix  beginning of every name
+  /// @param flat    the flat buffer
+  /// @param visit   generic callable
   template <class Real, class Visit>
   static void for_each_tensor(const std::string& prefix, Real* flat, const Visit& visit) {
     for (int l = 0; l < layers; ++l) {
@@ -71,7 +85,7 @@ struct Mlp {
 
 namespace detail {
 
-/// Calls step(first + i, g) for (i, g): a layer's share of what a step does with all parameters.
+/// Adapts a step on all parameters to one layer: calls step(first + i, g) for (i, g).
 template <class Step>
 struct From {
   Step step;
@@ -85,16 +99,24 @@ struct From {
 
 }  // namespace detail
 
-/// What a forward pass of an Mlp leaves for its backward pass, for up to `capacity` samples.
+/// Outputs of all layers of an Mlp and the gradients in them, for a forward and a backward pass of up to `capacity`
+/// samples.
 template <class Exec, class Net, class Real = float>
 class MlpTrace {
  public:
+  /// Allocates the memory.
+  /// @param exec      the executor
+  /// @param capacity  maximum number of samples
   MlpTrace(Exec& exec, Index capacity)
       : capacity_(capacity),
         values_(exec.template allocate<Real>(Net::trace_rows * capacity)),
         gradients_(exec.template allocate<Real>(Net::trace_rows * capacity)) {}
 
-  /// The output of the net for x [inputs, n]; valid until the next call.
+  /// Runs the forward pass and returns the output, [outputs, n], valid until the next call.
+  /// @param exec        the executor
+  /// @param parameters  the flat buffer
+  /// @param x           input [inputs, n]
+  /// @throws Error if n exceeds the capacity.
   MatrixView<Real> forward(Exec& exec, const Real* parameters, MatrixView<const Real> x) {
     require(x.cols() <= capacity_, "MlpTrace: wanted at most ", capacity_, " samples, got ", x.cols());
     for (int l = 0; l < Net::layers; ++l)
@@ -103,11 +125,15 @@ class MlpTrace {
     return output(values_, Net::layers - 1, x.cols());
   }
 
-  /// Where backward() wants the gradient of the loss in the net's output, [outputs, n].
+  /// Memory for the gradient of the loss in the output, [outputs, n], which backward() reads.
   MatrixView<Real> output_gradient(Index samples) { return output(gradients_, Net::layers - 1, samples); }
 
-  /// Writes the gradient in the parameters (the sum over the samples) and, unless it is empty, in the input; x and the
-  /// parameters as in the last forward().
+  /// Runs the backward pass after forward() with the same parameters and input.
+  /// @param exec                the executor
+  /// @param parameters          the flat buffer
+  /// @param x                   input [inputs, n]
+  /// @param parameter_gradient  receives the gradient in the parameters, summed over the samples
+  /// @param input_gradient      receives the gradient in the input, unless it is empty
   void backward(Exec& exec, const Real* parameters, MatrixView<const Real> x, Real* parameter_gradient,
                 MatrixView<Real> input_gradient) {
     through_layers(
@@ -116,8 +142,12 @@ class MlpTrace {
         });
   }
 
-  /// The same gradient, but step(i, g) takes that in parameter i at once, and may move the parameter: each layer is
-  /// done with its weights by then.
+  /// Runs the backward pass, but passes each gradient to the step instead of storing it. The step may move the
+  /// parameter, since each layer has already used its weights.
+  /// @param exec        the executor
+  /// @param parameters  the flat buffer
+  /// @param x           input [inputs, n]
+  /// @param step        step(i, g) gets the gradient g in parameter i
   template <class Step>
   void backward_to(Exec& exec, const Real* parameters, MatrixView<const Real> x, const Step& step) {
     through_layers(exec, parameters, x, {}, [&](int l, MatrixView<const Real> in, MatrixView<const Real> dy) {
@@ -133,7 +163,8 @@ class MlpTrace {
     const Index rows = Net::width[static_cast<std::size_t>(layer) + 1];
     return {buffer.data() + row * (buffer.size() / Net::trace_rows), rows, samples};
   }
-  /// From the last layer to the first: the gradient in its input, then visit(layer, input, gradient in its output).
+  /// Runs backward through the layers: computes the gradient in a layer's input, then calls visit(layer, input,
+  /// gradient in its output).
   template <class Visit>
   void through_layers(Exec& exec, const Real* parameters, MatrixView<const Real> x, MatrixView<Real> input_gradient,
                       const Visit& visit) {
@@ -158,32 +189,44 @@ class MlpTrace {
   Buffer<Real, typename Exec::Space> values_, gradients_;
 };
 
-/// Room for the hidden layers of a chain, `columns` samples at a time: each layer reads the one and writes the other.
+/// Scratch memory for the hidden layers of an Mlp: each layer reads one buffer and writes the other.
 template <class Exec, class Net, class Real = float>
 struct ChainRoom {
+  /// Allocates the memory.
+  /// @param exec     the executor
+  /// @param columns  maximum number of samples
   ChainRoom(Exec& exec, Index columns)
       : even(exec.template allocate<Real>(Net::widest_hidden() * columns)),
         odd(exec.template allocate<Real>(Net::widest_hidden() * columns)) {}
-  Buffer<Real, typename Exec::Space> even, odd;
+  Buffer<Real, typename Exec::Space> even, odd;  ///< outputs of the even and odd layers
 };
 
-/// The layers of an Mlp made ready for many forward passes with the same parameters: weights in the backend's own
-/// order.
+/// Layers of an Mlp packed for many forward passes with the same parameters: the weights are in the backend's own
+/// layout.
 template <class Exec, class Net, class Real = float>
 class PackedLayers {
  public:
+  /// Allocates the biases; assign() or freeze() sets the parameters.
   explicit PackedLayers(Exec& exec) : biases_(exec.template allocate<Real>(Net::trace_rows)) {}
 
-  /// Takes over new parameters.
+  /// Packs new parameters.
+  /// @param exec        the executor
+  /// @param parameters  the flat buffer
   void assign(Exec& exec, const Real* parameters) {
     take_over(exec, parameters, [&](const auto& weights, auto& packed) { exec.pack(weights, packed); });
   }
-  /// Takes over parameters that will not change: the products are rounded as the executor's precision says.
+  /// Packs parameters that will not change, for products in the executor's precision.
+  /// @param exec        the executor
+  /// @param parameters  the flat buffer
   void freeze(Exec& exec, const Real* parameters) {
     take_over(exec, parameters, [&](const auto& weights, auto& packed) { exec.freeze(weights, packed); });
   }
 
-  /// y [outputs, n] of x [inputs, n], for as many samples as there is room.
+  /// Runs the forward pass.
+  /// @param exec  the executor
+  /// @param x     input [inputs, n]
+  /// @param y     receives the output [outputs, n]
+  /// @param room  scratch memory for n samples
   template <class Room>
   void forward(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y, const Room& room) const {
     Index row = 0;
@@ -214,18 +257,23 @@ class PackedLayers {
   Buffer<Real, typename Exec::Space> biases_;
 };
 
-/// An Mlp made ready for many forward passes, with room of its own: the chain is run in blocks of samples that stay in
-/// the cache, each layer shared out.
+/// Packed Mlp with its own scratch memory: it runs in blocks of samples that stay in the cache, with each layer on all
+/// threads.
 template <class Exec, class Net, class Real = float>
 class PackedMlp {
  public:
+  /// Allocates the memory; assign() or freeze() sets the parameters.
   explicit PackedMlp(Exec& exec) : block_(exec.column_block()), layers_(exec), room_(exec, block_) {}
 
-  /// As those of PackedLayers.
+  /// Packs new parameters; see PackedLayers::assign.
   void assign(Exec& exec, const Real* parameters) { layers_.assign(exec, parameters); }
+  /// Packs parameters that will not change; see PackedLayers::freeze.
   void freeze(Exec& exec, const Real* parameters) { layers_.freeze(exec, parameters); }
 
-  /// y [outputs, n] of x [inputs, n]; n of any size.
+  /// Runs the forward pass for any number of samples.
+  /// @param exec  the executor
+  /// @param x     input [inputs, n]
+  /// @param y     receives the output [outputs, n]
   void forward(Exec& exec, MatrixView<const Real> x, MatrixView<Real> y) {
     for (Index first = 0; first < x.cols(); first += block_) {
       const Index count = std::min(block_, x.cols() - first);

@@ -7,6 +7,7 @@
 
 namespace mace {
 
+/// Device version, see point_encoder.hpp.
 template <class Real>
 void max_over_points(Cuda& exec, MatrixView<const Real> values, Index first, Index points, MatrixView<Real> largest,
                      MatrixView<std::int32_t> column) {

@@ -12,9 +12,9 @@
 
 namespace mace {
 
-/// PointNet (Qi et al., CVPR 2017) as the paper's encoder has it: one Mlp applied to every point, the largest value of
-/// each feature over the points, a second Mlp on those. BatchNorm is left out: the code of one cloud depends on that
-/// cloud alone.
+/// Shape of the paper's encoder, a PointNet (Qi et al., CVPR 2017): an Mlp applied to every point, the maximum of each
+/// feature over the points, and a second Mlp on these. It has no BatchNorm, so that the code of a cloud depends only on
+/// that cloud.
 template <class PerPoint, class Head>
 struct PointEncoder {
   static_assert(PerPoint::inputs == 3, "mace::PointEncoder: the per-point net must take 3 coordinates");
@@ -22,20 +22,20 @@ struct PointEncoder {
                 "mace::PointEncoder: the head must take the per-point net's outputs");
   using PointNet = PerPoint;
   using HeadNet = Head;
-  static constexpr int features = PerPoint::outputs;
-  static constexpr int outputs = Head::outputs;
-  static constexpr Index head_offset = PerPoint::parameters;
-  static constexpr Index parameters = PerPoint::parameters + Head::parameters;
+  static constexpr int features = PerPoint::outputs;          ///< features per point
+  static constexpr int outputs = Head::outputs;               ///< numbers of a code
+  static constexpr Index head_offset = PerPoint::parameters;  ///< offset of the head in the flat buffer
+  static constexpr Index parameters = PerPoint::parameters + Head::parameters;  ///< size of the flat buffer
 };
 
 namespace detail {
 
-/// Goes on with a cloud's largest features, and the columns they stand in (the lowest on ties), at its next column.
+/// Updates a cloud's largest features, and the columns they are from (the lowest on ties), by its next column.
 template <class Real>
 struct TakeLarger {
   const Real* value;
   std::int32_t column;
-  bool begins;  ///< the cloud's first column
+  bool begins;  ///< true for the cloud's first column
   Real* largest;
   std::int32_t* where;
 
@@ -48,9 +48,14 @@ struct TakeLarger {
 
 }  // namespace detail
 
-/// Largest value of each row over each cloud's columns, and the column it stood in (the lowest on ties). `values` holds
-/// columns [first, first + n) of clouds of `points` columns each; `largest` and `column` [rows, clouds] are begun where
-/// a cloud begins and continued otherwise. A device has a kernel of its own, in point_encoder.cuh.
+/// Host version: maximum of each row over each cloud's columns, and the column it is from (the lowest on ties). A cloud
+/// that begins in `values` initializes its results, others continue theirs. point_encoder.cuh has the device version.
+/// @param exec     the executor
+/// @param values   columns [first, first + n) of clouds of `points` columns each
+/// @param first    index of the first column
+/// @param points   columns per cloud
+/// @param largest  maxima [rows, clouds]
+/// @param column   columns of the maxima [rows, clouds]
 template <class Exec, class Real>
 requires(std::same_as<typename Exec::Space, HostSpace>) void max_over_points(Exec& exec, MatrixView<const Real> values,
                                                                              Index first, Index points,
@@ -64,34 +69,42 @@ requires(std::same_as<typename Exec::Space, HostSpace>) void max_over_points(Exe
   }
 }
 
-/// A point encoder with fixed parameters: many clouds in, codes out.
+/// Packed point encoder: encodes many clouds with the same parameters.
 template <class Exec, class Encoder, class Real = float>
 class PackedPointEncoder {
  public:
-  /// For up to `clouds` clouds a call.
+  /// Allocates memory.
+  /// @param exec    the executor
+  /// @param clouds  maximum number of clouds per call
   PackedPointEncoder(Exec& exec, Index clouds) : points_(exec), head_(exec) {
     make_rooms(exec);
     reserve(exec, clouds);
   }
 
-  /// Makes room for `clouds` clouds a call.
+  /// Allocates memory for up to `clouds` clouds per call.
   void reserve(Exec& exec, Index clouds) {
     grow(exec, largest_, Encoder::features * clouds);
     grow(exec, column_, Encoder::features * clouds);
   }
 
-  /// As those of PackedLayers.
+  /// Packs new parameters; see PackedLayers::assign.
   void assign(Exec& exec, const Real* parameters) {
     points_.assign(exec, parameters);
     head_.assign(exec, parameters + Encoder::head_offset);
   }
+  /// Packs parameters that will not change; see PackedLayers::freeze.
   void freeze(Exec& exec, const Real* parameters) {
     points_.freeze(exec, parameters);
     head_.freeze(exec, parameters + Encoder::head_offset);
   }
 
-  /// The largest features of each cloud and the columns of xyz they stand in, [features, clouds]; xyz [3, points *
-  /// clouds]. Each worker takes whole clouds through all layers, so many points at a time that they stay in its cache.
+  /// Computes the largest features of each cloud. Each worker takes whole clouds through all layers, in groups of
+  /// points that stay in its cache.
+  /// @param exec     the executor
+  /// @param xyz      points [3, points * clouds]
+  /// @param points   points per cloud
+  /// @param largest  receives the largest features [features, clouds]
+  /// @param column   receives their columns in xyz [features, clouds]
   void features(Exec& exec, MatrixView<const Real> xyz, Index points, MatrixView<Real> largest,
                 MatrixView<std::int32_t> column) {
     make_rooms(exec);
@@ -108,7 +121,11 @@ class PackedPointEncoder {
     });
   }
 
-  /// codes [outputs, clouds] of xyz [3, points * clouds].
+  /// Encodes clouds.
+  /// @param exec    the executor
+  /// @param xyz     points [3, points * clouds]
+  /// @param points  points per cloud
+  /// @param codes   receives the codes [outputs, clouds]
   void encode(Exec& exec, MatrixView<const Real> xyz, Index points, MatrixView<Real> codes) {
     const MatrixView<Real> largest = largest_.matrix(Encoder::features, codes.cols());
     features(exec, xyz, points, largest, column_.matrix(Encoder::features, codes.cols()));
@@ -116,7 +133,7 @@ class PackedPointEncoder {
   }
 
  private:
-  /// What one worker needs on its way.
+  /// Scratch memory of one worker.
   struct Room {
     explicit Room(Exec& exec)
         : hidden(exec, Exec::max_chain), values(exec.template allocate<Real>(Encoder::features * Exec::max_chain)) {}
@@ -124,7 +141,7 @@ class PackedPointEncoder {
     Buffer<Real, typename Exec::Space> values;
   };
 
-  /// One for each worker: an executor may have more than that which the encoder was made with.
+  /// Allocates one room per worker; an executor may have more workers than the one at construction.
   void make_rooms(Exec& exec) {
     while (static_cast<Index>(rooms_.size()) < exec.workers()) rooms_.emplace_back(exec);
   }

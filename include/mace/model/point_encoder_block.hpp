@@ -10,11 +10,11 @@ namespace mace {
 
 namespace detail {
 
-/// max_over_points: block b takes `width` rows of one cloud, and its threads, by `width`, some columns each.
+/// Device kernel of max_over_points. A block handles `width` rows of one cloud, with threads / width threads per row.
 template <class Real>
 struct MaxOverPointsBlocks {
   static constexpr int threads = 1024;
-  static constexpr int width = 32;  ///< rows that stand together in memory
+  static constexpr int width = 32;  ///< rows that are contiguous in memory
   MatrixView<const Real> values;
   Index first, points;
   MatrixView<Real> largest;
@@ -55,7 +55,7 @@ struct MaxOverPointsBlocks {
   }
 
  private:
-  /// The first on ties.
+  /// The larger of the two; the lower column on ties.
   MACE_HD static Best better(const Best& a, const Best& b) {
     if (b.column < 0 || a.value > b.value) return a.column < 0 ? b : a;
     if (a.column < 0 || b.value > a.value) return b;

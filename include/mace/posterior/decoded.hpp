@@ -12,9 +12,9 @@
 
 namespace mace {
 
-/// A simulator of clouds as one of the latents that a VAE's decoder makes them of. There a Posterior has what it needs:
-/// the prior is a Gaussian (the VAE's), so it has a density, and a mixture holds several modes where the VAE's own
-/// tuned latents hold one.
+/// Adapts a simulator of clouds to one of a VAE's latents: it decodes the latents and simulates the clouds. A Posterior
+/// over latents has a density, since the VAE's prior of the latents is a Gaussian, and a mixture over latents
+/// represents several modes, while the VAE's tuned latents are a single Gaussian.
 template <class Vae, class Simulator, class Space = HostSpace>
 class Decoded {
  public:
@@ -25,11 +25,17 @@ class Decoded {
   static_assert(std::same_as<Whole, typename Vae::Sample>,
                 "mace::Decoded: the simulator's Sample must be the cloud that the VAE decodes to");
 
-  /// The VAE must outlive it; how it is tuned does not matter, as it only decodes.
+  /// Wraps a simulator of clouds.
+  /// @param vae        decodes the latents, whatever its tuned parameters are; must outlive this
+  /// @param simulator  simulator of the decoded clouds
   Decoded(Vae& vae, Simulator simulator) : vae_(&vae), simulator_(std::move(simulator)) {}
 
-  /// So many at a time that the clouds' memory stays small, whatever the number of samples. A simulator's noise is
-  /// named by a sample's place among those, so each time has a round of its own.
+  /// Decodes and simulates the samples in groups of 1024, which bounds the memory of the clouds. Each group has its own
+  /// round in the random key, since noise is indexed by a sample's place in its group.
+  /// @param exec      executor with this memory space
+  /// @param samples   latents [N]
+  /// @param outcomes  outcomes of the decoded clouds [N]
+  /// @param key       random key of the simulator's noise
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes, RandomKey key = {}) {
     static_assert(std::same_as<typename Exec::Space, Space>,

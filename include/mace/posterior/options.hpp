@@ -9,25 +9,29 @@
 
 namespace mace {
 
-/// The numbers of a Posterior.
+/// Options of a Posterior.
 struct PosteriorOptions {
-  Index samples = 1000;          ///< N, drawn a round
-  Index rounds = 20;             ///< T, at the most
-  Index fitted = 1024;           ///< samples for a fit, drawn from all so far by their weights; more for larger models
-  Index batches = 4;             ///< that those take turns in
-  Index steps_per_round = 100;   ///< gradient steps
-  double defensive = 0.1;        ///< share of a round drawn from the prior: bounds the weights; more for many modes
-  double least_effective = 0.5;  ///< the power rises while the samples so far are worth this share of N
-  /// The target's prior is flat, over whatever the model can draw, and the model as it was only proposes: for one that
-  /// stands in for uniform samples. At a power of b the target is prior^(1 - b) score^b. Nothing bounds the weights
-  /// then, and the score must have an integral over all that the model can draw.
+  Index samples = 1000;         ///< N, samples per round
+  Index rounds = 20;            ///< T, maximum number of rounds
+  Index fitted = 1024;          ///< samples per fit, resampled from all rounds by weight; larger models need more
+  Index batches = 4;            ///< batches of the fitted samples, used in turn by the gradient steps
+  Index steps_per_round = 100;  ///< gradient steps per round
+  /// Share of a round that is drawn from the prior, which bounds the weights. Increase it if there are many modes.
+  double defensive = 0.1;
+  /// The tempering exponent rises while the effective sample size is at least this share of N.
+  double least_effective = 0.5;
+  /// Replaces the prior in the target by a flat one over the model's support; the initial model is then only the first
+  /// proposal. For models that stand in for uniform samples. At tempering exponent b the target is prior^(1 - b)
+  /// score^b. The weights are then not bounded, and the score must be integrable over the model's support.
   bool flat_prior = false;
-  Index max_infeasible_rounds = 10;  ///< so many rounds without a possible sample at the beginning end the run
-  /// A score of NaN: false: an error; true: the sample is infeasible, and PosteriorReport::nan_share tells how many
-  /// were.
+  Index max_infeasible_rounds = 10;  ///< the run ends if this many first rounds have no feasible sample
+  /// Meaning of a NaN score. False: Posterior::run throws. True: the sample is infeasible and is counted in
+  /// PosteriorReport::nan_share.
   bool nan_is_infeasible = false;
 
-  /// Itself. Errors: numbers that make no round.
+  /// Validates the options and returns `*this`.
+  /// @throws Error unless samples, rounds, steps_per_round and max_infeasible_rounds are positive, the run has at most
+  ///   2^31 samples, batches divides fitted, defensive is in (0, 1), and least_effective is in (0, 1].
   const PosteriorOptions& checked() const {
     require(samples > 0 && rounds > 0 && samples <= std::numeric_limits<std::int32_t>::max() / rounds,
             "PosteriorOptions: wanted samples and rounds above 0 and at most 2^31 samples in all, got ", samples,

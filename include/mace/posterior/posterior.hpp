@@ -20,15 +20,16 @@
 
 namespace mace {
 
-/// Samples of the posterior p(x; theta_0) S(x), weighted, where Tuner finds samples that score well: the target is
-/// p(x; theta_0) S(x)^b, and b rises to 1. Each round draws from the model as it is and, a small share, from the prior;
-/// all rounds' samples count, weighted against the mixture of all that they were drawn from (adaptive multiple
-/// importance sampling: Cornuet, Marin, Mira and Robert, 2012); b rises as far as the effective sample size allows;
-/// then the model is fitted to samples drawn by their weights. The score is a likelihood, known up to a factor: log
-/// scores may be above 0.
+/// Draws weighted samples of the posterior p(x; theta_0) S(x), whereas Tuner finds samples that score well. The score S
+/// is a likelihood, known up to a constant factor, so log scores may be above 0.
 ///
-/// Model, simulator, score and optimizer compose as in Tuner. The model needs a density: a VAE is sampled in its
-/// latents, by Decoded. The executor's memory is taken at construction.
+/// The target is p(x; theta_0) S(x)^b, whose tempering exponent b rises to 1. Each round draws from the current model
+/// and, for a small share, from the prior. All rounds' samples are weighted against the mixture of all their proposals
+/// (adaptive multiple importance sampling: Cornuet, Marin, Mira and Robert, 2012). Then b rises as far as the effective
+/// sample size allows, and the model is fitted to samples resampled by weight.
+///
+/// Model, simulator, score and optimizer compose as in Tuner. The model needs a density; use Decoded to sample a VAE in
+/// its latents. The executor's memory is allocated at construction.
 template <class Exec, class ModelType, class Simulator, class Score, class OptimizerType = Adam>
 class Posterior {
   static_assert(detail::FittingParts<Exec, ModelType, Simulator, Score>::value);
@@ -47,7 +48,14 @@ class Posterior {
   using Sample = typename ModelType::Sample;
   using Outcome = typename Simulator::Outcome;
 
-  /// The prior is the model as it is now. Executor and model must outlive this.
+  /// Takes the model's current parameters as the prior.
+  /// @param exec       executor that runs every stage; must outlive this
+  /// @param model      the prior, fitted in place; must outlive this
+  /// @param simulator  maps samples to predicted observations
+  /// @param score      log-likelihood of the observation given a prediction, up to a constant
+  /// @param options    options of the run
+  /// @param optimizer  takes the gradient steps
+  /// @throws Error if the options or the optimizer are invalid, or if memory runs out.
   Posterior(Exec& exec, ModelType& model, Simulator simulator, Score score, const PosteriorOptions& options = {},
             OptimizerType optimizer = {})
       : exec_(exec),
@@ -72,9 +80,10 @@ class Posterior {
     for (auto* numbers : lists()) numbers->reserve(static_cast<std::size_t>(samples_.size()));
   }
 
-  /// Runs from the model as it is; what was sampled before is forgotten, so that another run, after observe() say,
-  /// begins where the last one ended (but for the last round, which nothing is fitted to; the optimizer's state goes
-  /// on). Observers are those of Tuner that take a RoundRecord alone. Errors: a NaN score.
+  /// Runs from the model's current parameters and discards the samples of earlier runs. A further run, after observe()
+  /// for instance, thus continues from the last fit (the last round of a run is not fitted), and the optimizer keeps
+  /// its state. Observers take a RoundRecord, as for Tuner, but no Snapshot.
+  /// @throws Error if a score is NaN (unless nan_is_infeasible) or infinite.
   template <class... Observers>
   PosteriorReport run(Observers&&... observers) {
     PosteriorReport report;
@@ -99,16 +108,20 @@ class Posterior {
     return report;
   }
 
-  /// Another observation from here on. The model stays fitted to the last; the prior stays the prior.
+  /// Replaces the score, and with it the observation. The model keeps its current parameters and the prior stays the
+  /// same.
   void observe(Score score) { score_ = detail::checked(std::move(score)); }
 
-  /// The samples of the last run that are possible, in the executor's memory, and their log-weights: the weights sum to
-  /// one.
+  /// Feasible samples of the last run, in the executor's memory.
   std::span<const Sample> samples() const { return samples_.span().first(log_weights_.size()); }
+  /// Log weights of samples(), in host memory; the weights sum to one.
   std::span<const double> log_weights() const { return log_weights_; }
 
-  /// Fills `samples`, in the executor's memory, with some of equal weight, in no order; the same one comes again where
-  /// its weight is large. `key` names the draw. Errors: nothing was possible.
+  /// Draws samples of equal weight, in random order, by systematic resampling; a sample with a large weight occurs
+  /// repeatedly.
+  /// @param key      random key of the draw
+  /// @param samples  receives the samples, in the executor's memory
+  /// @throws Error if the last run left no feasible sample, or there was none.
   void resample(const RandomKey& key, std::span<Sample> samples) {
     require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got ",
             drawn_ == 0 ? "none: run() makes them" : "none that is possible (PosteriorReport::status says why)");
@@ -124,6 +137,7 @@ class Posterior {
     exec_.finish();
   }
 
+  /// The validated options.
   const PosteriorOptions& options() const { return options_; }
 
  private:
@@ -142,13 +156,13 @@ class Posterior {
     return buffer.span().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count));
   }
 
-  /// How many of a round are drawn from the prior.
+  /// Samples per round that are drawn from the prior.
   Index defensive_samples() const {
     return static_cast<Index>(std::ceil(options_.defensive * static_cast<double>(options_.samples)));
   }
 
-  /// Round t's samples, and how they score. Those that are impossible are forgotten: their weights are 0 at any power,
-  /// so nothing has to be known of them.
+  /// Draws, simulates and scores round t. Infeasible samples are discarded: their weight is 0 at any tempering
+  /// exponent.
   void draw(Index t) {
     const Index n = options_.samples, first = kept_before_ = kept(), of_prior = defensive_samples();
     const std::uint32_t round = rounds_drawn_++;
@@ -178,7 +192,7 @@ class Posterior {
     exec_.finish();
     drawn_ += n;
   }
-  /// Refuses what is no score.
+  /// @throws Error if a score is NaN or infinite.
   static void check(std::span<const float> scores, Index round) {
     const auto nans = std::count_if(scores.begin(), scores.end(), [](float score) { return !(score == score); });
     const bool infinite = std::find(scores.begin(), scores.end(), numeric::infinity) != scores.end();
@@ -187,12 +201,12 @@ class Posterior {
             round, hint);
     require(!infinite, "Posterior: wanted log scores below infinity, got inf in round ", round, hint);
   }
-  /// Whether the prior and the score leave any sample some weight.
+  /// True if any sample has a positive weight.
   bool possible() const { return weights::effective_samples(log_weights_) > 0; }
-  /// How many samples there are so far that the score leaves possible.
+  /// Number of feasible samples so far.
   Index kept() const { return static_cast<Index>(scores_.size()); }
 
-  /// What the model says of samples first, first + 1, … with these parameters, which it has from then on.
+  /// Log densities of samples first, first + 1, … under these parameters, which become the model's.
   std::vector<float> densities(std::span<const float> parameters, Index first, Index count) {
     if (count == 0) return {};
     exec_.copy(parameters, model_.parameters());
@@ -201,13 +215,15 @@ class Posterior {
     return copy_to_host(exec_, std::span<const float>(part(log_densities_, first, count)));
   }
 
-  /// The new samples under all proposals, the old ones under the new; then the power and the weights.
+  /// Evaluates the new samples under all proposals and the old ones under the new proposal; then updates the tempering
+  /// exponent and the weights.
   void weigh(Index t) {
     const Index first = kept_before_, n = kept() - first;
     for (const float d : densities(prior_.span(), first, n)) at_prior_.push_back(static_cast<double>(d));
     at_proposals_.resize(scores_.size(), weights::impossible);
     for (Index s = 0; s < t; ++s) add_densities(densities(proposal(s), first, n), first);
-    const std::vector<float> own = densities(proposal(t), 0, kept());  // last: so the model is again what it was
+    // Last, so that the model has its own parameters again.
+    const std::vector<float> own = densities(proposal(t), 0, kept());
     add_densities(own, 0);
     at_own_.insert(at_own_.end(), own.begin() + first, own.end());
     begins_.push_back(first);
@@ -218,8 +234,8 @@ class Posterior {
     find_ratios(t + 1);
     raise_power();
   }
-  /// Of all samples so far, the prior over the mixture that they were drawn from: what the weights have of it at
-  /// any power.
+  /// Log ratio of the prior to the mixture of all proposals for each sample, the part of the weights that does not
+  /// depend on the tempering exponent.
   void find_ratios(Index rounds) {
     const auto [of_prior, of_model] = log_shares();
     const double of_each = of_model - std::log(static_cast<double>(rounds));
@@ -236,12 +252,13 @@ class Posterior {
     }
   }
 
-  /// About the largest power, not below the last, at which the samples so far are worth enough. It is looked for from
-  /// above: a model that is at the posterior already has many such samples there, and few for a power of 0.
+  /// Finds approximately the largest tempering exponent, not below the current one, at which the effective sample size
+  /// suffices. It searches downwards from 1: a model that has already reached the posterior has many effective samples
+  /// there, and few at an exponent of 0.
   void raise_power() {
     const double wanted = options_.least_effective * static_cast<double>(options_.samples);
     double enough = 1, too_much = 1;
-    const double least = std::max(power_, 1e-40);  // of scores in single precision a share that tells nothing apart
+    const double least = std::max(power_, 1e-40);  // at 1e-40, single-precision scores no longer distinguish samples
     for (; effective(enough) < wanted && enough > least; enough *= 0.5) too_much = enough;
     if (enough <= least) enough = power_;
     for (int halving = 0; halving < 20 && enough < too_much; ++halving) {
@@ -256,7 +273,7 @@ class Posterior {
     return weights::effective_samples(log_weights_);
   }
 
-  /// Leaves the logarithms of the weights, which sum to one.
+  /// Computes the log weights, normalized to a sum of one.
   void weigh_at(double power) {
     log_weights_.resize(scores_.size());
     for (std::size_t i = 0; i < scores_.size(); ++i)
@@ -267,9 +284,9 @@ class Posterior {
       for (double& w : log_weights_) w -= sum;
   }
 
-  /// The logarithm of the mean of score^power over the prior, by the rounds' own mean weights, a round counting by its
-  /// effective samples and one, so that an infeasible one counts too. Not by those of all rounds together: later
-  /// proposals know the samples that they were fitted to and take from their weights, so that it would come out low.
+  /// Log of the mean of score^power over the prior. It averages the rounds' own estimates, each weighted by its
+  /// effective sample size plus one, so that infeasible rounds count too. An estimate from the mixture of all rounds
+  /// would be biased low: later proposals depend on the samples that they were fitted to, and reduce their weights.
   double log_evidence() const {
     const auto [of_prior, of_model] = log_shares();
     double evidence = weights::impossible, all = weights::impossible;
@@ -289,16 +306,16 @@ class Posterior {
     }
     return evidence - all;
   }
-  /// The logarithms of the shares that are drawn from the prior and from the model.
+  /// Logs of the shares that are drawn from the prior and from the model.
   std::pair<double, double> log_shares() const {
     const double of_prior = static_cast<double>(defensive_samples()) / static_cast<double>(options_.samples);
     return {std::log(of_prior), std::log(1 - of_prior)};
   }
-  /// The logarithm of the target over the prior, at a power of 1. Towards a flat prior the way leads in small steps
-  /// too: the model's own density goes as the score comes.
+  /// Log ratio of the target to the prior at a tempering exponent of 1. With a flat prior this removes the model's own
+  /// density as gradually as it brings in the score.
   double log_update(std::size_t i) const { return scores_[i] - (options_.flat_prior ? at_prior_[i] : 0); }
 
-  /// Fits the model to samples drawn by their weights; neighbors go to different batches, so that these are alike.
+  /// Fits the model to samples resampled by weight. Neighbors go to different batches, so that the batches are alike.
   Index fit() {
     const RandomKey key{exec_.seed(), Stream::training, rounds_drawn_ - 1};
     std::vector<std::int32_t> drawn(chosen_.size());
@@ -314,7 +331,7 @@ class Posterior {
 
   RoundRecord record(Index t, double seconds) const {
     RoundRecord record{.round = t, .rounds = options_.rounds, .seconds = seconds};
-    // A likelihood may be of any size: scores are told as shares of the best so far.
+    // A likelihood has no fixed scale: scores are reported relative to the best so far.
     const double best = scores_.empty() ? 0 : *std::max_element(scores_.begin(), scores_.end());
     double mean = 0, highest = 0;
     for (const double s : std::span<const double>(scores_).subspan(static_cast<std::size_t>(kept_before_))) {
@@ -355,25 +372,25 @@ class Posterior {
   Score score_;
   const PosteriorOptions options_;
   OptimizerType optimizer_;
-  Memory<float> prior_, proposals_;  ///< parameters: of the prior, and those that each round was drawn with
+  Memory<float> prior_, proposals_;  ///< parameters of the prior, and of each round's proposal
   Memory<Sample> samples_;
   Memory<Outcome> outcomes_;
   Memory<float> log_scores_, log_densities_, gradient_;
   Elites<typename Exec::Space> elites_;
   OptimizerState<OptimizerType, Exec> state_;
   std::vector<std::int32_t> chosen_;
-  /// Logarithms, of all samples so far: scores, densities under the prior, summed over the proposals and under the one
-  /// that drew it, the prior over the mixture, and weights.
+  /// Logarithms for all samples so far: the scores, the densities under the prior, summed over the proposals and under
+  /// the sample's own proposal, the ratios of prior to mixture, and the weights.
   std::vector<double> scores_, at_prior_, at_proposals_, at_own_, log_ratios_, log_weights_;
-  std::vector<Index> begins_;  ///< of each round, its first sample
+  std::vector<Index> begins_;  ///< index of each round's first sample
   double power_ = 0;
-  Index drawn_ = 0, kept_before_ = 0;  ///< all so far, and those that were possible before the last round
-  Index nans_ = 0;                     ///< scores of the last round that were NaN and count as infeasible
+  Index drawn_ = 0, kept_before_ = 0;  ///< all samples so far, and the feasible ones before the last round
+  Index nans_ = 0;                     ///< NaN scores of the last round that count as infeasible
   bool degenerate_ = false;
   std::uint32_t rounds_drawn_ = 0;
 };
 
-// A temporary comes to a Posterior too, which says in a sentence that it must not be one.
+// Deduction guide for temporaries, so that a static_assert can report that they need names.
 template <class Exec, class ModelType, class Simulator, class Score, class OptimizerType = Adam>
 requires detail::Temporaries<Exec, ModelType> Posterior(Exec&&, ModelType&&, Simulator, Score,
                                                         const PosteriorOptions& = {}, OptimizerType = {})

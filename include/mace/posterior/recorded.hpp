@@ -10,8 +10,8 @@
 
 namespace mace {
 
-/// A simulator whose outcomes are kept on the host, in the order in which they were simulated: that of
-/// Posterior::samples() where the record was empty when the run began and no outcome was impossible.
+/// Simulator that also appends its outcomes to a vector on the host, in the order of simulation. This is the order of
+/// Posterior::samples() if the vector was empty when the run began and every sample was feasible.
 template <class Simulator>
 class Recorded {
  public:
@@ -19,9 +19,12 @@ class Recorded {
   using Outcome = typename Simulator::Outcome;
   static constexpr bool capturable = false;
 
-  /// The record must outlive it.
+  /// Wraps a simulator.
+  /// @param simulator  the simulator
+  /// @param record     receives the outcomes; must outlive this
   Recorded(Simulator simulator, std::vector<Outcome>& record) : simulator_(std::move(simulator)), record_(&record) {}
 
+  /// Simulates the samples and records the outcomes; see mace::simulate for the arguments.
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes, const RandomKey& key = {}) {
     mace::simulate(exec, simulator_, samples, outcomes, key);

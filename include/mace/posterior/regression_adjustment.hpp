@@ -15,11 +15,15 @@ namespace mace {
 
 namespace regression_parts {
 
-/// The mean and the deviation of each number under weights that sum to one.
+/// Mean and standard deviation of each dimension under weights that sum to one.
 template <int Dims>
 struct Spread {
+  /// Mean and standard deviation by dimension.
   Vec<Dims, double> mean{}, deviation{};
 
+  /// Computes the statistics.
+  /// @param points   points [N]
+  /// @param weights  weights of the points [N], which sum to one
   Spread(std::span<const Vec<Dims>> points, const std::vector<double>& weights) {
     for (std::size_t i = 0; i < points.size(); ++i)
       if (weights[i] > 0) mean = mean + weights[i] * points[i].template as<double>();
@@ -31,7 +35,7 @@ struct Spread {
     for (double& d : deviation.v) d = std::sqrt(d);
   }
 
-  /// In deviations from the mean; 0 for a number that never varies.
+  /// The point in standard deviations from the mean; 0 in a dimension that does not vary.
   Vec<Dims, double> standardized(const Vec<Dims>& point) const {
     auto z = point.template as<double>() - mean;
     for (int d = 0; d < Dims; ++d) z[d] = deviation[d] > 1e-12 * std::abs(mean[d]) ? z[d] / deviation[d] : 0;
@@ -39,8 +43,8 @@ struct Spread {
   }
 };
 
-/// For each number of a sample its slope in the standardized outcomes: weighted least squares, with a ridge that only
-/// matters where outcomes say the same twice.
+/// Slope of each sample dimension in the standardized outcomes, by weighted least squares. The small ridge matters only
+/// if outcome dimensions are collinear.
 template <int Dims, int Seen>
 std::vector<Vec<Seen, double>> slopes(std::span<const Vec<Dims>> samples, const std::vector<double>& weights,
                                       std::span<const Vec<Seen>> outcomes, const Spread<Seen>& spread) {
@@ -66,11 +70,15 @@ std::vector<Vec<Seen, double>> slopes(std::span<const Vec<Dims>> samples, const 
 
 }  // namespace regression_parts
 
-/// Weighted samples that score by how near a simulated outcome came to the one observed, each moved by as much as a
-/// linear regression says that its outcome was off (Beaumont, Zhang and Balding, Genetics 162, 2002): of what a wide
-/// tolerance does to a posterior it takes away all where samples depend linearly on outcomes, elsewhere a part. Their
-/// weights stay; one may be moved to where the prior has nothing. Errors: not a weight and an outcome for each sample,
-/// no weight, a sample, an outcome or an observation that is not finite.
+/// Adjusts weighted samples of approximate Bayesian computation by linear regression (Beaumont, Zhang and Balding,
+/// Genetics 162, 2002): each sample moves by the slope times the difference between its simulated outcome and the
+/// observed one. This removes the effect of a wide tolerance on the posterior entirely where samples depend linearly on
+/// outcomes, and partly elsewhere. The weights stay the same; an adjusted sample may lie outside the prior's support.
+/// @param samples      samples [N]
+/// @param log_weights  log weights of the samples [N]
+/// @param outcomes     simulated outcomes of the samples [N]
+/// @param observed     the observation
+/// @throws Error if the sizes differ, every weight is 0, or a sample, an outcome or the observation is not finite.
 template <int Dims, int Seen>
 std::vector<Vec<Dims>> regression_adjusted(std::span<const Vec<Dims>> samples, std::span<const double> log_weights,
                                            std::span<const Vec<Seen>> outcomes, const Vec<Seen>& observed) {

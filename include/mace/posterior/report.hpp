@@ -8,17 +8,19 @@
 
 namespace mace {
 
-/// How far a run came.
+/// Status of a Posterior run.
 enum class PosteriorStatus {
-  reached,   ///< the score counts in full; how many samples say so, and whether a mode was never met, is another matter
-  tempered,  ///< the rounds were over at a power below 1: the samples are of prior times score^power, which is wider
-  /// No sample could have scored, in max_infeasible_rounds or in all: the prior does not reach the observation.
+  /// The tempering exponent is 1. The effective sample size tells how good the samples are; modes may still be missing.
+  reached,
+  /// The run ended at a tempering exponent below 1: the samples are of prior times score^power, which is wider.
+  tempered,
+  /// No feasible sample in the first max_infeasible_rounds rounds, or in all: the prior does not reach the observation.
   impossible,
-  /// The model's densities are no numbers: a fit that went astray (a smaller rate may help), or a point as the prior.
+  /// A density of the model is NaN or infinite: a fit diverged (try a smaller rate), or the prior is a point.
   degenerate
 };
 
-/// A status as a word.
+/// Name of a status.
 inline const char* status_name(PosteriorStatus status) {
   switch (status) {
     case PosteriorStatus::reached:
@@ -33,19 +35,20 @@ inline const char* status_name(PosteriorStatus status) {
   return "degenerate";
 }
 
-/// What a run came to.
+/// Result of Posterior::run.
 struct PosteriorReport {
-  PosteriorStatus status = PosteriorStatus::impossible;
-  double power = 0;              ///< of the score in what the samples are of; 1 is the posterior
-  double effective_samples = 0;  ///< how many samples of equal weight they are worth
-  /// Logarithm of the mean of score^power over the prior; with a flat prior, at a power of 1, of the score's integral.
+  PosteriorStatus status = PosteriorStatus::impossible;  ///< how the run ended
+  double power = 0;              ///< tempering exponent of the score in the samples' distribution; 1 for the posterior
+  double effective_samples = 0;  ///< effective sample size of the weights
+  /// Log marginal likelihood: the log of the mean of score^power over the prior. With a flat prior, at an exponent of
+  /// 1, the log of the score's integral.
   double log_evidence = -std::numeric_limits<double>::infinity();
-  Index rounds = 0;
-  Index steps = 0;
-  bool stopped = false;  ///< an observer ended the run
-  double nan_share = 0;  ///< share of all samples whose score was NaN; above 0 only with nan_is_infeasible
-  PhaseSeconds seconds;
-  std::vector<RoundRecord> history;
+  Index rounds = 0;                  ///< rounds run
+  Index steps = 0;                   ///< gradient steps taken
+  bool stopped = false;              ///< true if an observer ended the run
+  double nan_share = 0;              ///< fraction of all samples with a NaN score; 0 unless nan_is_infeasible
+  PhaseSeconds seconds;              ///< wall-clock time; only the total
+  std::vector<RoundRecord> history;  ///< one record per round
 };
 
 }  // namespace mace

@@ -10,20 +10,20 @@
 #include "mace/core/philox.hpp"
 #include "mace/core/view.hpp"
 
-/// Arithmetic of importance weights, which are held as logarithms: densities of a hundred numbers differ by more than a
-/// double can tell.
+/// Arithmetic on the logarithms of importance weights: densities in a hundred dimensions exceed the range of a double.
 namespace mace::weights {
 
+/// Log weight of an infeasible sample.
 inline constexpr double impossible = -std::numeric_limits<double>::infinity();
 
-/// log(e^a + e^b); NaN if either is.
+/// log(e^a + e^b); NaN if a or b is NaN.
 inline double log_add(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<double>::quiet_NaN();  // std::max would lose it
   const double larger = std::max(a, b);
   return larger == impossible ? impossible : larger + std::log1p(std::exp(std::min(a, b) - larger));
 }
 
-/// log sum e^x; minus infinity if nothing is possible.
+/// log of the sum of e^x; minus infinity if every x is.
 inline double log_sum(std::span<const double> x) {
   const double largest = x.empty() ? impossible : *std::max_element(x.begin(), x.end());
   if (largest == impossible) return impossible;
@@ -32,7 +32,7 @@ inline double log_sum(std::span<const double> x) {
   return largest + std::log(sum);
 }
 
-/// How many samples of equal weight are worth as much (Kish): (sum w)^2 / sum w^2; 0 if nothing is possible.
+/// Effective sample size (Kish): (sum w)^2 / sum w^2; 0 if every weight is 0.
 inline double effective_samples(std::span<const double> log_weights) {
   const double largest = log_weights.empty() ? impossible : *std::max_element(log_weights.begin(), log_weights.end());
   if (largest == impossible) return 0;
@@ -45,12 +45,15 @@ inline double effective_samples(std::span<const double> log_weights) {
   return sum * sum / squares;
 }
 
-/// Fills `indices` with samples in proportion to their weights (systematic resampling): each is there as often as is
-/// its share, rounded up or down. `u` is uniform in [0, 1). Something must be possible.
+/// Systematic resampling: each sample is drawn as often as its share of the weight times the number of draws, rounded
+/// up or down. At least one weight must be positive.
+/// @param log_weights  log weights of the samples [N]
+/// @param u            uniform number in [0, 1)
+/// @param indices      receives the drawn indices, in ascending order
 inline void resample(std::span<const double> log_weights, double u, std::span<std::int32_t> indices) {
   const double all = log_sum(log_weights), count = static_cast<double>(indices.size());
   std::size_t i = 0, last = 0;
-  double reached = 0;  // the share of the samples before i
+  double reached = 0;  // share of the samples before i
   for (std::size_t n = 0; n < indices.size(); ++n) {
     const double at = (static_cast<double>(n) + u) / count;
     for (; i < log_weights.size(); ++i) {
@@ -59,7 +62,7 @@ inline void resample(std::span<const double> log_weights, double u, std::span<st
       if (reached + share > at) break;
       reached += share;
     }
-    indices[n] = static_cast<std::int32_t>(last);  // beyond the end only by rounding
+    indices[n] = static_cast<std::int32_t>(last);  // past the end only by rounding
   }
 }
 

@@ -19,21 +19,22 @@
 
 namespace mace {
 
-/// The network of the priors that `train_arm` makes: an arm's joints, given its tip's position in the base's frame,
-/// meters. Depth and width are the paper's.
+/// Network of the priors from `train_arm`: the joints of an arm, conditioned on the end effector's position in the
+/// base's frame, meters. Depth and width are the paper's.
 template <int Joints>
 using ArmNetwork = AutoregressiveShape<Joints, 3, 5>;
 
-/// A trained model of an arm's joints as a file holds it: named tensors with PyTorch's shapes, and about them what
-/// tells whether it is of this arm and of this network, next to whatever the training wants to be remembered.
+/// Contents of the file of a trained model of an arm's joints: named tensors with PyTorch's shapes, and metadata that
+/// identifies the arm and the network and records the training.
 template <class Shape>
 struct ArmPrior {
-  std::vector<float> weights;  ///< Shape::parameters numbers, the flat buffer
-  JointLimits<Shape::joints> limits;
-  std::map<std::string, std::string> about;
+  std::vector<float> weights;                ///< flat buffer of Shape::parameters numbers
+  JointLimits<Shape::joints> limits;         ///< limits of the joints, radians or meters
+  std::map<std::string, std::string> about;  ///< metadata of the file
 };
 
-/// The limits of a chain's joints. Errors: it has another number of joints; a joint cannot move.
+/// Limits of a chain's joints.
+/// @throws Error if the chain does not have `Joints` joints, or a joint cannot move.
 template <int Joints>
 JointLimits<Joints> joint_limits(const ChainDescription& chain) {
   const SerialChain<Joints> arm = chain.chain<Joints>();
@@ -47,8 +48,8 @@ JointLimits<Joints> joint_limits(const ChainDescription& chain) {
 
 namespace detail {
 
-/// What tells one arm from another, in numbers, by the names that a file gives them. Where the tip is with every joint
-/// a third of the way between its limits stands for the lengths and angles between the joints.
+/// Numbers that identify an arm, by their names in the file. The end effector's position with every joint at a third of
+/// its range represents the lengths and angles between the joints.
 template <int Joints>
 std::map<std::string, std::vector<double>> arm_numbers(const ChainDescription& chain) {
   const SerialChain<Joints, double> arm = chain.chain<Joints, double>();
@@ -70,7 +71,8 @@ inline std::string numbers_text(const std::vector<double>& numbers) {
   return text;
 }
 
-/// The widths of a joint's network without its input's, and of how many joints: "7 x 200-200-200-200-200-15".
+/// Text of a network: the number of joints and the widths of a joint's network without the input, as in "7 x
+/// 200-200-200-200-200-15".
 template <class Shape>
 std::string network_text() {
   std::string text = std::to_string(Shape::joints);
@@ -79,7 +81,9 @@ std::string network_text() {
   return text;
 }
 
-/// Refuses a file that is of another arm. The same arm may be read from another description, so numbers may be rounded.
+/// Checks that the file belongs to this arm. Numbers may differ by rounding, since another description of the same arm
+/// may have been read.
+/// @throws Error if the file belongs to another arm.
 template <int Joints>
 void require_arm(const Safetensors& file, const ChainDescription& chain) {
   for (const auto& [key, wanted] : {std::pair("base", chain.base_name), std::pair("tip", chain.tip_name)})
@@ -101,7 +105,9 @@ void require_arm(const Safetensors& file, const ChainDescription& chain) {
 
 }  // namespace detail
 
-/// The file of a trained model of the arm `chain`.
+/// File of a trained model.
+/// @param prior  the model
+/// @param chain  chain of the arm
 template <class Shape>
 Safetensors arm_file(const ArmPrior<Shape>& prior, const ChainDescription& chain) {
   Safetensors file;
@@ -116,8 +122,11 @@ Safetensors arm_file(const ArmPrior<Shape>& prior, const ChainDescription& chain
   return file;
 }
 
-/// The prior of the arm `chain` in a file of this shape. Errors: a file of another task, network or arm; a tensor that
-/// is missing, surplus, of another shape or not finite.
+/// Reads a prior of this shape.
+/// @param file   the file
+/// @param chain  chain of the arm
+/// @throws Error if the file is for another task, network or arm, or a tensor is missing, surplus, of another shape or
+///   not finite.
 template <class Shape>
 ArmPrior<Shape> read_arm_prior(const Safetensors& file, const ChainDescription& chain) {
   const std::string network = network_of(file, "arm"), wanted = detail::network_text<Shape>();
@@ -127,9 +136,12 @@ ArmPrior<Shape> read_arm_prior(const Safetensors& file, const ChainDescription& 
   return {detail::take_tensors<Shape>(file), joint_limits<Shape::joints>(chain), file.metadata};
 }
 
-/// The model of the arm `chain` in a file that `train_arm` wrote. Its condition, where the end effector shall be in the
+/// Loads a model from a file that `train_arm` wrote. Its condition, the target position of the end effector in the
 /// base's frame, is zero at first.
-/// @throws Error if the file cannot be read, or is not of this arm and network; see read_arm_prior.
+/// @param exec   executor of the model
+/// @param path   the file
+/// @param chain  chain of the arm
+/// @throws Error if the file cannot be read, or as read_arm_prior does.
 template <int Joints, class Exec>
 Autoregressive<Exec, ArmNetwork<Joints>> load_arm_prior(Exec& exec, const std::filesystem::path& path,
                                                         const ChainDescription& chain) {

@@ -7,17 +7,20 @@
 #include "mace/core/error.hpp"
 #include "mace/io/safetensors.hpp"
 
-/// What stands as text in a file of weights.
+/// Text metadata of weight files.
 namespace mace::detail {
 
-/// The shortest text that reads back as the same number, whatever the locale.
+/// Shortest text that parses to the same number, in any locale.
 template <class Real>
 std::string number_text(Real number) {
   char text[64];
   return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
-/// The number that is all of a text. Error: it is none; `what` says where it stands.
+/// Parses a text that is one number.
+/// @param text  the text
+/// @param what  name of the number, for the error
+/// @throws Error if the text is not a number.
 template <class Real>
 Real parse_number(const std::string& text, const std::string& what) {
   Real number{};
@@ -26,6 +29,8 @@ Real parse_number(const std::string& text, const std::string& what) {
   return number;
 }
 
+/// The metadata of a key.
+/// @throws Error if the file does not have it.
 inline const std::string& about(const Safetensors& file, const std::string& key) {
   const auto found = file.metadata.find(key);
   require(found != file.metadata.end(), file.source,

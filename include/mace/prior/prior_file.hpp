@@ -14,7 +14,10 @@
 
 namespace mace {
 
-/// Which network a prior's file holds ("small", "paper"). Errors: not a prior, or one of another task than `task`.
+/// Name of the network in a prior's file, such as "small" or "paper".
+/// @param file  the file
+/// @param task  the expected task
+/// @throws Error if the file is not a prior, or is one for another task.
 inline std::string network_of(const Safetensors& file, const std::string& task) {
   const std::string& got = detail::about(file, "task");
   require(got == task, file.source, ": wanted a prior for the task \"", task, "\", got one for \"", got, "\"");
@@ -25,12 +28,12 @@ inline std::string network_of(const Safetensors& file, const std::string& task) 
 
 namespace mace::detail {
 
-/// [out, in] of a weight, [out] of a bias.
+/// Shape of a tensor in the file: [out, in] for weights, [out] for biases.
 inline std::vector<Index> file_shape(const std::string& name, Index rows, Index cols) {
   return name.ends_with("weight") ? std::vector<Index>{cols, rows} : std::vector<Index>{rows};
 }
 
-/// The tensors of a flat buffer of weights.
+/// Adds the tensors of a flat buffer to the file.
 template <class Shape>
 void put_tensors(std::span<const float> weights, Safetensors& file) {
   Shape::for_each_tensor(weights.data(), [&](const std::string& name, MatrixView<const float> values) {
@@ -39,7 +42,7 @@ void put_tensors(std::span<const float> weights, Safetensors& file) {
   });
 }
 
-/// Whether a file has the tensors of this shape and no others.
+/// True if the file has the tensors of this shape and no others.
 template <class Shape>
 bool has_tensors_of(const Safetensors& file) {
   std::size_t tensors = 0;
@@ -54,7 +57,8 @@ bool has_tensors_of(const Safetensors& file) {
   return same && tensors == file.tensors.size();
 }
 
-/// The flat buffer of a file's tensors. Errors: one that is missing, surplus, of another shape or not finite.
+/// Flat buffer of the file's tensors.
+/// @throws Error if a tensor is missing, surplus, of another shape or not finite.
 template <class Shape>
 std::vector<float> take_tensors(const Safetensors& file) {
   std::vector<float> weights(static_cast<std::size_t>(Shape::parameters));

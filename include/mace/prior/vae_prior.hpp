@@ -15,15 +15,15 @@
 
 namespace mace {
 
-/// A trained VAE as a file holds it: named tensors with PyTorch's shapes, and about them `task`, `network` and
-/// `prior_sigma`, next to whatever the training wants to be remembered.
+/// Contents of the file of a trained VAE: named tensors with PyTorch's shapes, and metadata with `task`, `network` and
+/// `prior_sigma` and a record of the training.
 struct VaePrior {
-  std::vector<float> weights;  ///< Shape::parameters numbers, the flat buffer
-  float prior_sigma = 1;       ///< standard deviation of the latents' prior
-  std::map<std::string, std::string> about;
+  std::vector<float> weights;                ///< flat buffer of Shape::parameters numbers
+  float prior_sigma = 1;                     ///< standard deviation of the latents' prior
+  std::map<std::string, std::string> about;  ///< metadata of the file
 };
 
-/// The file of a trained VAE.
+/// File of a trained VAE.
 template <class Shape>
 Safetensors vae_file(const VaePrior& prior) {
   Safetensors file;
@@ -33,8 +33,9 @@ Safetensors vae_file(const VaePrior& prior) {
   return file;
 }
 
-/// The prior in a file of this shape. Errors: a tensor that is missing, surplus, of another shape or not finite; a
-/// prior_sigma that is no positive number.
+/// Reads a prior of this shape.
+/// @throws Error if a tensor is missing, surplus, of another shape or not finite, or prior_sigma is not a positive
+///   number.
 template <class Shape>
 VaePrior read_vae(const Safetensors& file) {
   VaePrior prior;
@@ -47,17 +48,21 @@ VaePrior read_vae(const Safetensors& file) {
   return prior;
 }
 
-/// The model of a trained VAE's file, at its prior.
-/// @throws Error if the file cannot be read, or not as a VAE of this shape; see read_vae.
+/// Loads a trained VAE as a model that samples the prior.
+/// @param exec  executor of the model
+/// @param path  the file
+/// @throws Error if the file cannot be read, or as read_vae does.
 template <class Shape, class Exec>
 LatentVae<Exec, Shape> load_vae(Exec& exec, const std::filesystem::path& path) {
   const VaePrior prior = read_vae<Shape>(read_safetensors(path));
   return LatentVae<Exec, Shape>(exec, prior.weights, prior.prior_sigma);
 }
 
-/// Calls `use.template operator()<Shape>()` with the first of `Shapes` whose tensors a file holds: for programs that
-/// take VAEs of several shapes.
-/// @throws Error if the file holds none of them.
+/// Calls `use.template operator()<Shape>()` with the first of `Shapes` whose tensors the file has, for programs that
+/// accept VAEs of several shapes.
+/// @param file  the file
+/// @param use   generic callable
+/// @throws Error if the file has none of the shapes.
 template <class... Shapes, class Use>
 void with_vae_shape(const Safetensors& file, const Use& use) {
   const auto tried = [&]<class Shape>() {

@@ -10,26 +10,30 @@
 
 namespace mace {
 
-/// The score of one outcome against the observation, as a logarithm: log S in (-infinity, 0] for S in (0, 1], minus
-/// infinity for what is impossible. The logarithm orders outcomes whose score would underflow to zero. A small functor,
-/// marked MACE_HD if it is to run on a GPU too.
+/// A score of one outcome against the observation, as a logarithm: log S in (-infinity, 0] for S in (0, 1], minus
+/// infinity for an infeasible outcome. The logarithm still orders outcomes whose score would underflow to zero. A small
+/// functor, marked MACE_HD if it is to run on a GPU as well.
 template <class S>
 concept OutcomeScore = requires(const S& score, const typename S::Outcome& outcome) {
   { score(outcome) } -> std::convertible_to<float>;
 };
 
-/// A score that takes all outcomes of a round at once.
+/// A score of all outcomes of a round at once.
 template <class S, class Exec>
 concept BatchScore = requires(S& score, Exec& exec, std::span<const typename S::Outcome> outcomes,
                               std::span<float> log_scores) {
   score.log_scores(exec, outcomes, log_scores);
 };
 
-/// What a device can record.
+/// A score whose work a device can record and replay.
 template <class S>
 concept CapturableScore = Capturable<S> ||(OutcomeScore<S> && !requires { S::capturable; });
 
 /// Alg. 1, line 4: log_scores[i] = log S(outcomes[i], observation).
+/// @param exec        the executor
+/// @param score       an OutcomeScore or BatchScore
+/// @param outcomes    predicted observations [N]
+/// @param log_scores  receives the log scores [N]
 template <class Exec, class S>
 void score_outcomes(Exec& exec, S& score, std::span<const typename S::Outcome> outcomes, std::span<float> log_scores) {
   if constexpr (BatchScore<S, Exec>) {

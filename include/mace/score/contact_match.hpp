@@ -8,17 +8,19 @@
 
 namespace mace {
 
-/// The score of the grasping task (paper, 4.1): S = max(1 - error, 0), with the error the mean over fingers of the
-/// distance between the contact and the observed one. Where only one of the two touches, that finger's term is 1; where
-/// neither does, 0. An outcome with NaN, or of another number of fingers, has the score NaN, which the tuner refuses.
+/// Score of the grasping task (paper, 4.1): S = max(1 - error, 0), where the error is the mean over the fingers of the
+/// distance between the predicted and the observed contact. A finger that touches in only one of the two contributes 1,
+/// a finger that touches in neither 0. The score is NaN, for which the tuner throws, if the outcome contains NaN or has
+/// another number of fingers.
 ///
-/// Contacts are bounded, so S is near 1 for any two objects of the same kind: look at `error` too.
+/// Contacts are bounded, so S is near 1 for any two objects of the same kind; use `error` to compare them.
 template <int Capacity = 8>
 class ContactMatch {
  public:
   using Outcome = Contacts<Capacity>;
 
-  /// Errors: an observation without a finger, or of more than Capacity, or with NaN or infinity.
+  /// Takes the observed contacts.
+  /// @throws Error unless the observation has 1 to Capacity contacts, with finite coordinates.
   explicit ContactMatch(const Contacts<Capacity>& observed) : observed_(observed) {
     require(observed.count >= 1 && observed.count <= Capacity, "ContactMatch: wanted 1 to ", Capacity,
             " contacts, got ", observed.count);
@@ -27,7 +29,7 @@ class ContactMatch {
         require(numeric::is_finite(x), "ContactMatch: contact ", f, ": wanted finite coordinates, got ", x);
   }
 
-  /// 1 - S, where S is above 0: the mean contact error, a length.
+  /// Mean contact error, a length; 1 - S where S is above 0.
   MACE_HD float error(const Outcome& outcome) const {
     if (outcome.count != observed_.count) return numeric::not_a_number;
     float sum = 0;
@@ -40,6 +42,7 @@ class ContactMatch {
     return sum / static_cast<float>(observed_.count);
   }
 
+  /// Returns log S.
   MACE_HD float operator()(const Outcome& outcome) const {
     const float score = 1 - error(outcome);
     return score < 0 ? -numeric::infinity : numeric::log(score);

@@ -8,14 +8,15 @@
 
 namespace mace {
 
-/// The logarithm of the mean score of the outcomes that Expected draws: an estimate of the score's expectation without
-/// bias, so a posterior by it is that of the expectation (Andrieu and Roberts, "The pseudo-marginal approach", 2009).
-/// The mean of the logarithms would be another thing, and minus infinity if one draw is impossible.
+/// Log of the mean score over the outcomes that Expected draws. The mean is an unbiased estimate of the expected score,
+/// so a posterior under it is the posterior under the expectation (Andrieu and Roberts, "The pseudo-marginal approach",
+/// 2009). The mean of the log scores has another expectation, and is minus infinity if a single draw is infeasible.
 template <OutcomeScore Score, int Count>
 struct ExpectedScore {
   using Outcome = Draws<typename Score::Outcome, Count>;
-  Score score;
+  Score score;  ///< score of one outcome
 
+  /// Returns the log of the mean score; NaN if one score is NaN.
   MACE_HD float operator()(const Outcome& outcome) const {
     float log_scores[Count], largest = -numeric::infinity;
     for (int r = 0; r < Count; ++r) {

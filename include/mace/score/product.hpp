@@ -13,30 +13,35 @@
 
 namespace mace {
 
-/// What a score counts in a product: S = S_first^first S_second^second. Scores differ much in how sharply they fall.
+/// Exponents of a product: S = S_first^first S_second^second. They balance scores of different sharpness.
 struct ProductWeights {
-  float first = 1;
-  float second = 1;
+  float first = 1;   ///< exponent of the first score
+  float second = 1;  ///< exponent of the second score
 };
 
-/// The product of two scores, each of its own kind of observation, on the outcomes of FanOut: what is impossible by one
-/// of them is impossible. Either may take one outcome or all, and may be a Product itself, nested as the FanOut is:
+/// Product of two scores, each of its own kind of observation, on the outcomes of FanOut; an outcome is infeasible if
+/// it is infeasible for either. A score may take one outcome or all, and may be a Product, nested like the FanOut:
 /// Product(a, Product(b, c)).
 ///
-/// Memory for the two kinds of outcomes is taken in the first round.
+/// Memory for the two kinds of outcomes is allocated in the first round.
 template <class First, class Second, class Space = HostSpace>
 class Product {
  public:
   using Outcome = Pair<typename First::Outcome, typename Second::Outcome>;
   static constexpr bool capturable = CapturableScore<First> && CapturableScore<Second>;
 
-  /// Errors: a weight that is not above 0.
+  /// Combines two scores.
+  /// @param first    score of the outcomes' first part
+  /// @param second   score of the outcomes' second part
+  /// @param weights  exponents
+  /// @throws Error unless the exponents are positive and finite.
   Product(First first, Second second, const ProductWeights& weights = {})
       : first_(std::move(first)), second_(std::move(second)), weights_(weights) {
     for (const float weight : {weights.first, weights.second})
       require(weight > 0 && numeric::is_finite(weight), "Product: wanted weights above 0, got ", weight);
   }
 
+  /// Writes log S of each outcome; see score_outcomes for the arguments.
   template <class Exec>
   void log_scores(Exec& exec, std::span<const Outcome> outcomes, std::span<float> log_scores) {
     static_assert(std::same_as<typename Exec::Space, Space>,

@@ -8,21 +8,21 @@
 
 namespace mace {
 
-/// The score of the reaching task (paper, 4.2): S = exp(-error), the error being the pose error in meters (Goal), and 0
-/// for a configuration in collision. An outcome with NaN, in its clearance or its end effector's pose, has the score
-/// NaN, which the tuner refuses. The fields after the goal go beyond the paper.
+/// Score of the reaching task (paper, 4.2): S = exp(-e) for a pose error e in meters, and 0 for a configuration in
+/// collision. The score is NaN, for which the tuner throws, if the outcome's clearance or pose contains NaN.
 struct Reach {
   using Outcome = ArmOutcome<float>;
 
-  Goal<float> goal = {};
-  /// Above 0, a collision is not infeasible: a meter of penetration counts as this many meters of pose error. Elites
-  /// can then lead out of obstacles where no sample is free yet.
+  Goal<float> goal = {};  ///< target pose of the end effector, in the world's frame
+  /// Extension of the paper: cost of penetration, meters of pose error per meter. Above 0, configurations in collision
+  /// are feasible, so that elites can lead out of obstacles before any sample is free.
   float meters_per_penetration = 0;
-  /// With meters_per_penetration above 0, the clearance that is wanted, meters: what it falls short of counts as
-  /// penetration, so that elites keep away from obstacles where there is room.
+  /// Extension of the paper: desired clearance, meters. If meters_per_penetration is above 0, a lack of clearance costs
+  /// like penetration, so that elites keep away from obstacles where there is room.
   float margin = 0;
-  /// Above 0, S = exp(-error^2 / (2 width^2)) instead, the likelihood of a goal that is known to this many meters.
-  /// Posterior needs it: exp(-error) hardly tells a configuration at the goal from one some way off.
+  /// Extension of the paper: standard deviation of the pose error, meters. Above 0, S = exp(-e^2 / (2 width^2)), the
+  /// likelihood of a goal known to this accuracy. Use it with Posterior, since exp(-e) hardly distinguishes
+  /// configurations near the goal.
   float width = 0;
 
   /// @throws Error if the goal is not a finite pose, a number is negative or not finite, or a margin has no grade.
@@ -36,6 +36,7 @@ struct Reach {
             margin, ", got 0");
   }
 
+  /// Returns log S.
   MACE_HD float operator()(const Outcome& outcome) const {
     const float error = goal.pose_error(outcome.end_effector), clearance = outcome.clearance;
     if (numeric::is_nan(clearance) || numeric::is_nan(error)) return numeric::not_a_number;

@@ -8,21 +8,24 @@
 
 namespace mace {
 
-/// The score of rays along which nothing was touched: S = exp(-depth / scale), with the depth the mean over rays of how
-/// far up its ray a sample is touched, 0 if it is not. Unlike ContactMatch, to which such a touch is worth 1 wherever
-/// it is, it orders what is in the way, and calls nothing impossible.
-/// An outcome with NaN, or of another number of fingers, has the score NaN, which the tuner refuses.
+/// Score of rays along which nothing was touched: S = exp(-depth / scale), where depth is the mean over the rays of the
+/// contact's distance from the ray's origin, 0 without contact. Unlike ContactMatch, which charges 1 for any such
+/// contact, it orders the obstructions, and no outcome is infeasible. The score is NaN, for which the tuner throws, if
+/// the outcome contains NaN or has another number of fingers.
 template <int Capacity = 8>
 class Untouched {
  public:
   using Outcome = Contacts<Capacity>;
 
-  /// `fingers`: those of the Contact whose outcomes are scored; `scale`: the depth at which S is 1/e. Errors: a scale
-  /// that is not above 0.
+  /// Scores contacts along these fingers.
+  /// @param fingers  fingers of the Contact whose outcomes are scored
+  /// @param scale    depth at which S is 1/e, a length
+  /// @throws Error unless scale is positive and finite.
   explicit Untouched(const Fingers<Capacity>& fingers, float scale = 0.1f) : fingers_(fingers), scale_(scale) {
     require(scale > 0 && numeric::is_finite(scale), "Untouched: wanted a scale above 0, got ", scale);
   }
 
+  /// Returns log S.
   MACE_HD float operator()(const Outcome& outcome) const {
     if (outcome.count != fingers_.count) return numeric::not_a_number;
     float sum = 0;

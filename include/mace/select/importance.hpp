@@ -15,7 +15,7 @@ namespace mace {
 
 namespace detail {
 
-/// The weights of a round's samples, batch by batch.
+/// Computes the weights of a round's samples, normalized in each batch.
 struct WeighSamples {
   const float *log_scores, *at_prior, *at_model;
   Index per_batch, batches;
@@ -32,7 +32,7 @@ struct WeighSamples {
     double largest = -numeric::infinity, sum = 0;
     for (Index i = first; i < end; ++i) {
       const double log = log_weight(i);
-      largest = log > largest || log != log ? log : largest;  // once NaN, it stays
+      largest = log > largest || log != log ? log : largest;  // a NaN is kept
     }
     for (Index i = first; i < end; ++i) sum += share(i, largest);
     for (Index i = first; i < end; ++i) {
@@ -45,7 +45,7 @@ struct WeighSamples {
     const double log = log_weight(i);
     return log > -numeric::infinity || log != log ? numeric::exp(log - largest) : 0.0;
   }
-  /// Minus infinity for what the score or the prior calls impossible; NaN for densities that make no sense.
+  /// Minus infinity if the score or the prior is 0; NaN if a density is invalid.
   MACE_HD double log_weight(Index i) const {
     const auto score = static_cast<double>(log_scores[i]), prior = static_cast<double>(at_prior[i]),
                model = static_cast<double>(at_model[i]);
@@ -56,20 +56,20 @@ struct WeighSamples {
 
 }  // namespace detail
 
-/// The paper's baseline, importance sampling (Eq. 2): no elites, but every sample with the weight
+/// Importance sampling, the paper's baseline (Eq. 2). It selects no elites but gives every sample the weight
 ///
 ///     w_i proportional to S(x_i) p(x_i; theta_0) / p(x_i; theta_{t-1}),   sum_i w_i = 1,
 ///
-/// for which the objective sum_i w_i log p(x_i; theta) has its optimum at the model nearest to the posterior
-/// p(x; theta_0) S(x), up to the noise of the draw. theta_{t-1} is what the round was drawn with. Weights are made from
-/// logarithms, so that scores and densities far below the least float still tell samples apart; RoundRecord says how
-/// many samples they are worth.
+/// where theta_{t-1} are the parameters that the round was drawn with. Up to sampling noise, the objective sum_i w_i
+/// log p(x_i; theta) is then maximal at the model closest to the posterior p(x; theta_0) S(x). The weights are computed
+/// from logarithms, so that scores and densities below the smallest float still distinguish samples; RoundRecord
+/// reports the effective sample size.
 ///
-/// A density that is NaN, or zero where the model drew, makes weights of NaN, which the tuner refuses.
+/// A density that is NaN, or that is zero at a sample of the model, makes the weights NaN, for which the tuner throws.
 ///
-/// It asks for TunerOptions::quantile = 1, and for a model with log_density. LatentVae has only a bound on it, but one
-/// whose ratio is that of its terms in theta; the paper's baseline is that too. With more than one batch the weights
-/// sum to one in each.
+/// TunerOptions::quantile must be 1, and the model needs log_density. LatentVae provides only a bound on it, but the
+/// terms in theta of that bound give the ratio that the paper's baseline uses. With more than one batch the weights sum
+/// to one in each.
 template <class Exec, class Model>
 class Importance {
   static_assert(
@@ -79,11 +79,17 @@ class Importance {
  public:
   using Sample = typename Model::Sample;
 
-  /// theta_0 are the parameters that `model`, the one to be tuned, has now.
+  /// Stores the model's current parameters as theta_0.
+  /// @param exec   the model's executor
+  /// @param model  the model to be tuned, at its prior
   Importance(Exec& exec, Model& model)
       : prior_(exec.upload(model.parameters())), drawn_with_(exec.template allocate<float>(prior_.size())) {}
 
-  /// Errors: fewer elites than samples.
+  /// Allocates memory for the densities of a round.
+  /// @param exec     the executor
+  /// @param samples  samples per round
+  /// @param elites   elites per round
+  /// @throws Error unless elites equals samples, that is for a quantile of 1.
   void reserve(Exec& exec, Index samples, Index elites) {
     require(elites == samples, "Importance: wanted a quantile of 1, as every sample has a weight, got ", elites,
             " elites of ", samples, " samples");
@@ -91,7 +97,7 @@ class Importance {
     at_model_ = exec.template allocate<float>(samples);
   }
 
-  /// Weighs all samples.
+  /// Weights all samples; see select_elites for the arguments.
   void operator()(Exec& exec, Model& model, std::span<const Sample> samples, std::span<const float> log_scores,
                   std::span<std::int32_t>, Elites<typename Exec::Space>& elites) {
     log_densities(exec, model, samples);
@@ -101,8 +107,8 @@ class Importance {
   }
 
  private:
-  /// What the model says of the samples, and what it said with theta_0: no second one is needed, and what both have in
-  /// common a model may do once. Its parameters are back in place afterwards.
+  /// Log densities of the samples under theta_{t-1} and theta_0. One model evaluates both, so that it can share the
+  /// terms that do not depend on theta; its parameters are restored afterwards.
   void log_densities(Exec& exec, Model& model, std::span<const Sample> samples) {
     const std::span<float> theta = model.parameters();
     model.log_density(exec, samples, at_model_.span());

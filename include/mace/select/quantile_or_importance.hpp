@@ -10,16 +10,18 @@
 
 namespace mace {
 
-/// TopQuantile, or Importance where `importance` is set: the choice is made at run time, so that a program that offers
-/// both compiles one tuner a model instead of two.
+/// Selector that is Importance if `importance` is set, otherwise TopQuantile. The choice at run time lets a program
+/// that offers both compile one tuner per model instead of two.
 template <class Exec, class Model>
 struct QuantileOrImportance {
-  std::optional<Importance<Exec, Model>> importance = {};
-  TopQuantile quantile = {};
+  std::optional<Importance<Exec, Model>> importance = {};  ///< importance sampling, if set
+  TopQuantile quantile = {};                               ///< used otherwise
 
+  /// Allocates memory for a round; see Importance::reserve for the arguments and errors.
   void reserve(Exec& exec, Index samples, Index elites) {
     if (importance) importance->reserve(exec, samples, elites);
   }
+  /// Selects or weights the elites; see select_elites for the arguments.
   void operator()(Exec& exec, Model& model, std::span<const typename Model::Sample> samples,
                   std::span<const float> log_scores, std::span<std::int32_t> workspace,
                   Elites<typename Exec::Space>& elites) {

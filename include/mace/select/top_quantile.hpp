@@ -8,9 +8,10 @@
 
 namespace mace {
 
-/// The K best of the N samples, equally weighted (Alg. 1, line 5); with b batches the K / b best of each N / b. Higher
-/// log score wins, ties go to the lower index; where fewer than K samples are possible, those.
+/// Selects the K best of N samples, with equal weights (Alg. 1, line 5); with b batches the K / b best of each N / b
+/// samples. Ties go to the lower index. If fewer than K samples are feasible, all of them are selected.
 struct TopQuantile {
+  /// Selects the elites; see select_elites for the arguments.
   template <class Exec>
   void operator()(Exec& exec, std::span<const float> log_scores, std::span<std::int32_t> workspace,
                   Elites<typename Exec::Space>& elites) const {

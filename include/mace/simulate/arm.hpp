@@ -20,13 +20,13 @@ namespace mace {
 
 namespace detail {
 
-/// The largest float that is not above x.
+/// Largest float that is at most x.
 inline float float_below(double x) {
   const auto nearest = static_cast<float>(x);
   return static_cast<double>(nearest) > x ? std::nextafter(nearest, -numeric::infinity) : nearest;
 }
 
-/// An arm and its scene as flat tables, on the host: the spans of an ArmFormula before they are uploaded.
+/// Arm and scene as flat tables in host memory, which become the spans of an ArmFormula after the upload.
 struct ArmTables {
   std::vector<ArmBody> bodies;
   std::vector<ArmCapsule> capsules;
@@ -50,10 +50,11 @@ struct ArmTables {
   }
 
  private:
-  /// Two steps of a float at 1: what each joint may add to a computed place's error, as a share of the arm's length.
+  /// Twice the float epsilon: the rounding error that each joint may add to a computed position, relative to the arm's
+  /// length.
   static constexpr double unit = 2 * static_cast<double>(std::numeric_limits<float>::epsilon());
 
-  /// No point of the arm is farther from its base than this, meters.
+  /// Upper bound of the distance of the arm's points from its base, meters.
   static double reach_of(const ArmDescription& arm) {
     double reach = norm(arm.chain.tip.position), beyond = 0;
     for (const ChainDescription::Joint& joint : arm.chain.joints) {
@@ -90,7 +91,7 @@ struct ArmTables {
     bodies.push_back({link.joint + 1, first, static_cast<std::int32_t>(capsules.size()), ball(center, radius)});
   }
 
-  /// The scene in the base's frame, everything larger by what its own place and size may lose in a float.
+  /// Transforms the scene to the base's frame. Every obstacle is enlarged by its own rounding error in float.
   void place(const Scene& scene, double reach) {
     const Pose<double> to_base = scene.base.inverse();
     const auto lost = [&](double size) { return 4 * unit * (size + reach); };
@@ -112,7 +113,7 @@ struct ArmTables {
     ground = {up.as<float>(), static_cast<float>(height + lost(std::abs(height)))};
   }
 
-  /// A link that does not move meets what stands around.
+  /// Includes the distance between a fixed link and the scene in `fixed`.
   void approach(const ArmLink& link, const Scene& scene) {
     for (const Capsule<double>& c : link.capsules) {
       const Capsule<double> there{scene.base * c.a, scene.base * c.b, c.radius};
@@ -122,7 +123,7 @@ struct ArmTables {
     }
   }
 
-  /// Two links that move together keep their distance.
+  /// Adds a self-collision pair. The distance of two links that move together is constant.
   void add(const ArmDescription& arm, int left, int right) {
     const ArmLink &l = arm.links[static_cast<std::size_t>(left)], &r = arm.links[static_cast<std::size_t>(right)];
     if (l.joint != r.joint) return pairs.push_back({left, right});
@@ -133,7 +134,11 @@ struct ArmTables {
 
 }  // namespace detail
 
-/// On a device: one thread a configuration. The host has a kernel of its own, in simulate/arm_cpu.hpp.
+/// Device version: one thread per configuration. simulate/arm_cpu.hpp has the host version.
+/// @param exec      the executor
+/// @param formula   formula of the arm
+/// @param samples   configurations [N]
+/// @param outcomes  receives the outcomes [N]
 template <class Exec, int Joints>
 requires(!std::same_as<typename Exec::Space, HostSpace>) void arm_outcomes(Exec& exec,
                                                                            const ArmFormula<Joints>& formula,
@@ -143,13 +148,14 @@ requires(!std::same_as<typename Exec::Space, HostSpace>) void arm_outcomes(Exec&
                        detail::SimulateEach<ArmFormula<Joints>>{formula, samples.data(), outcomes.data(), {}});
 }
 
-/// The simulator of the reaching task (paper, 4.2): where an arm's tip is, and how far its links' covers are from the
-/// scene and from each other. An empty scene leaves the pairs alone, and an arm without pairs the scene alone; the
-/// clearance is infinity if there is nothing to meet.
+/// Simulator of the reaching task (paper, 4.2): the end effector's pose and the clearance, the least distance of the
+/// links' bounding capsules to the scene and between the self-collision pairs. The clearance is infinity if there is
+/// nothing to collide with.
 ///
-/// It never calls free what is not, as far as the covers hold the links: everything is made larger by what floats may
-/// lose, a few micrometers for an arm of the usual size. Prismatic joints must be within their limits for that; a
-/// configuration with an entry that is NaN or beyond +-8192 has a clearance and a tip of NaN.
+/// The clearance is conservative where the capsules enclose the links: a configuration in collision is never called
+/// free. For this, every shape is enlarged by the rounding error of floats, a few micrometers for an arm of usual size,
+/// and prismatic joints must be within their limits. If an entry of a configuration is NaN or beyond +-8192, the
+/// clearance and the end effector's position are NaN.
 template <int Joints, class Space = HostSpace>
 class Arm {
  public:
@@ -157,8 +163,12 @@ class Arm {
   using Outcome = ArmOutcome<float>;
   static constexpr bool capturable = true;
 
-  /// Errors: an arm with another number of joints, an axis or a capsule that is none, a link without a cover, a joint
-  /// or a pair of links that is not there; those of Scene::checked.
+  /// Builds the tables of an arm and its scene.
+  /// @param exec   the executor that will simulate
+  /// @param arm    chain, bounding capsules and self-collision pairs
+  /// @param scene  obstacles, and the pose of the arm's base
+  /// @throws Error if the arm does not have `Joints` joints, a link has no capsules, a prismatic joint has no finite
+  ///   limits, or ArmDescription::checked or Scene::checked throws.
   template <class Exec>
   Arm(Exec& exec, const ArmDescription& arm, const Scene& scene = {})
       : Arm(exec, arm.chain.template chain<Joints>(), scene.base, detail::ArmTables(arm, scene)) {
@@ -166,7 +176,11 @@ class Arm {
                   "mace::Arm: wanted an executor that works in the arm's memory space");
   }
 
-  /// outcomes[i]: what the arm does at samples[i].
+  /// Simulates the arm: outcomes[i] is the pose and clearance at samples[i].
+  /// @param exec      the executor
+  /// @param samples   configurations [N], radians or meters
+  /// @param outcomes  receives the outcomes [N]
+  /// @throws Error if the sizes differ.
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
     require(samples.size() == outcomes.size(), "Arm: wanted as many outcomes as configurations, got ", outcomes.size(),
@@ -174,10 +188,11 @@ class Arm {
     arm_outcomes(exec, formula_, samples, outcomes);
   }
 
-  /// The same for one configuration at a time, where the arm's memory can be read.
+  /// The simulator of one configuration, to be called where the arm's memory is accessible.
   const ArmFormula<Joints>& formula() const { return formula_; }
 
-  /// The clearance of what no joint changes. Below zero, no configuration is free: the base stands in an obstacle.
+  /// Clearance that does not depend on the joints, meters. If it is negative, no configuration is free: the base is in
+  /// an obstacle.
   float fixed_clearance() const { return formula_.fixed; }
 
  private:

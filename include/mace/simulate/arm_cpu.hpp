@@ -12,7 +12,7 @@ namespace mace {
 
 namespace detail {
 
-/// An arm's formula on a vector of configurations at a time.
+/// Evaluates an arm's formula on one vector of configurations at a time.
 template <int Joints>
 struct ArmKernel {
   template <int Bytes>
@@ -52,7 +52,11 @@ struct ArmKernel {
 
 }  // namespace detail
 
-/// On the host: vectors of configurations, 16 samples a task.
+/// Host version: vectors of configurations, 16 samples per task.
+/// @param exec      the executor
+/// @param formula   formula of the arm
+/// @param samples   configurations [N]
+/// @param outcomes  receives the outcomes [N]
 template <int Joints>
 void arm_outcomes(Cpu& exec, const ArmFormula<Joints>& formula, std::span<const Vec<Joints>> samples,
                   std::span<ArmOutcome<float>> outcomes) {

@@ -9,54 +9,54 @@
 
 namespace mace {
 
-/// A capsule and a ball around it, in the frame that they move with.
+/// A bounding capsule of a link and its bounding sphere, in the link's frame.
 struct ArmCapsule {
-  Capsule<float> capsule;
-  Sphere<float> around;
+  Capsule<float> capsule;  ///< bounding capsule
+  Sphere<float> around;    ///< bounding sphere of the capsule
 };
 
-/// A link's capsules, and a ball around them all.
+/// A link: its bounding capsules and the bounding sphere of all of them.
 struct ArmBody {
-  std::int32_t frame;  ///< 0: the base's; i + 1: joint i's
-  std::int32_t first, last;
-  Sphere<float> around;
+  std::int32_t frame;        ///< frame of the link: 0 for the base, i + 1 for joint i
+  std::int32_t first, last;  ///< range of the link's capsules
+  Sphere<float> around;      ///< bounding sphere, in the link's frame
 };
 
-/// A box around which an arm works: how to get from the base's frame into its own, and half of each edge.
+/// A box of the scene.
 struct ArmBox {
-  Pose<float> inverse;
-  Vec<3> half;
+  Pose<float> inverse;  ///< pose of the base in the box's frame
+  Vec<3> half;          ///< half of each edge, meters
 };
 
-/// Two bodies that are checked against each other.
+/// A self-collision pair of links.
 struct ArmPair {
-  std::int32_t left, right;
+  std::int32_t left, right;  ///< indices of the links
 };
 
-/// Kinematics and clearance of one configuration, or of a vector of them: what `Arm` runs. It holds spans of the arm's
-/// memory, and so may be copied to a device, but not outlive the arm.
+/// Kinematics and clearance of one configuration, or of a vector of them; `Arm` runs it. It holds spans of the arm's
+/// memory, so it may be copied to a device but must not outlive the arm.
 template <int Joints>
 struct ArmFormula {
   using Sample = Vec<Joints>;
   using Outcome = ArmOutcome<float>;
 
-  SerialChain<Joints> chain;
-  Pose<float> base;
-  std::span<const ArmBody> bodies;
-  std::span<const ArmCapsule> capsules;
-  // What stands around, in the base's frame.
-  std::span<const ArmBox> boxes;
-  std::span<const Capsule<float>> obstacles;
-  Ground<float> ground;
-  std::span<const ArmPair> pairs;
-  /// The clearance of what does not move, or not against each other.
+  SerialChain<Joints> chain;                  ///< kinematic chain
+  Pose<float> base;                           ///< pose of the base in the world's frame
+  std::span<const ArmBody> bodies;            ///< links
+  std::span<const ArmCapsule> capsules;       ///< bounding capsules of all links
+  std::span<const ArmBox> boxes;              ///< boxes of the scene
+  std::span<const Capsule<float>> obstacles;  ///< spheres and capsules of the scene, in the base's frame
+  Ground<float> ground;                       ///< ground plane, in the base's frame
+  std::span<const ArmPair> pairs;             ///< self-collision pairs
+  /// Clearance that does not depend on the joints, meters.
   float fixed;
-  /// More than what a computed distance can be wrong by, meters.
+  /// Upper bound of the rounding error of a distance, meters.
   float rounding;
 
+  /// Outcome of one configuration.
   MACE_HD Outcome operator()(const Sample& q) const { return outcome(q); }
 
-  /// For `Real` = float one configuration, for Lanes one a lane.
+  /// Outcome of one configuration if `Real` is float, of one per lane if it is Lanes.
   template <class Real>
   [[gnu::always_inline]] MACE_HD ArmOutcome<Real> outcome(const Vec<Joints, Real>& q) const {
     Pose<Real> frame[Joints + 1];
@@ -72,7 +72,7 @@ struct ArmFormula {
   }
 
  private:
-  /// The frames at q. Returns zero, or NaN for a q that is NaN or too large to have a sine.
+  /// Computes the frames at q. Returns zero, or NaN if q is NaN or too large for the sine.
   template <class Real>
   [[gnu::always_inline]] MACE_HD Real place(const Vec<Joints, Real>& q, Pose<Real>* frame) const {
     Real spoilt = 0;
@@ -94,9 +94,8 @@ struct ArmFormula {
     return {frame * there.a, frame * there.b, there.radius};
   }
 
-  /// Whether something may be closer than all before: not if in no lane its ball, whose center is at the end of
-  /// `apart`, is nearer. Rounding is left so much room that nothing is passed over that would have changed the
-  /// clearance.
+  /// True if a body may be closer than the clearance so far, in any lane. `apart` goes to the center of its bounding
+  /// sphere. The bound leaves room for rounding, so that no body that would change the clearance is pruned.
   template <class Real>
   [[gnu::always_inline]] MACE_HD bool matters(const Vec<3, Real>& apart, float radius, const Real& clearance) const {
     const Real reach = greatest(clearance + Real(radius + rounding), Real(0));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// An arm's collisions as the Bullet physics library sees them: link `mace::bullet` to use this header.
+/// Collision distances of an arm by the Bullet physics library; link `mace::bullet` to use this header.
 #ifndef BT_USE_DOUBLE_PRECISION
 #error "mace: simulate/bullet.hpp needs Bullet's float64 libraries and BT_USE_DOUBLE_PRECISION: link mace::bullet"
 #endif
@@ -41,18 +41,18 @@ inline btTransform to_bullet(const Pose<double>& p) {
                      to_bullet(p.position));
 }
 
-/// A convex shape, the frame that it stands in, and a ball around it.
+/// A convex shape, its frame, and its bounding sphere.
 struct BulletBody {
   std::shared_ptr<const btConvexShape> shape;
-  /// Index of that frame: 0 the world, 1 the base, 2 + i joint i.
+  /// Index of the frame: 0 for the world, 1 for the base, 2 + i for joint i.
   std::size_t frame;
-  /// Where the shape stands in that frame.
+  /// Pose of the shape in the frame.
   btTransform pose;
-  btVector3 center;
-  double radius;
+  btVector3 center;  ///< center of the bounding sphere, in the shape's frame
+  double radius;     ///< radius of the bounding sphere, meters
 };
 
-/// The points within `margin` of the convex hull of some points.
+/// Convex hull of the points, inflated by `margin`.
 inline BulletBody bullet_hull(std::span<const Vec<3, double>> points, double margin, std::size_t frame) {
   auto shape = std::make_shared<btConvexHullShape>();
   btVector3 center(0, 0, 0);
@@ -73,7 +73,7 @@ inline BulletBody bullet_box(const OrientedBox<double>& box) {
   return {std::move(shape), 0, to_bullet(box.pose), btVector3(0, 0, 0), norm(box.half)};
 }
 
-/// The signed distance of two shapes, by GJK and, where they meet, EPA.
+/// Signed distance of two shapes by GJK, and by EPA if they intersect.
 inline double bullet_distance(const BulletBody& a, const btTransform& a_pose, const BulletBody& b,
                               const btTransform& b_pose) {
   btVoronoiSimplexSolver simplex;
@@ -84,32 +84,36 @@ inline double bullet_distance(const BulletBody& a, const btTransform& a_pose, co
   input.m_transformB = b_pose;
   btPointCollector result;
   detector.getClosestPointsNonVirtual(input, result, nullptr);
-  return result.m_hasResult ? result.m_distance : 0;  // none where the shapes touch, to within rounding
+  return result.m_hasResult ? result.m_distance : 0;  // no result if the shapes touch to within rounding
 }
 
 }  // namespace detail
 
-/// An arm among obstacles, simulated by Bullet: where the tip is, and the exact signed distance of the arm's convex
-/// hulls to the scene and of its checked pairs. It is slow; it referees what is fast, and shows how an engine plugs in.
+/// Simulates an arm among obstacles by Bullet: the end effector's pose, and the signed distance of the links' convex
+/// hulls to the scene and between the self-collision pairs. It is slow; it serves as the reference for faster
+/// simulators, and as an example of an engine.
 ///
-/// It is Bullet's float64 libraries without margins: signs, and distances to within 1e-9 m. Depths are those of
-/// Bullet's EPA, which can stop too early: where edges or flat sides are parallel they may be up to half too small. A
-/// copy shares its shapes with the original.
+/// It uses Bullet's float64 libraries without margins: the sign is reliable, and distances are accurate to within
+/// 1e-9 m. Penetration depths are from Bullet's EPA, which may stop early: with parallel edges or faces they may be too
+/// small by up to half. A copy shares its shapes with the original.
 template <int Joints>
 class BulletArm {
  public:
   using Sample = Vec<Joints>;
   using Outcome = ArmOutcome<float>;
 
-  /// Errors: an arm with another number of joints or without links; a link without hulls, a hull without vertices or
-  /// with one that is not finite; a joint or a link of a pair that does not exist; what Scene::checked refuses.
+  /// Builds the shapes of an arm and its scene.
+  /// @param arm    chain, convex hulls and self-collision pairs
+  /// @param scene  obstacles, and the pose of the arm's base
+  /// @throws Error if the arm does not have `Joints` joints, has no links, a link has no hulls, or
+  ///   ArmDescription::checked or Scene::checked throws.
   BulletArm(const ArmDescription& arm, const Scene& scene)
       : chain_(arm.chain.template chain<Joints, double>()), base_(scene.checked().base), ground_(scene.ground) {
     require(!arm.links.empty(), "BulletArm: wanted an arm with links, got none");
     arm.checked("BulletArm");
     add_scene(scene);
     const std::size_t obstacles = bodies_.size();
-    std::vector<std::pair<std::size_t, std::size_t>> hulls;  // a link's first body and the one after its last
+    std::vector<std::pair<std::size_t, std::size_t>> hulls;  // range of each link's bodies
     for (const ArmLink& link : arm.links) hulls.push_back(add_link(link));
     for (std::size_t hull = obstacles; hull < bodies_.size(); ++hull)
       for (std::size_t obstacle = 0; obstacle < obstacles; ++obstacle) pairs_.emplace_back(hull, obstacle);
@@ -121,8 +125,11 @@ class BulletArm {
     }
   }
 
-  /// Alg. 1, line 3, on all threads of the executor. Errors: not one outcome a sample; a joint's value that is not
-  /// finite.
+  /// Alg. 1, line 3, on all threads of the executor.
+  /// @param exec      an executor of the host
+  /// @param samples   configurations [N], radians or meters
+  /// @param outcomes  receives the outcomes [N]
+  /// @throws Error if the sizes differ or a joint value is not finite.
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
     static_assert(std::same_as<typename Exec::Space, HostSpace>, "mace::BulletArm: Bullet runs on the host only");
@@ -135,8 +142,8 @@ class BulletArm {
     });
   }
 
-  /// The least signed distance at q, meters; infinity if nothing is checked.
-  /// Errors: not one finite value a joint.
+  /// Least signed distance at q, meters; infinity if nothing is checked.
+  /// @throws Error unless q has one finite value per joint.
   double clearance(std::span<const double> q) const {
     require(q.size() == Joints, "BulletArm: wanted ", Joints, " joint values, got ", q.size());
     Vec<Joints, double> configuration;
@@ -144,7 +151,8 @@ class BulletArm {
     return clearance(frames(configuration));
   }
 
-  /// True if nothing meets or touches at q. Errors: those of `clearance`.
+  /// True if nothing collides or touches at q.
+  /// @throws Error unless q has one finite value per joint.
   bool is_free(std::span<const double> q) const { return clearance(q) > 0; }
 
  private:
@@ -189,7 +197,7 @@ class BulletArm {
     return least;
   }
 
-  /// The lowest z of a body.
+  /// Lowest z of a body, meters.
   static double height(const detail::BulletBody& body, const btTransform& pose) {
     const btVector3 down = pose.getBasis().transpose() * btVector3(0, 0, -1);
     return (pose * body.shape->localGetSupportingVertex(down)).z();

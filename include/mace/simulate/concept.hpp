@@ -12,39 +12,39 @@
 
 namespace mace {
 
-/// A simulator of one sample (paper, 3.1): a small functor, marked MACE_HD if it is to run on a GPU too.
+/// A simulator of one sample (paper, 3.1): a small functor, marked MACE_HD if it is to run on a GPU as well.
 template <class S>
 concept PlainSimulator = requires(const S& simulator, const typename S::Sample& sample) {
   typename S::Outcome;
   { simulator(sample) } -> std::convertible_to<typename S::Outcome>;
 };
 
-/// The same with noise of its own (a sensor's, say): it draws from `random`, whose numbers differ by round and sample.
+/// A simulator of one sample with noise, such as a sensor's. It draws from `random`, which differs by round and sample.
 template <class S>
 concept NoisySimulator = requires(const S& simulator, const typename S::Sample& sample, Random& random) {
   typename S::Outcome;
   { simulator(sample, random) } -> std::convertible_to<typename S::Outcome>;
 };
 
-/// Either of the two.
+/// A simulator of one sample, with or without noise.
 template <class S>
 concept SampleSimulator = PlainSimulator<S> || NoisySimulator<S>;
 
-/// A simulator that takes all samples of a round at once: an engine of its own, or a kernel. One with noise takes the
-/// RandomKey that names it as an argument more, which has a default.
+/// A simulator of all samples of a round at once, such as an engine or a kernel. With noise, it takes the RandomKey as
+/// a further argument, with a default.
 template <class S, class Exec>
 concept BatchSimulator = requires(S& simulator, Exec& exec, std::span<const typename S::Sample> samples,
                                   std::span<typename S::Outcome> outcomes) {
   simulator.simulate(exec, samples, outcomes);
 };
 
-/// What a device can record.
+/// A simulator whose work a device can record and replay.
 template <class S>
 concept CapturableSimulator = Capturable<S> ||(SampleSimulator<S> && !requires { S::capturable; });
 
 namespace detail {
 
-/// The simulation of sample i.
+/// Simulates sample i.
 template <SampleSimulator S>
 struct SimulateEach {
   static_assert(
@@ -68,7 +68,12 @@ struct SimulateEach {
 
 }  // namespace detail
 
-/// Alg. 1, line 3: outcomes[i] = what would be observed if samples[i] were true. `key` names the noise.
+/// Alg. 1, line 3: outcomes[i] = the predicted observation of samples[i].
+/// @param exec       the executor
+/// @param simulator  a SampleSimulator or BatchSimulator
+/// @param samples    samples [N]
+/// @param outcomes   receives the outcomes [N]
+/// @param key        random key of the noise
 template <class Exec, class S>
 void simulate(Exec& exec, S& simulator, std::span<const typename S::Sample> samples,
               std::span<typename S::Outcome> outcomes, const RandomKey& key = {.stream = Stream::simulator}) {

@@ -9,8 +9,8 @@
 
 namespace mace {
 
-/// The simulator of the grasping task (paper, 4.1): where fingers that close around an object touch it. A cloud with a
-/// point that is not finite has contacts of NaN, whose score the tuner refuses.
+/// Simulator of the grasping task (paper, 4.1): the contacts of fingers that close around an object. A cloud with a
+/// point that is not finite has contacts of NaN, for which the tuner throws.
 template <int Points, int Capacity = 8>
 class Contact {
  public:
@@ -18,17 +18,27 @@ class Contact {
   using Outcome = Contacts<Capacity>;
   static constexpr bool capturable = true;
 
-  /// The paper's, where an object's bounding box has a diagonal of 1.
+  /// Finger radius of the paper, for objects whose bounding box has a diagonal of 1.
   static constexpr float paper_radius = 0.04f;
 
-  /// Fingers along unit vectors that close towards the clouds' origin. Errors: those of make_fingers.
+  /// Fingers that close towards the clouds' origin.
+  /// @param directions  unit vectors from the origin, one per finger
+  /// @param radius      radius of the fingers, a length
+  /// @throws Error as make_fingers does.
   explicit Contact(std::span<const Vec<3>> directions, float radius = paper_radius)
       : fingers_(towards_origin(directions, radius)) {}
-  /// Fingers that close along rays from anywhere.
+  /// Fingers that close along arbitrary rays.
+  /// @param fingers  rays, one per finger
+  /// @param radius   radius of the fingers, a length
+  /// @throws Error as make_fingers does.
   explicit Contact(std::span<const Ray> fingers, float radius = paper_radius)
       : fingers_(make_fingers<Capacity>(fingers, radius)) {}
 
-  /// outcomes[i]: the contacts of samples[i].
+  /// Finds the contacts: outcomes[i] are the contacts of samples[i].
+  /// @param exec      the executor
+  /// @param samples   clouds [N]
+  /// @param outcomes  receives the contacts [N]
+  /// @throws Error if the sizes differ.
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
     require(samples.size() == outcomes.size(), "Contact: wanted as many outcomes as clouds, got ", outcomes.size(),
@@ -36,7 +46,7 @@ class Contact {
     find_contacts(exec, fingers_, samples, outcomes);
   }
 
-  /// For find_contacts of one cloud of any number of points: an observed object's.
+  /// The fingers, for find_contacts of an observed cloud, which may have any number of points.
   const Fingers<Capacity>& fingers() const { return fingers_; }
 
  private:

@@ -7,9 +7,9 @@
 
 namespace mace {
 
-/// A simulator with noise of its own, run `Count` times for each sample: with ExpectedScore a sample counts by its
-/// expected score instead of by one lucky draw (paper, footnote 2). Domain randomization is a simulator that draws its
-/// own parameters.
+/// Runs a simulator with noise `Count` times for each sample, so that ExpectedScore can score the sample by its
+/// expected score instead of a single lucky draw (paper, footnote 2). For domain randomization, use a simulator that
+/// draws its own parameters.
 template <class Simulator, int Count>
 struct Expected {
   static_assert(NoisySimulator<Simulator>,
@@ -18,8 +18,11 @@ struct Expected {
   static_assert(Count >= 1, "mace::Expected: wanted at least one draw a sample");
   using Sample = typename Simulator::Sample;
   using Outcome = Draws<typename Simulator::Outcome, Count>;
-  Simulator simulator;
+  Simulator simulator;  ///< simulator with noise
 
+  /// Draws `Count` outcomes.
+  /// @param sample  the sample
+  /// @param random  random numbers of the sample
   MACE_HD Outcome operator()(const Sample& sample, Random& random) const {
     Outcome outcome;
     for (int r = 0; r < Count; ++r) outcome.of[r] = simulator(sample, random);

@@ -11,10 +11,10 @@
 
 namespace mace {
 
-/// Two simulators of the same sample, for more than one kind of observation at once; its outcomes are scored by
-/// Product. Either may take one sample or all, and may be a FanOut itself: FanOut(a, FanOut(b, c)).
+/// Runs two simulators on the same sample, for two kinds of observation; Product scores the outcomes. A simulator may
+/// take one sample or all, and may be a FanOut: FanOut(a, FanOut(b, c)).
 ///
-/// With noise, the two draw different numbers. Memory for the outcomes is taken in the first round.
+/// The two simulators draw different random numbers. Memory for the outcomes is allocated in the first round.
 template <class First, class Second, class Space = HostSpace>
 class FanOut {
   static_assert(std::same_as<typename First::Sample, typename Second::Sample>,
@@ -25,8 +25,12 @@ class FanOut {
   using Outcome = Pair<typename First::Outcome, typename Second::Outcome>;
   static constexpr bool capturable = CapturableSimulator<First> && CapturableSimulator<Second>;
 
+  /// Combines two simulators.
+  /// @param first   makes the first part of an outcome
+  /// @param second  makes the second part
   FanOut(First first, Second second) : first_(std::move(first)), second_(std::move(second)) {}
 
+  /// Simulates all samples by both simulators; see mace::simulate for the arguments.
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes,
                 const RandomKey& key = {.stream = Stream::simulator}) {

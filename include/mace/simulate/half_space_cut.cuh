@@ -9,6 +9,11 @@
 
 namespace mace {
 
+/// Device version: one block per cloud.
+/// @param exec    the executor
+/// @param kept    the half space
+/// @param clouds  clouds [N]
+/// @param out     receives the partial clouds [N]
 template <int Points>
 void cut_clouds(Cuda& exec, const HalfSpace& kept, std::span<const Cloud<Points>> clouds,
                 std::span<PartialCloud<Points>> out) {

@@ -9,8 +9,12 @@
 
 namespace mace {
 
-/// On the host: out[i] = the points of clouds[i] that are in the half space, in order. A device has a kernel of its
-/// own, in half_space_cut.cuh.
+/// Host version: out[i] = the points of clouds[i] that are in the half space, in order. half_space_cut.cuh has the
+/// device version.
+/// @param exec    the executor
+/// @param kept    the half space
+/// @param clouds  clouds [N]
+/// @param out     receives the partial clouds [N]
 template <class Exec, int Points>
 requires(std::same_as<typename Exec::Space, HostSpace>) void cut_clouds(Exec& exec, const HalfSpace& kept,
                                                                         std::span<const Cloud<Points>> clouds,
@@ -28,18 +32,19 @@ requires(std::same_as<typename Exec::Space, HostSpace>) void cut_clouds(Exec& ex
   });
 }
 
-/// The simulator of the completion task (paper, App. C): of a whole cloud, the points in a half space stay.
+/// Simulator of the completion task (paper, App. C): it keeps the points of a cloud that are in a half space.
 template <int Points>
 struct HalfSpaceCut {
   using Sample = Cloud<Points>;
   using Outcome = PartialCloud<Points>;
   static constexpr bool capturable = true;
 
-  HalfSpace kept;
+  HalfSpace kept;  ///< the half space of the kept points
 
-  /// A cut that keeps every point, for observations whose cut is not known.
+  /// A cut that keeps every point, for observations whose cut is unknown.
   static HalfSpaceCut none() { return {{{0, 0, 0}, 0}}; }
 
+  /// Cuts all clouds; see mace::simulate for the arguments.
   template <class Exec>
   void simulate(Exec& exec, std::span<const Sample> samples, std::span<Outcome> outcomes) const {
     cut_clouds(exec, kept, samples, outcomes);

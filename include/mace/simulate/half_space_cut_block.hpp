@@ -10,8 +10,8 @@ namespace mace {
 
 namespace detail {
 
-/// Block i cuts cloud i. Each thread takes some points that stand together, and learns from how many stay before it
-/// where its own go.
+/// Block i cuts cloud i. Each thread takes a range of consecutive points and finds the place of its kept points by a
+/// prefix sum.
 template <int Points>
 struct CutBlocks {
   static constexpr int threads = 256;
@@ -28,7 +28,7 @@ struct CutBlocks {
     const int end = first + share < Points ? first + share : Points;
     std::int32_t mine = 0;
     for (int p = first; p < end; ++p) mine += kept.contains(xyz + 3 * p) ? 1 : 0;
-    // How many stay up to and with each thread: each adds what stands 1, 2, 4, … places before it.
+    // Inclusive prefix sum of the counts: in each step a thread adds the entry 1, 2, 4, … places before its own.
     auto *from = static_cast<std::int32_t*>(shared), *to = from + block.threads();
     from[block.thread()] = mine;
     block.sync();

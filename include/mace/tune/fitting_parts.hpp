@@ -20,8 +20,8 @@ concept ScoreOfTruth = requires(const S& score, const typename S::Outcome& outco
   { score(outcome) } -> std::same_as<bool>;
 };
 
-/// What Tuner and Posterior ask of their first four arguments. What is wrong is said in one sentence, before all that
-/// follows from it (docs/mistakes.md).
+/// The requirements of Tuner and Posterior on their first four arguments, one static_assert each. The asserts are
+/// ordered so that the cause is reported before the errors that follow from it (docs/mistakes.md).
 template <class Exec, class ModelType, class Simulator, class Score>
 struct FittingParts {
   static constexpr bool value = true;
@@ -79,14 +79,14 @@ struct FittingParts {
                 "`log_scores(exec, outcomes, log_scores)`, public; see mace/score/concept.hpp");
 };
 
-/// A policy whose numbers can be wrong has `check()`, which refuses them before the work.
+/// Validates a policy that has a check() before it is used.
 template <class Policy>
 Policy checked(Policy policy) {
   if constexpr (requires { policy.check(); }) policy.check();
   return policy;
 }
 
-/// Of what is a temporary in a constructor's call.
+/// True if the executor or the model is a temporary.
 template <class Exec, class ModelType>
 concept Temporaries = !(std::is_lvalue_reference_v<Exec> && std::is_lvalue_reference_v<ModelType>);
 

@@ -13,12 +13,12 @@
 #include "mace/tune/progress.hpp"
 #include "mace/tune/report.hpp"
 
-/// What may watch a run of the tuner: each of these is an argument of Tuner::run. A user's own is any callable that
-/// takes a RoundRecord, or a RoundRecord and a Snapshot, and that may return true to end the run.
+/// Observers, the arguments of Tuner::run. An observer is any callable that takes a RoundRecord, or a RoundRecord and a
+/// Snapshot; one that returns true ends the run.
 namespace mace {
 
 namespace detail {
-/// What is said of a round; of its weights only where they differ.
+/// Formats a round for ShowProgress. The effective sample size is included only if the elites' weights differ.
 inline std::string describe(const RoundRecord& round) {
   char text[256];  // a float takes up to 44 characters
   int end = std::snprintf(text, sizeof text, "round %td, mean score %.3f, best %.3f", round.round + 1,
@@ -33,11 +33,13 @@ inline std::string describe(const RoundRecord& round) {
 }
 }  // namespace detail
 
-/// Shows how far the run is and how good.
+/// Observer that shows a progress bar with the round's scores on stderr.
 class ShowProgress {
  public:
+  /// Shows `job` in front of the bar.
   explicit ShowProgress(std::string job = "tuning") : progress_(std::move(job)) {}
 
+  /// Updates the bar.
   void operator()(const RoundRecord& round) {
     progress_(static_cast<double>(round.round + 1) / static_cast<double>(round.rounds), detail::describe(round));
   }
@@ -46,14 +48,18 @@ class ShowProgress {
   Progress progress_;
 };
 
-/// Writes a line a round: the fields of RoundRecord but for the number of rounds.
+/// Observer that writes one line per round to a CSV file: every field of RoundRecord except `rounds` and `nan_share`.
 class CsvLog {
  public:
+  /// Creates the file, or overwrites it, and writes the header line.
+  /// @throws Error if the file cannot be written.
   explicit CsvLog(const std::string& path) : path_(path), out_(path) {
     out_ << "round,seconds,mean_score,best_score,threshold,elites,effective_samples,power\n";
     require(out_.good(), "CsvLog: could not write to \"", path, "\"");
   }
 
+  /// Appends the round and flushes the file.
+  /// @throws Error if the file cannot be written.
   void operator()(const RoundRecord& r) {
     out_ << r.round << ',' << r.seconds << ',' << r.mean_score << ',' << r.best_score << ',' << r.threshold << ','
          << r.elites << ',' << r.effective_samples << ',' << r.power << '\n'
@@ -66,15 +72,17 @@ class CsvLog {
   std::ofstream out_;
 };
 
-/// Ends the run when the samples' mean score reaches `score`.
+/// Observer that ends the run when the mean score of a round's samples reaches `score`.
 struct StopAtScore {
-  float score;
+  float score;  ///< the score to reach, in [0, 1]
+  /// True if the round reached the score.
   bool operator()(const RoundRecord& round) const { return round.mean_score >= score; }
 };
 
-/// Remembers the parameters whose samples had the best mean score.
+/// Observer that keeps the parameters whose samples had the best mean score.
 class KeepBest {
  public:
+  /// Copies the parameters if the round's mean score is the best so far.
   template <class Sample>
   void operator()(const RoundRecord& round, const Snapshot<Sample>& seen) {
     if (round.mean_score <= score_) return;
@@ -82,7 +90,10 @@ class KeepBest {
     parameters_.assign(seen.parameters.begin(), seen.parameters.end());
   }
 
-  /// Puts the best parameters back into the model, whose they are, in the executor's memory.
+  /// Copies the best parameters back into the model.
+  /// @param exec        the model's executor
+  /// @param parameters  the model's parameters(), in the executor's memory
+  /// @throws Error if the number of parameters differs.
   template <class Exec>
   void restore(Exec& exec, std::span<float> parameters) const {
     require(parameters.size() == parameters_.size(), "KeepBest: wanted ", parameters_.size(), " parameters, got ",
@@ -90,6 +101,7 @@ class KeepBest {
     exec.copy(std::span<const float>(parameters_), parameters);
     exec.finish();
   }
+  /// Best mean score so far, in [0, 1]; minus infinity before the first round.
   float score() const { return score_; }
 
  private:

@@ -9,19 +9,21 @@
 
 namespace mace {
 
-/// The numbers of Alg. 1.
+/// Options of a Tuner, the hyperparameters of Alg. 1.
 struct TunerOptions {
-  Index samples = 256;               ///< N, drawn a round
-  double quantile = 1.0 / 16;        ///< q: the best floor(q N) are the elites
-  Index rounds = 100;                ///< T, at the most
-  Index steps_per_round = 32;        ///< M, gradient steps
-  Index batches = 1;                 ///< 2: each step sees half of the round, with elites of its own (paper, App. A)
-  Index max_infeasible_rounds = 10;  ///< so many rounds without a possible sample, one after the other, are an error
-  /// What a simulator or score that fails, and says so by NaN, means: false: an error; true: the sample is infeasible,
-  /// and Report::nan_share tells how many were.
+  Index samples = 256;         ///< N, samples per round
+  double quantile = 1.0 / 16;  ///< q: the best floor(q N) samples are the elites
+  Index rounds = 100;          ///< T, maximum number of rounds
+  Index steps_per_round = 32;  ///< M, gradient steps per round
+  Index batches = 1;           ///< with 2, each step uses half of the round, which has its own elites (paper, App. A)
+  Index max_infeasible_rounds = 10;  ///< Tuner::run throws after this many consecutive rounds without a feasible sample
+  /// Meaning of a NaN score, by which a simulator or score reports a failure. False: Tuner::run throws. True: the
+  /// sample is infeasible and is counted in Report::nan_share.
   bool nan_is_infeasible = false;
 
-  /// Itself. Errors: numbers that make no round.
+  /// Validates the options and returns `*this`.
+  /// @throws Error unless samples, steps_per_round and max_infeasible_rounds are positive, rounds is not negative,
+  ///   quantile is in (0, 1], batches divides samples, and every batch has the same positive number of elites.
   const TunerOptions& checked() const {
     require(samples > 0 && samples <= std::numeric_limits<std::int32_t>::max(),
             "TunerOptions: wanted samples > 0, got ", samples);

@@ -11,21 +11,26 @@
 
 namespace mace {
 
-/// How far a long job is, on stderr: a bar with the time left on a terminal, a plain line every tenth of the way
-/// otherwise.
+/// Progress of a long job on stderr: on a terminal a bar with the remaining time, otherwise one line per tenth of the
+/// job.
 class Progress {
  public:
+  /// Starts the clock.
+  /// @param job  name shown in front of the progress
+  /// @param out  stream to write to
   explicit Progress(std::string job, std::FILE* out = stderr)
       : job_(std::move(job)), out_(out), terminal_(isatty(fileno(out)) != 0) {}
 
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  /// Ends the line of a bar that did not get to its end, so that what is said next has one of its own.
+  /// Ends the line of an unfinished bar, so that later output starts on a new line.
   ~Progress() {
     if (mid_line_) std::fputc('\n', out_);
   }
 
-  /// `fraction` of the job is done, in [0, 1]; `note` says what else is worth knowing.
+  /// Shows the progress.
+  /// @param fraction  completed fraction of the job, clamped to [0, 1]
+  /// @param note      text shown after the fraction
   void operator()(double fraction, const std::string& note) {
     fraction = std::clamp(fraction, 0.0, 1.0);
     const double now = watch_.seconds();
@@ -56,8 +61,8 @@ class Progress {
   std::FILE* out_;
   bool terminal_, mid_line_ = false;
   Stopwatch watch_;
-  double shown_ = -1;  // when the bar was last drawn, seconds
-  int tenth_ = -1;
+  double shown_ = -1;  // time of the last output, seconds
+  int tenth_ = -1;     // the last tenth that was written
 };
 
 }  // namespace mace

@@ -11,50 +11,55 @@
 
 namespace mace {
 
-/// What one round came to: a few scalars, so that observers cost nothing.
+/// Summary of one round, small enough that observers cost nothing.
 struct RoundRecord {
-  Index round = 0;       ///< from 0
-  Index rounds = 0;      ///< of how many at the most
-  float mean_score = 0;  ///< of the round's samples, in [0, 1]; of a Posterior as a share of the best score so far
-  float best_score = 0;
-  float threshold = 0;  ///< delta of Alg. 1: the least score of an elite
-  /// How many were found; 0: the round was infeasible and changed nothing. Of a Posterior: the samples so far that are
-  /// possible.
+  Index round = 0;   ///< index of the round, from 0
+  Index rounds = 0;  ///< maximum number of rounds
+  /// Mean score of the round's samples, in [0, 1]. A Posterior reports it relative to its best score so far.
+  float mean_score = 0;
+  float best_score = 0;  ///< best score of the round's samples, on the same scale
+  float threshold = 0;   ///< delta of Alg. 1: the lowest score of an elite; unused by a Posterior
+  /// Number of elites found; 0 if the round was infeasible and left the model unchanged. A Posterior reports the number
+  /// of feasible samples so far.
   Index elites = 0;
-  /// How many elites of equal weight would tell the fit as much: (sum w)^2 / sum w^2, between 1 and `elites`.
+  /// Effective sample size of the elites' weights: (sum w)^2 / sum w^2, between 1 and `elites`.
   double effective_samples = 0;
-  double nan_share = 0;  ///< share of the round's samples whose score was NaN (TunerOptions::nan_is_infeasible)
-  double seconds = 0;    ///< since the run began
-  double power = 1;      ///< of the score in what is sampled; below 1 a Posterior is on its way
+  double nan_share = 0;  ///< fraction of the round's samples with a NaN score (TunerOptions::nan_is_infeasible)
+  double seconds = 0;    ///< seconds since the run began
+  /// Tempering exponent of the score in the sampled distribution; below 1 while a Posterior is tempered.
+  double power = 1;
 };
 
-/// Wall-clock seconds by line of Alg. 1; of a Posterior, and of a device, whose stages the host does not wait for,
-/// in total only.
+/// Wall-clock time of a run by stage of Alg. 1, seconds. Only `total` is measured for a Posterior and on a device,
+/// where the host does not wait for the stages.
 struct PhaseSeconds {
+  /// Seconds in total and by stage.
   double total = 0, sample = 0, simulate = 0, score = 0, select = 0, fit = 0;
 };
 
-/// What a run of the tuner did.
+/// Result of Tuner::run.
 struct Report {
-  Index rounds = 0;             ///< run
-  Index steps = 0;              ///< gradient steps taken
-  Index infeasible_rounds = 0;  ///< in which no sample was possible
-  bool stopped = false;         ///< an observer ended the run
-  Index replayed = 0;           ///< rounds that a device replayed from its recording
-  double nan_share = 0;         ///< share of all samples whose score was NaN; above 0 only with nan_is_infeasible
-  PhaseSeconds seconds;
-  std::vector<RoundRecord> history;  ///< one record a round
+  Index rounds = 0;                  ///< rounds run
+  Index steps = 0;                   ///< gradient steps taken
+  Index infeasible_rounds = 0;       ///< rounds without a feasible sample
+  bool stopped = false;              ///< true if an observer ended the run
+  Index replayed = 0;                ///< rounds that a device replayed from a recording
+  double nan_share = 0;              ///< fraction of all samples with a NaN score; 0 unless nan_is_infeasible
+  PhaseSeconds seconds;              ///< wall-clock time by stage
+  std::vector<RoundRecord> history;  ///< one record per round
 };
 
-/// What an observer that asks for more than the record sees; valid during the call.
+/// A round as an observer with a Snapshot argument sees it, in host memory; valid during the call.
 template <class Sample>
 struct Snapshot {
-  std::span<const float> parameters;  ///< that the samples were drawn with: theta_{t-1}
-  std::span<const Sample> samples;
-  std::span<const float> log_scores;
+  std::span<const float> parameters;  ///< theta_{t-1}, from which the samples were drawn
+  std::span<const Sample> samples;    ///< [N]
+  std::span<const float> log_scores;  ///< [N]
 };
 
-/// Tells an observer; whether it ends the run, which one that returns nothing does not.
+/// Calls an observer and returns whether it ends the run; an observer that returns nothing never does.
+/// @param observer  the observer
+/// @param seen      its arguments
 template <class Observer, class... Seen>
 bool tell(Observer& observer, const Seen&... seen) {
   if constexpr (std::same_as<std::invoke_result_t<Observer&, const Seen&...>, void>) {

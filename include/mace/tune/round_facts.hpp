@@ -9,24 +9,24 @@
 
 namespace mace {
 
-/// What one round came to, in the executor's memory: no decision about it is the host's, which may look at it later.
+/// Summary of one round in the executor's memory. The device decides on it without the host, which reads it later.
 struct RoundFacts {
-  ScoreSummary scores;
-  float threshold = 0;           ///< the least log score of an elite; without elites infinity
-  double effective_samples = 0;  ///< (sum w)^2 / sum w^2 over the elites; NaN if a weight is
-  std::int32_t nans = 0;         ///< scores that were NaN and count as infeasible, where the options ask for that
-  std::int32_t elites = 0;       ///< how many have a weight
-  std::int32_t fits = 0;         ///< whether the model is fitted to them
-  std::int32_t spoilt = 0;  ///< whether something was wrong in this round or in one before: the model stays as it is
-  std::int32_t lost = 0;    ///< whether the fit left parameters that are not finite
+  ScoreSummary scores;           ///< summary of all samples' scores
+  float threshold = 0;           ///< lowest log score of an elite; infinity without elites
+  double effective_samples = 0;  ///< (sum w)^2 / sum w^2 over the elites; NaN if a weight is NaN
+  std::int32_t nans = 0;         ///< NaN scores that count as infeasible (TunerOptions::nan_is_infeasible)
+  std::int32_t elites = 0;       ///< elites with a positive weight
+  std::int32_t fits = 0;         ///< 1 if the model is fitted in this round
+  std::int32_t spoilt = 0;       ///< 1 if this or an earlier round was invalid: the model stays unchanged from then on
+  std::int32_t lost = 0;         ///< 1 if the fit left parameters that are not finite
 
-  /// A little above zero is rounding; more is no logarithm of a score in (0, 1].
+  /// Scores must be in (0, 1]; a log score up to this value is attributed to rounding.
   static constexpr float highest_log_score = 1e-3f;
 };
 
 namespace detail {
 
-/// Makes a score that is NaN that of an infeasible sample.
+/// Replaces a NaN score by that of an infeasible sample.
 struct NanIsInfeasible {
   float* log_scores;
   MACE_HD void operator()(Index i) const {
@@ -34,18 +34,18 @@ struct NanIsInfeasible {
   }
 };
 
-/// Notes how many scores were NaN before they were replaced.
+/// Stores the number of NaN scores before they are replaced.
 struct NoteNans {
   RoundFacts* facts;
   MACE_HD void operator()(Index) const { facts->nans = facts->scores.nans; }
 };
 
-/// Judges a round whose elites are selected.
+/// Computes the facts of a round after its selection, and whether the model is fitted.
 struct JudgeRound {
   const float* log_scores;
   const std::int32_t *elites, *found;
   const float* weights;
-  Index places;  ///< of elites
+  Index places;  ///< number of elite slots
   RoundFacts* facts;
 
   MACE_HD void operator()(Index) const {
@@ -68,7 +68,7 @@ struct JudgeRound {
   }
 };
 
-/// Counts a round, for the random numbers of the next.
+/// Increments the round counter, which selects the random numbers of the next round.
 struct CountRound {
   std::uint32_t* rounds;
   MACE_HD void operator()(Index) const { ++*rounds; }

@@ -24,8 +24,8 @@
 
 namespace mace {
 
-/// Model adaptation with the cross-entropy method (paper, Alg. 1). Tunes a model, in place, until its samples agree
-/// with the observation, as the simulator and the score see it. All memory is taken at construction.
+/// Adapts a model to an observation, in place, by the cross-entropy method (paper, Alg. 1): each round draws samples,
+/// simulates and scores them, and fits the model to the elites. All memory is allocated at construction.
 template <class Exec, class ModelType, class Simulator, class Score, class OptimizerType = Adam,
           class Select = TopQuantile, class ObjectiveType = Likelihood>
 class Tuner {
@@ -46,15 +46,16 @@ class Tuner {
       "mace::Tuner: the objective must be callable as objective(exec, model, elites, optimizer, state, gradient, "
       "steps) for this model (MomentMatch needs one with match_moments); see mace/fit/concept.hpp");
 
-  /// @param exec       where the work is done; must outlive the tuner
+  /// Prepares a run; the model stays unchanged until run().
+  /// @param exec       executor that runs every stage; must outlive the tuner
   /// @param model      the prior, tuned in place; must outlive the tuner
-  /// @param simulator  what a sample would look like to the sensors
-  /// @param score      how well such an outcome agrees with the observation
-  /// @param options    the numbers of Alg. 1
+  /// @param simulator  maps samples to predicted observations (line 3)
+  /// @param score      compares a prediction with the observation (line 4)
+  /// @param options    the hyperparameters of Alg. 1
   /// @param optimizer  takes the gradient steps (line 6)
   /// @param select     chooses the elites (line 5)
-  /// @param objective  what the optimizer climbs
-  /// @throws Error if options or policies have numbers that make no sense, or memory is lacking.
+  /// @param objective  function of theta that the optimizer maximizes
+  /// @throws Error if the options or a policy are invalid, or if memory runs out.
   Tuner(Exec& exec, ModelType& model, Simulator simulator, Score score, const TunerOptions& options = {},
         OptimizerType optimizer = {}, Select select = {}, ObjectiveType objective = {})
       : exec_(exec),
@@ -81,10 +82,14 @@ class Tuner {
       select_.reserve(exec_, options_.samples, elites_.indices.size());
   }
 
-  /// Runs Alg. 1 on the model as it is; a second run goes on with fresh random numbers. An observer is called after
-  /// every round with its record, and with a Snapshot if it takes one; a round after which one returns true is the
-  /// last. A device works up to Exec::rounds_ahead rounds ahead of observers that take no snapshot, so so many more may
-  /// follow. Errors: a NaN score, and too many infeasible rounds.
+  /// Runs Alg. 1 from the model's current parameters. A further run continues with fresh random numbers.
+  ///
+  /// Each observer is called after every round with its RoundRecord, and with a Snapshot if it takes one; the run ends
+  /// after a round for which an observer returns true. Without snapshots a device may already have queued up to
+  /// Exec::rounds_ahead further rounds by then, which still tune the model.
+  /// @throws Error if a score is NaN (unless nan_is_infeasible) or above 1, if a weight is NaN, after
+  ///   max_infeasible_rounds consecutive infeasible rounds, if every round was infeasible, or if a fit leaves
+  ///   parameters that are not finite.
   template <class... Observers>
   Report run(Observers&&... observers) {
     constexpr bool seen = (takes_snapshot<Observers> || ...);
@@ -121,20 +126,21 @@ class Tuner {
     return report;
   }
 
-  /// Another observation from here on: the next run goes on with the model as the last one left it.
+  /// Replaces the score, and with it the observation. The next run continues from the current parameters.
   void observe(Score score) {
     score_ = detail::checked(std::move(score));
-    recording_.forget();  // which has the last score in it
+    recording_.forget();  // it contains the previous score
   }
 
+  /// The validated options.
   const TunerOptions& options() const { return options_; }
 
  private:
-  /// Only devices work ahead and gain by a recording.
+  /// Only a device queues rounds ahead of the host and benefits from a recording.
   static constexpr bool ahead_of_host = Exec::rounds_ahead > 0;
   static constexpr bool recorded = ahead_of_host && CapturableSimulator<Simulator> && CapturableScore<Score>;
 
-  /// Runs a stage and adds how long it took, where the host waits for it.
+  /// Runs a stage and adds its wall-clock time to `sum`, if the host waits for the stage.
   template <class Stage>
   static void timed(double& sum, const Stage& stage) {
     const Stopwatch watch;
@@ -147,7 +153,7 @@ class Tuner {
   std::span<const Outcome> outcomes() const { return outcomes_.span(); }
   std::span<const float> log_scores() const { return log_scores_.span(); }
 
-  /// Alg. 1, lines 2 to 6. It decides nothing and waits for nothing, so that a device can record it.
+  /// Alg. 1, lines 2 to 6. The host neither decides nor waits here, so that a device can record the round.
   void round(PhaseSeconds& seconds) {
     const RandomKey draw{exec_.seed(), Stream::draw, 0, rounds_drawn_.data()},
         noise{exec_.seed(), Stream::simulator, 0, rounds_drawn_.data()};
@@ -165,7 +171,7 @@ class Tuner {
       exec_.for_each_sample(1, detail::JudgeRound{log_scores_.data(), elites_.indices.data(), elites_.found.data(),
                                                   elites_.weights.data(), elites_.indices.size(), facts_.data()});
     });
-    // Without elites the model stays as it is.
+    // An infeasible round leaves the model unchanged.
     timed(seconds.fit, [&] { exec_.only_if(&facts_.data()->fits, [&] { fit(); }); });
     exec_.for_each_sample(1, detail::CountRound{rounds_drawn_.data()});  // a second run draws other numbers
   }
@@ -176,7 +182,7 @@ class Tuner {
     exec_.find_not_finite(model_.parameters(), &facts_.data()->lost);
   }
 
-  /// Refuses what is no score or no weight, to which the model was not fitted, and a fit that went wrong.
+  /// @throws Error if the round's scores, weights or parameters are invalid.
   void check(Index round, const RoundFacts& facts) const {
     const ScoreSummary& scores = facts.scores;
     require(scores.nans == 0, "Tuner: the score stage gave NaN for ", scores.nans, " of ", options_.samples,
@@ -257,7 +263,7 @@ class Tuner {
   Index steps_a_fit_ = 0, infeasible_in_a_row_ = 0;
 };
 
-// Deduction of temporaries, so that the static_asserts above can say in a sentence that they must have names.
+// Deduction guide for temporaries, so that a static_assert above can report that they need names.
 template <class Exec, class ModelType, class Simulator, class Score, class OptimizerType = Adam,
           class Select = TopQuantile, class ObjectiveType = Likelihood>
 requires detail::Temporaries<Exec, ModelType> Tuner(Exec&&, ModelType&&, Simulator, Score, const TunerOptions& = {},
