@@ -18,7 +18,7 @@ int main() try {
 
   mace::Scene scene;  // meters, in the world's frame, z up
   scene.ground = 0;
-  scene.base = Pose::from_rpy({0, 0, 0}, {-0.6, 0, 0});  // where the robot stands
+  scene.base = Pose::from_rpy({0, 0, 0}, {-0.6, 0, 0});                                     // where the robot stands
   scene.boxes.push_back({Pose::from_rpy({0, 0, 0.3}, {-0.2, 0, 0.2}), {0.05, 0.15, 0.2}});  // its pose, half its edges
   const mace::ExactCheck check(arm, scene);
 
