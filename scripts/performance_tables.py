@@ -59,8 +59,7 @@ def tasks(results: Any) -> str:
                      *judged])
     text = (f"Seconds of tuning with the paper's numbers, threads: {results['threads']}. Ours and PyTorch "
             "(`benchmarks/speed/peers/torch`) in turns, each turn with another seed; the ratio is of the medians. Error: "
-            "CD_5; 1 − S; meters to the goal, in the mean. *Free* is judged by hulls for ours, by capsules for "
-            "PyTorch.")
+            "mean CD_5, 1 − S, or meters to the goal. *Free* is judged by hulls for ours, by capsules for PyTorch.")
     return table(text, ["task", "", "seconds", "PyTorch / ours", "score", "error", "free"], rows)
 
 
@@ -105,9 +104,9 @@ def dense(results: Any) -> str:
                 for shape in shapes("frozen", "peer")]
         rows += [[f"encoder, {shape.split(':')[1]} clouds", *(cell(f"encoder/{isa}/{shape}") for isa in ("avx512", "avx2"))]
                  for shape in shapes("encoder")]
-    text = ("GFLOP/s of y = leaky(Wᵀx + b) in single precision on one core, and the share of what its multiply-adds "
-            "come to, measured by the same program with the column's instructions, for the peers with all. *Frozen*: "
-            "weights packed before; *changing*: packed on the way.")
+    text = ("GFLOP/s of y = leaky(Wᵀx + b) in single precision on one core, and the share of the peak rate of "
+            "multiply-adds, measured by the same program with the column's instruction set (the peers use the widest). "
+            "*Frozen*: weights packed in advance; *changing*: weights packed in each call.")
     return table(text, ["inputs × outputs × batch", *DENSE.values()], rows)
 
 
@@ -126,9 +125,9 @@ def chamfer(results: Any) -> str:
         faster = short(found["nanoflann"]["milliseconds"]["median"] / of["milliseconds"]["median"]) if beside else ""
         rows.append([name, series(of["milliseconds"]), faster, f"{of['error']:.1e}", share(of["of_peak"])])
     text = ("Milliseconds on one thread for CD_5, both ways, of 256 clouds of 2048 points against one of 1024, "
-            "surfaces of boxes. Error: the largest relative difference from brute force in double. Bound: the squared "
-            "distances of all pairs, once, in this time would take that share of the core's multiply-adds; blocks of "
-            "pairs that are passed over are what makes up for the rest.")
+            "surfaces of boxes. Error: the largest relative difference from brute force in double. Last column: the "
+            "share of the core's peak that the squared distances of all pairs, computed once in this time, would take; "
+            "the search skips blocks of pairs.")
     return table(text, ["", "ms", "nanoflann / this", "error", "all pairs, of the peak"], rows)
 
 
@@ -142,7 +141,8 @@ def chamfer_python(results: Any) -> str:
         else:
             rows.append([f"{name} ({of['version']})", series(of["milliseconds"]), ratio(of["ratio"]),
                          f"{of['error']:.1e}"])
-    text = "The same from Python, in turns with ours, on one thread each; boxes drawn alike, but not the very same."
+    text = ("The same from Python, in turns with ours, on one thread each; boxes from the same distribution, but not the "
+            "same boxes.")
     return table(text, ["", "ms", "this / ours", "error"], rows)
 
 
@@ -164,9 +164,9 @@ def arm(results: Any) -> str:
         rows.append([name, series(of["ns_a_pair"]), series(of["ns_a_configuration"]), *ratios, f"{of['free']:.1%}",
                      share(of["of_issue"])])
     text = ("Nanoseconds on one thread for a pair of bodies and for a configuration of the Panda in the open box. Ours "
-            "finds the distance, the peers only whether something touches; same capsules, boxes and pairs. Bound: the "
-            "formula's operations, counted one by one though a product and a sum make one instruction, as a share of "
-            "as many vectors of multiply-adds as a core was measured to begin.")
+            "finds the distance, the peers only whether something touches; same capsules, boxes and pairs. Last "
+            "column: the formula's operations per second, each counted as one instruction although a product and a sum "
+            "can share one, over the measured rate at which a core issues vector multiply-adds.")
     header = ["", "ns a pair", "ns a configuration", "Bullet / this", "FCL / this", "free", "of the multiply-adds' rate"]
     return table(text, header, rows)
 
@@ -185,9 +185,10 @@ def autoregressive(results: Any) -> str:
     rows = [[what, found] if isinstance(found, str) else
             [what, series(found[name]["milliseconds"]), share(found[name]["of_peak"]["median"])]
             for name, what in STAGES.items()]
-    text = ("Milliseconds of processor time, on two threads, of the paper's networks, of a Panda where nothing else is "
-            "said; and the share of a core's multiply-adds that the matrix products come to. The rest are Adam's bytes "
-            "(32 a weight and step) for few elites, and logarithms and error functions for many samples.")
+    text = ("Milliseconds of processor time, on two threads, for the paper's networks, by default of a Panda; and "
+            "the share of a core's peak rate of multiply-adds that the matrix products reach. The rest of the time goes "
+            "to Adam's memory traffic (32 bytes per weight and step) for few elites, and to logarithms and error "
+            "functions for many samples.")
     return table(text, ["", "ms", "of the peak"], rows)
 
 
@@ -200,8 +201,8 @@ def elements(results: Any) -> str:
         stage, isa, *size = name.split("/")
         what = "normals" if stage == "normals" else f"a step of Adam, {int(size[0].split(':')[1]):,} parameters"
         rows.append([what, ISAS[isa], series(of["millions_a_second"]), share(of["of_streams"])])
-    text = ("Millions a second on one thread. Bound of Adam: how fast its memory comes and goes when nothing is "
-            "computed but an addition each.")
+    text = ("Millions a second on one thread. Last column: the share of the memory's speed, measured with "
+            "the same reads and writes and only an addition each.")
     return table(text, ["", "", "millions a second", "of the memory's speed"], rows or [[found]])
 
 
@@ -254,10 +255,10 @@ def kinematics(results: Any) -> str:
     rows += [["restarts", both]] if isinstance(both, str) else restarts(both)
     if not isinstance(paper, str) and "kdl" not in paper["table2"]:
         rows.append(["KDL", NOT_INSTALLED])
-    text = (f"Milliseconds to the first configuration at the goal that is certified to be free; threads, where nothing "
-            f"else is said: {results['threads']}. At the paper's goal the tolerance is 1 µm, and *solved* is what Bullet "
-            "agrees with, for the prior whatever is nearest. Of `--exact, 1 mm` *solved* says that ten solutions were "
-            "there within a second. Restarts have the same starts, to a millimeter.")
+    text = ("Milliseconds to the first configuration at the goal that is certified to be free; "
+            f"{results['threads']} threads by default. At the paper's goal the tolerance is 1 µm, and *solved* counts solutions that Bullet confirms "
+            "(for the prior, its nearest free sample). For `--exact, 1 mm`, *solved* counts goals with ten solutions "
+            "within a second. Restarts use the same starts and a tolerance of a millimeter.")
     return table(text, ["goal", "", "ms, median", "spread", "solved"], rows)
 
 
@@ -267,7 +268,7 @@ def growth(results: Any) -> str:
     found, numbers = results["growth"], ("threads", "samples", "elites", "rounds", "steps")
     rows = [[found]] if isinstance(found, str) else [
         [*(str(of[key]) for key in numbers), series(of["seconds"]), short(of["score"])] for of in found]
-    text = "Seconds of box completion, ours; the first row are the paper's numbers, and the score is of a single seed."
+    text = "Seconds of box completion, ours; the first row has the paper's numbers, and the score is for a single seed."
     return table(text, [*numbers, "seconds", "score"], rows)
 
 

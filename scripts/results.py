@@ -66,8 +66,8 @@ def run(results: Any) -> str:
         lines += [", ".join(f"{name} {version}" for name, version in of["versions"].items()) +
                   (f"; PyTorch multiplies with {of['torch_blas']}." if of.get("torch_blas") else "."), ""]
     if "repeats" in results:
-        lines += [f"Medians of {results['repeats']}, in brackets the least and the most; operations on one thread by the "
-                  "processor's time, all else by the clock."]
+        lines += [f"Medians of {results['repeats']}, in brackets the least and the most; operations on one thread by "
+                  "processor time, the rest by wall-clock time."]
     return "\n".join(lines).rstrip("\n")
 
 

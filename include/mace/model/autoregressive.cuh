@@ -38,8 +38,8 @@ class AutoregressiveAscent {
   /// @param parameters  parameters of all networks
   /// @param limits      limits of the joints
   /// @param count       samples per step
-  AutoregressiveAscent(Cuda& exec, std::span<Real> room, const Real* parameters, const JointLimits<Shape::joints, Real>& limits,
-            Index count)
+  AutoregressiveAscent(Cuda& exec, std::span<Real> room, const Real* parameters,
+                       const JointLimits<Shape::joints, Real>& limits, Index count)
       : exec_(exec), trace_{room.data(), count}, parameters_(parameters), limits_(limits) {}
 
   /// Takes one step.
