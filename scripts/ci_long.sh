@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What takes too long for scripts/test.sh --all: the presets as people build them by hand, with every test; the checks
-# of UndefinedBehaviorSanitizer that preset `clang` leaves out; all of them under ThreadSanitizer; the tests on a device made of the host, whole tasks too,
-# in other orders, and what they tell of a library that is broken on purpose; CUDA for each generation of GPUs; and each parser
-# under its fuzzer for minutes.
+# of UndefinedBehaviorSanitizer that preset `clang` leaves out; all suites under ThreadSanitizer; the tests on a device made of
+# the host, whole tasks too, in other orders, and what they tell of a library that is broken on purpose; CUDA for each
+# generation of GPUs; and each parser under its fuzzer for minutes.
 # benchmarks/results/ci_long.json tells of which commit and when, and how each step ended and how long it took; it is
-# written anew after each step.
+# written anew after each step. A run that was cut off goes on where it was: steps that the file says have passed, of this very
+# commit, are not run again. Delete the file for a run from the beginning.
 # Usage: scripts/ci_long.sh [SECONDS]   how long each parser is fuzzed (default: 300)
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -13,18 +14,27 @@ fuzzed=${1:-300}
 [[ $fuzzed =~ ^[1-9][0-9]{0,5}$ ]] || { echo "ci_long: wanted a number of seconds, got $fuzzed" >&2; exit 2; }
 scripts/bootstrap.sh --all || exit 1
 jobs=$(nproc) results=benchmarks/results/ci_long.json
-commit=$(git rev-parse HEAD)$(git diff --quiet HEAD || echo +) # a + where the working tree differs from it
+# A + where the working tree differs from the commit, of which a run is never taken up again.
+commit=$(git rev-parse HEAD)$(git diff --quiet HEAD -- ":!$results" || echo +)
 
-steps='' failed=0
+steps='' failed=0 before=''
+if [ -f $results ] && grep -qF "\"commit\": \"$commit\"" $results; then before=$(< $results); fi
 # step NAME COMMAND...: runs a command and notes how it ended.
 step() {
-  local name=$1 begun=$SECONDS status
+  local name=$1 begun=$SECONDS status line
   shift
   echo "== $name"
-  "$@"
-  status=$?
-  [ $status -eq 0 ] || { failed=1 && echo "== $name: exit status $status"; }
-  steps+="${steps:+,}"$'\n'"    \"$name\": {\"status\": $status, \"seconds\": $((SECONDS - begun))}"
+  line=$(grep -F "    \"$name\": {\"status\": 0," <<< "$before")
+  if [ -n "$line" ]; then
+    line=${line%,}
+    echo "has passed before"
+  else
+    "$@"
+    status=$?
+    [ $status -eq 0 ] || { failed=1 && echo "== $name: exit status $status"; }
+    line="    \"$name\": {\"status\": $status, \"seconds\": $((SECONDS - begun))}"
+  fi
+  steps+="${steps:+,}"$'\n'"$line"
   printf '{\n  "commit": "%s",\n  "date": "%s",\n  "cores": %d,\n  "fuzzed_seconds": %d,\n  "steps": {%s\n  }\n}\n' \
     "$commit" "$(date -u +%F)" "$jobs" "$fuzzed" "$steps" > $results.new
   mv $results.new $results
