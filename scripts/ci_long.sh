@@ -18,7 +18,7 @@ jobs=$(nproc) results=benchmarks/results/ci_long.json
 commit=$(git rev-parse HEAD)$(git diff --quiet HEAD -- ":!$results" || echo +)
 
 steps='' failed=0 before=''
-if [ -f $results ] && grep -qF "\"commit\": \"$commit\"" $results; then before=$(< $results); fi
+if [ -f $results ] && [[ $commit != *+ ]] && grep -qF "\"commit\": \"$commit\"" $results; then before=$(< $results); fi
 # step NAME COMMAND...: runs a command and notes how it ended.
 step() {
   local name=$1 begun=$SECONDS status line
