@@ -16,9 +16,10 @@
 #include "support/errors.hpp"
 
 using namespace mace;
-using V = Vec<3, double>;
 
 namespace {
+
+using V = Vec<3, double>;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 const double pi = std::acos(-1.0);

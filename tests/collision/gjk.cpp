@@ -14,9 +14,10 @@
 using namespace mace;
 using test::direction_in;
 using test::pose_in;
-using V = Vec<3, double>;
 
 namespace {
+
+using V = Vec<3, double>;
 
 Polytope corners(const OrientedBox<double>& box) {
   Polytope points;

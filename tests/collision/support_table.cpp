@@ -9,9 +9,10 @@
 #include "support/bodies.hpp"
 
 using namespace mace;
-using V = Vec<3, double>;
 
 namespace {
+
+using V = Vec<3, double>;
 
 /// The table's vertex is one of the polytope's, and as far as any, along random directions and those where squares of
 /// the table meet.
