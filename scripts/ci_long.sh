@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What takes too long for scripts/test.sh --all: the presets as people build them by hand, with every test; the checks
-# of UndefinedBehaviorSanitizer that preset `clang` leaves out; all suites under ThreadSanitizer; the tests on a device made of
+# of UndefinedBehaviorSanitizer that preset `clang` leaves out; clang-tidy over all headers; all suites under ThreadSanitizer; the tests on a device made of
 # the host, whole tasks too, in other orders, and what they tell of a library that is broken on purpose; CUDA for each
 # generation of GPUs; and each parser under its fuzzer for minutes.
 # benchmarks/results/ci_long.json tells of which commit and when, and how each step ended and how long it took; it is
@@ -51,6 +51,8 @@ done
 step sanitizers build build/long-clang clang '-DCMAKE_CXX_FLAGS_RELEASE=-O1 -g1 -fno-omit-frame-pointer'
 step sanitizers_tests ctest --test-dir build/long-clang --output-on-failure --no-tests=error --label-regex quick \
   --parallel "$jobs"
+
+step clang_tidy clang-tidy-16 --quiet -p build/long-clang build/long-clang/tests/generated/first_unit.cpp
 
 step threads build build/long-tsan tsan
 step threads_tests ctest --test-dir build/long-tsan --output-on-failure --no-tests=error --label-regex quick --parallel "$jobs"
