@@ -38,7 +38,7 @@ int main() {
   mace::Tuner tuner(exec, model, beacons, heard,
                     {.samples = 4096, .quantile = 1.0 / 8, .rounds = 10, .steps_per_round = 40},
                     mace::Adam{.rate = 0.005});
-  tuner.run();  // ends while both places are in the model: longer runs narrow to one
+  tuner.run();  // ten rounds on purpose: with many more, only one of the two places would be left
 
   int here = 0, there = 0;
   for (const Vec<2>& sample : mace::draw(exec, model, 1000)) {

@@ -14,7 +14,7 @@
 
 int main() try {
   using Pose = mace::Pose<double>;
-  const mace::ArmDescription& arm = mace::panda_arm().checked();  // of your own: read_urdf_arm("arm.urdf", "tool0")
+  const mace::ArmDescription arm = mace::panda_arm();  // or your own: mace::read_urdf_arm("arm.urdf", "tool0")
 
   mace::Scene scene;  // meters, in the world's frame, z up
   scene.ground = 0;

@@ -47,7 +47,7 @@ struct ArmDescription {
   /// @throws Error unless there are 1 to 16 joints, every frame is a rigid transform, the joint of each link and the
   ///   links of each pair exist, every hull has vertices, no radius is negative, and everything is finite and within 10
   ///   km.
-  const ArmDescription& checked(std::string_view name = "ArmDescription") const {
+  const ArmDescription& checked(std::string_view name = "ArmDescription") const& {
     const auto joints = static_cast<int>(chain.joints.size()), count = static_cast<int>(links.size());
     require(1 <= joints && joints <= max_joints, name, ": wanted a chain of 1 to ", max_joints, " joints, got ",
             joints);
@@ -73,6 +73,11 @@ struct ArmDescription {
       require(0 <= a && a < count && 0 <= b && b < count && a != b, name, ": wanted pairs of two different links of ",
               count, ", got ", a, " and ", b);
     return *this;
+  }
+  /// The same for a temporary, which is returned by value.
+  ArmDescription checked(std::string_view name = "ArmDescription") && {
+    std::as_const(*this).checked(name);
+    return std::move(*this);
   }
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mace/collision/shapes.hpp"
@@ -25,7 +26,7 @@ struct Scene {
   /// Validates the scene and returns `*this`.
   /// @param name  prefix of error messages
   /// @throws Error if a number is not finite, a size is negative, or the axes of a pose are not a rotation.
-  const Scene& checked(std::string_view name = "Scene") const {
+  const Scene& checked(std::string_view name = "Scene") const& {
     const auto check = [&](const char* what, std::size_t i, const auto& sizes, const auto&... places) {
       for (const double size : sizes.v)
         require(size >= 0 && std::isfinite(size), name, ": ", what, " ", i, ": wanted sizes of at least 0, got ", size);
@@ -43,6 +44,11 @@ struct Scene {
     require(base.is_rigid() && std::isfinite(dot(base.position, base.position)), name,
             ": wanted the robot's base at a finite position, its axes of length 1 and at right angles");
     return *this;
+  }
+  /// The same for a temporary, which is returned by value.
+  Scene checked(std::string_view name = "Scene") && {
+    std::as_const(*this).checked(name);
+    return std::move(*this);
   }
 };
 
