@@ -38,29 +38,10 @@ inline Json numbers_json(const Vec<3, double>& v) {
   return {v[0], v[1], v[2]};
 }
 
-/// The rotation of a pose as a quaternion x, y, z, w, w not below 0. Its largest entry comes from the diagonal, the
-/// others are divided by it, so that none loses digits.
+/// The rotation of a pose as the page has it: a quaternion x, y, z, w, w not below 0.
 inline std::array<double, 4> quaternion(const Pose<double>& pose) {
-  const Vec<3, double> columns[] = {pose.x, pose.y, pose.z};
-  const auto r = [&](std::size_t row, std::size_t column) { return columns[column][static_cast<int>(row)]; };
-  const double trace = r(0, 0) + r(1, 1) + r(2, 2);
-  std::array<double, 4> q{};
-  std::size_t i = 0;
-  for (std::size_t axis = 1; axis < 3; ++axis)
-    if (r(axis, axis) > r(i, i)) i = axis;
-  const std::size_t j = (i + 1) % 3, k = (i + 2) % 3;
-  if (trace > r(i, i)) {
-    q[3] = 0.5 * std::sqrt(1 + trace);
-    for (std::size_t a = 0; a < 3; ++a) q[a] = (r((a + 2) % 3, (a + 1) % 3) - r((a + 1) % 3, (a + 2) % 3)) / (4 * q[3]);
-  } else {
-    q[i] = 0.5 * std::sqrt(1 + r(i, i) - r(j, j) - r(k, k));
-    q[j] = (r(j, i) + r(i, j)) / (4 * q[i]);
-    q[k] = (r(k, i) + r(i, k)) / (4 * q[i]);
-    q[3] = (r(k, j) - r(j, k)) / (4 * q[i]);
-  }
-  if (q[3] < 0)
-    for (double& entry : q) entry = -entry;
-  return q;
+  const Vec<4, double> q = pose.quaternion();
+  return {q[1], q[2], q[3], q[0]};
 }
 
 inline SceneItem points_item(const std::string& label, std::vector<float> xyz) {
