@@ -207,7 +207,7 @@ void run(const Settings& s) {
                       ReportPage::with_report(with_sample_files({"observation.ply", "complete_boxes.png"}, s.found())));
   if (!s.json.empty()) require_writable(s.json);
   const Safetensors file = read_safetensors(s.prior);
-  network_of(file, "boxes");  // refuses a prior of another task
+  require_task(file, "boxes");
   const PartialBox seen = read_observation(s);
   Result result;
   on_device(s.device, {.seed = s.seed, .threads = s.threads, .precision = s.precision}, [&](auto& exec, Cpu&) {

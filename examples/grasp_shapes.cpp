@@ -223,7 +223,7 @@ void run(const GraspSettings& s) {
       s.out, ReportPage::with_report(with_sample_files({"object.ply", "contacts.csv", "grasp_shapes.png"}, s.found())));
   if (!s.json.empty()) require_writable(s.json);
   const Task task = read_task(s);
-  network_of(task.prior, "planes");  // refuses a prior of another task
+  require_task(task.prior, "planes");
   const Grasp grasp(task.fingers, task.object);
   Result result;
   on_device(s.device, {.seed = s.seed, .threads = s.threads, .precision = s.precision}, [&](auto& exec, Cpu&) {

@@ -44,7 +44,7 @@ Json completion(const Settings& s, const Safetensors& file) {
 
 Json completion(const Settings& s) {
   const Safetensors file = read_safetensors(s.prior);
-  network_of(file, "boxes");  // refuses a prior of another task
+  require_task(file, "boxes");
   Json json;
   with_vae_shape<SmallVae, PaperVae>(file, [&]<class Shape>() { json = completion<Shape>(s, file); });
   return json;
@@ -159,7 +159,7 @@ Json grasp(const Settings& s) {
   ResultLog log(s.resume, json);
   const auto left = static_cast<Index>(setting.objects.size());
   const Index count = left > 0 ? std::min(s.seeds, left) : s.seeds;
-  network_of(setting.prior, "planes");  // refuses a prior of another task
+  require_task(setting.prior, "planes");
   with_vae_shape<SmallPlanesVae, PaperVae>(setting.prior,
                                            [&]<class Shape>() { grasp_objects<Shape>(setting, count, log); });
   json["seeds"] = log.results().size();

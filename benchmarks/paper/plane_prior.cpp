@@ -99,7 +99,7 @@ void run(const Settings& s) {
   const std::vector<Sample> set = read_cloud_set<Sample::points>(s.set), held_out = draw(exec, 200, Stream::evaluation);
   if (!s.prior.empty()) {
     const Safetensors file = read_safetensors(s.prior);
-    network_of(file, "planes");  // refuses a prior of another task
+    require_task(file, "planes");
     with_vae_shape<SmallPlanesVae, PaperVae>(file, [&]<class Shape>() { judge<Shape>(exec, file, set, held_out); });
   }
   if (s.generated > 0) {

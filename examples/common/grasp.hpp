@@ -132,7 +132,7 @@ void use_cvae_of(Exec& exec, const Safetensors& file, const Grasp::Felt& felt, c
 }
 template <class Exec, class Use>
 void with_cvae(Exec& exec, const Safetensors& file, const Grasp::Felt& felt, const Use& use) {
-  network_of(file, "grasp_cvae");  // refuses a prior of another task
+  require_task(file, "grasp_cvae");
   with_vae_shape<GraspCvae<SmallPlanesVae>, GraspCvae<PaperVae>>(
       file, [&]<class Shape>() { use_cvae_of<Shape>(exec, file, felt, use); });
 }

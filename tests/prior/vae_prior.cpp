@@ -21,12 +21,18 @@ TEST_CASE("a prior's file gives the weights back, and other files are refused") 
   });
   Safetensors file = vae_file<TinyVae>({numbers, 0.75f, {{"task", "boxes"}, {"network", "small"}}});
   CHECK(file.tensors.at("decoder.0.weight").shape == std::vector<Index>{TinyVae::Decoder::width[1], TinyVae::latents});
-  CHECK(network_of(file, "boxes") == "small");
+  CHECK_NOTHROW(require_task(file, "boxes"));
   CHECK(read_vae<TinyVae>(file).weights == numbers);
   CHECK(read_vae<TinyVae>(file).prior_sigma == 0.75f);
   for (const float sigma : {0.1f, 1.0f / 3, 1e-9f, 3e8f})
     CHECK(read_vae<TinyVae>(vae_file<TinyVae>({numbers, sigma, {}})).prior_sigma == sigma);
-  CHECK_THROWS_AS(network_of(file, "airplanes"), Error);
+  CHECK_THROWS_AS(require_task(file, "airplanes"), Error);
+  using Other = Vae<TinyVae::Encoder, Mlp<Activation::relu, TinyVae::latents, 5, 3 * TinyVae::points>>;
+  int found = 0;
+  with_vae_shape<Other, TinyVae>(file, [&]<class Shape>() { found += std::is_same_v<Shape, TinyVae> ? 1 : 10; });
+  CHECK(found == 1);
+  CHECK_THROWS_WITH_AS((with_vae_shape<Other>(file, []<class>() {})),
+                       doctest::Contains("wanted a VAE of one of 1 shapes"), Error);
   SUBCASE("a tensor is missing") {
     file.tensors.erase("decoder.1.bias");
   }

@@ -129,7 +129,8 @@ Safetensors arm_file(const ArmPrior<Shape>& prior, const ChainDescription& chain
 ///   not finite.
 template <class Shape>
 ArmPrior<Shape> read_arm_prior(const Safetensors& file, const ChainDescription& chain) {
-  const std::string network = network_of(file, "arm"), wanted = detail::network_text<Shape>();
+  require_task(file, "arm");
+  const std::string network = detail::about(file, "network"), wanted = detail::network_text<Shape>();
   require(network == wanted, file.source, ": wanted a prior of the network ", wanted, ", got ",
           detail::printable(network));
   detail::require_arm<Shape::joints>(file, chain);

@@ -14,14 +14,13 @@
 
 namespace mace {
 
-/// Name of the network in a prior's file, such as "small" or "paper".
+/// Refuses a prior of another task.
 /// @param file  the file
 /// @param task  the expected task
 /// @throws Error if the file is not a prior, or is one for another task.
-inline std::string network_of(const Safetensors& file, const std::string& task) {
+inline void require_task(const Safetensors& file, const std::string& task) {
   const std::string& got = detail::about(file, "task");
   require(got == task, file.source, ": wanted a prior for the task \"", task, "\", got one for \"", got, "\"");
-  return detail::about(file, "network");
 }
 
 }  // namespace mace
