@@ -89,7 +89,7 @@ class ExactCheck {
 
     void meet_ground(const Body& body, double height) {
       if (body.around.center[2] - height > body.around.radius + least) return;
-      met(separation(body, Plane{{0, 0, 1}, height}));
+      met(separation(body, HalfSpace{{0, 0, 1}, height}));
     }
 
     void meet(const Body& body, const OrientedBox<double>& box) {

@@ -18,14 +18,6 @@ namespace mace {
 /// km.
 inline constexpr double certain_gap = 1e-9;
 
-/// A half-space bounded by a plane: the points x with normal . x <= height.
-struct Plane {
-  /// Unit normal.
-  Vec<3, double> normal;
-  /// Offset of the plane along the normal, meters.
-  double height;
-};
-
 /// A body given in the frame of a pose. It keeps a reference to the body, which must outlive it.
 template <class Body>
 struct Placed {
@@ -233,7 +225,7 @@ Separation separation(const A& a, const B& b, Vec<3, double> start,
 
 /// The exact distance between a body and a half-space.
 template <class A>
-Separation separation(const A& a, const Plane& half_space) {
+Separation separation(const A& a, const HalfSpace& half_space) {
   const Vec<3, double>& normal = half_space.normal;
   const double gap = dot(normal, support_point(a, -1.0 * normal)) - core_radius(a) - half_space.height;
   return {gap, gap, normal};

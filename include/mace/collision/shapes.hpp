@@ -42,6 +42,14 @@ struct OrientedBox {
   }
 };
 
+/// A solid half-space: the points x with normal . x <= height.
+struct HalfSpace {
+  /// Unit normal.
+  Vec<3, double> normal;
+  /// Offset of the plane along the normal, meters.
+  double height;
+};
+
 /// The convex hull of a set of points, some of which may lie inside; meters.
 using Polytope = std::vector<Vec<3, double>>;
 
