@@ -86,20 +86,20 @@ TEST_CASE("exact check: an arm by hand against boxes and spheres and capsules") 
   const ArmDescription arm = crane();
   Scene scene;
   check_clearance(arm, scene, {0, 0}, infinity);
-  scene.boxes = {{{.position = {2, 0, 0.5}}, {0.3, 0.3, 0.3}}};  // 0.5 m beyond the cube
+  scene.boxes = {{{{.position = {2, 0, 0.5}}, {0.3, 0.3, 0.3}}}};  // 0.5 m beyond the cube
   check_clearance(arm, scene, {0, 0}, 0.5);
   check_clearance(arm, scene, {0, 0.8}, std::hypot(0.5, 0.4));
   // The beam goes along y, and the cube is moved back along x.
   check_clearance(arm, scene, {pi / 2, 0}, 1.6);
   check_clearance(arm, scene, {pi / 2, -1.55}, std::hypot(0.05, 0.7));
-  scene.boxes.push_back({{.position = {1.4, 0, 0.5}}, {0.3, 0.3, 0.3}});
+  scene.boxes.push_back({{{.position = {1.4, 0, 0.5}}, {0.3, 0.3, 0.3}}});
   CHECK_FALSE(ExactCheck(arm, scene).is_free(std::vector{0.0, 0.0}));
   CHECK(ExactCheck(arm, scene).clearance(std::vector{0.0, 0.0}) <= -0.1);
 
   Scene round;
-  round.spheres = {{{0.5, 0, 1}, 0.1}};
+  round.spheres = {{{{0.5, 0, 1}, 0.1}}};
   check_clearance(arm, round, {0, 0}, 0.3);
-  round.capsules = {{{-1, 0.5, 0.5}, {3, 0.5, 0.5}, 0.15}};
+  round.capsules = {{{{-1, 0.5, 0.5}, {3, 0.5, 0.5}, 0.15}}};
   check_clearance(arm, round, {0, 0}, 0.25);
   check_clearance(arm, round, {0, 0.15}, 0.1);
   CHECK_FALSE(ExactCheck(arm, round).is_free(std::vector{0.0, 0.26}));  // far from both ends of the capsule
@@ -108,7 +108,7 @@ TEST_CASE("exact check: an arm by hand against boxes and spheres and capsules") 
 TEST_CASE("exact check: a link that is in two pieces collides with either") {
   for (const double x : {0.2, 0.8}) {
     Scene scene;
-    scene.spheres = {{{x, 0, 0.7}, 0.05}};
+    scene.spheres = {{{{x, 0, 0.7}, 0.05}}};
     check_clearance(crane(), scene, {0, 0}, 0.05);
     scene.spheres[0].center[2] = 0.6;
     CHECK_FALSE(ExactCheck(crane(), scene).is_free(std::vector{0.0, 0.0}));
@@ -122,7 +122,7 @@ TEST_CASE("exact check: what is fixed to the base may stand in the ground, and m
   scene.ground = 0.6;
   check_clearance(crane(), scene, {0, 0}, -0.2);
   scene.ground.reset();
-  scene.boxes = {{{.position = {-0.5, 0, 0}}, {0.3, 0.1, 0.1}}};
+  scene.boxes = {{{{.position = {-0.5, 0, 0}}, {0.3, 0.1, 0.1}}}};
   check_clearance(crane(), scene, {0, 0}, 0.1);
 }
 
@@ -139,9 +139,9 @@ TEST_CASE("exact check: the base moves the arm, and nothing changes when everyth
   ArmDescription arm = crane();
   arm.pairs = {{0, 2}, {1, 2}};
   Scene scene;
-  scene.boxes = {{{.position = {2, 0, 0.5}}, {0.3, 0.3, 0.3}}};
-  scene.capsules = {{{0, 0, 1}, {1, 1, 2}, 0.1}};
-  scene.spheres = {{{-1, 1, 0.5}, 0.3}};
+  scene.boxes = {{{{.position = {2, 0, 0.5}}, {0.3, 0.3, 0.3}}}};
+  scene.capsules = {{{{0, 0, 1}, {1, 1, 2}, 0.1}}};
+  scene.spheres = {{{{-1, 1, 0.5}, 0.3}}};
   scene.base.position = {0.2, 0, 0};
   check_clearance(arm, scene, {0, 0.5}, 0.3);
 
@@ -152,7 +152,7 @@ TEST_CASE("exact check: the base moves the arm, and nothing changes when everyth
     moved.base = by * scene.base;
     moved.boxes[0].pose = by * scene.boxes[0].pose;
     moved.spheres[0].center = by * scene.spheres[0].center;
-    moved.capsules[0] = {by * scene.capsules[0].a, by * scene.capsules[0].b, 0.1};
+    moved.capsules[0] = {{by * scene.capsules[0].a, by * scene.capsules[0].b, 0.1}};
     const std::vector<double> q{test::uniform(random, 3), test::uniform(random, 2)};
     const double before = ExactCheck(arm, scene).clearance(q), after = ExactCheck(arm, moved).clearance(q);
     CHECK((before > 0) == (after > 0));
@@ -209,9 +209,9 @@ TEST_CASE("exact check: what makes no sense is refused") {
     CHECK(refusal(arm).starts_with("ExactCheck: wanted pairs of two different links of 3, got "));
   }
   Scene scene;
-  scene.spheres = {{{0, 0, 0}, -1}};
+  scene.spheres = {{{{0, 0, 0}, -1}}};
   CHECK(refusal(good, scene) == "ExactCheck: sphere 0: wanted sizes of at least 0, got -1");
-  scene.spheres = {{{0, 0, 2e4}, 1}};
+  scene.spheres = {{{{0, 0, 2e4}, 1}}};
   CHECK(refusal(good, scene) == "ExactCheck: wanted everything within 10 km, got a sphere that reaches 20001 m");
   CHECK_THROWS_WITH_AS(ExactCheck(good, {}).is_free(std::vector{1.0}), "ExactCheck: wanted a q of 2 joints, got 1",
                        Error);

@@ -32,12 +32,14 @@ class ExactCheck {
   ExactCheck(const ArmDescription& arm, const Scene& scene) : scene_(scene.checked("ExactCheck")) {
     require(!arm.links.empty(), "ExactCheck: wanted an arm with links, got none");
     arm.checked("ExactCheck");
+    detail::require_simple(scene, "ExactCheck");
     joints_.assign(arm.chain.joints.begin(), arm.chain.joints.end());
     for (const ArmLink& link : arm.links) add_link(link);
     add_pairs(arm);
     check_scene();
     // A sphere is a capsule whose segment is a point.
-    for (const auto& sphere : scene_.spheres) scene_.capsules.push_back({sphere.center, sphere.center, sphere.radius});
+    for (const auto& sphere : scene_.spheres)
+      scene_.capsules.push_back({{sphere.center, sphere.center, sphere.radius}, sphere.name});
   }
 
   /// True only if the arm is certified free of collision at q, which has one entry per joint, in radians or meters.
