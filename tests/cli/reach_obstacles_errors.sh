@@ -41,7 +41,7 @@ refuses 'wanted JSON' --scene empty.json
 refuses 'wanted JSON' --scene text.json
 refuses 'wanted JSON' --scene nan.json
 refuses 'sizes of at least 0, got -1' --scene negative.json
-refuses 'got the key "obstacles"' --scene unknown.json
+refuses "got 'obstacles'" --scene unknown.json
 refuses 'cannot read' --scene absent.json
 refuses 'cannot read' --scene folder
 refuses 'wall, cwall, window, box or a JSON file' --scene bin

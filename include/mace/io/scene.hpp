@@ -2,15 +2,21 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
+#include "mace/io/atomic_file.hpp"
+#include "mace/io/byte_reader.hpp"
+#include "mace/io/json.hpp"
 #include "mace/kinematics/goal.hpp"
 
 namespace mace {
@@ -28,6 +34,9 @@ inline constexpr double default_meters_per_radian = 0.3;
 
 namespace detail {
 
+/// Largest size of a scene file: half a million obstacles.
+inline constexpr std::uintmax_t max_scene_bytes = 64 << 20;
+
 /// A value of the file and its path within the file, for error messages.
 class SceneReader {
  public:
@@ -43,15 +52,21 @@ class SceneReader {
         known = known || key == wanted;
         all.append(all.empty() ? "" : ", ").append(wanted);
       }
-      require(known, place_, ": got the key \"", key, "\", wanted one of ", all);
+      require(known, place_, ": wanted keys among ", all, ", got ", printable(key));
     }
     return *this;
   }
   bool has(const char* key) const { return value_.contains(key); }
-  bool is_array() const { return value_.is_array(); }
+  /// Whether it is a list, where an object may stand too.
+  /// @throws Error if it is neither.
+  bool is_point() const {
+    require(value_.is_array() || value_.is_object(), place_, ": wanted a list of three numbers or an object, got ",
+            value_.type_name());
+    return value_.is_array();
+  }
   const std::string& place() const { return place_; }
   SceneReader operator[](const char* key) const {
-    require(has(key), place_, ": wanted a \"", key, "\", got none");
+    require(has(key), place_, ": wanted the key '", key, "', got none");
     return {value_.at(key), std::string(place_).append(": ").append(key)};
   }
   double number() const {
@@ -66,7 +81,8 @@ class SceneReader {
     return size;
   }
   Vec<3, double> point() const {
-    require(value_.is_array() && value_.size() == 3, place_, ": wanted three numbers, got ", value_.dump());
+    require(value_.is_array(), place_, ": wanted a list of three numbers, got ", value_.type_name());
+    require(value_.size() == 3, place_, ": wanted a list of three numbers, got a list of ", value_.size());
     Vec<3, double> point;
     for (int i = 0; i < 3; ++i) point[i] = entry(static_cast<std::size_t>(i)).number();
     return point;
@@ -76,7 +92,7 @@ class SceneReader {
   void each(const char* key, const Read& read) const {
     if (!has(key)) return;
     const SceneReader list = (*this)[key];
-    require(list.is_array(), list.place_, ": wanted a list, got ", list.value_.type_name());
+    require(list.value_.is_array(), list.place_, ": wanted a list, got ", list.value_.type_name());
     for (std::size_t i = 0; i < list.value_.size(); ++i) read(list.entry(i));
   }
   /// The pose with the position at the key `position` and the rotation at "rpy", if there is one.
@@ -104,10 +120,10 @@ inline OrientedBox<double> read_box(const SceneReader& box) {
 
 /// Reads a goal: three numbers, or an object with a position and possibly an orientation.
 inline Goal<double> read_goal(const SceneReader& goal) {
-  if (goal.is_array()) return {{.position = goal.point()}};
+  if (goal.is_point()) return {{.position = goal.point()}};
   goal.object({"position", "rpy", "meters_per_radian"});
   require(goal.has("rpy") || !goal.has("meters_per_radian"), goal.place(),
-          ": wanted \"rpy\" with \"meters_per_radian\"");
+          ": wanted 'rpy' with 'meters_per_radian', got none");
   Goal<double> read{goal.pose("position")};
   if (goal.has("meters_per_radian"))
     read.meters_per_radian = goal["meters_per_radian"].size();
@@ -119,18 +135,12 @@ inline Goal<double> read_goal(const SceneReader& goal) {
 }  // namespace detail
 
 /// Reads a scene from a JSON file; docs/reach.md describes the format.
-/// @throws Error if the file cannot be read or is not JSON, a key is unknown or missing, a number is not finite, or a
-///   size is negative; the message gives the place in the file.
+/// @throws Error if the file cannot be read or is not JSON, a key is unknown, missing or given twice, a number is not
+///   finite, or a size is negative; the message gives the place in the file.
 inline SceneFile read_scene(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  require(!std::filesystem::is_directory(path) && file.good(), path.string(), ": cannot read: wanted a scene file");
-  const nlohmann::json json = [&] {
-    try {
-      return nlohmann::json::parse(file);
-    } catch (const nlohmann::json::exception& error) {
-      fail(path.string(), ": not a scene: wanted JSON: ", error.what());
-    }
-  }();
+  const std::vector<std::byte> bytes = read_file(path, detail::max_scene_bytes);
+  const nlohmann::json json =
+      detail::parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
   const detail::SceneReader root(json, path.string());
   root.object({"base", "ground", "goal", "boxes", "spheres", "capsules"});
   SceneFile result;
@@ -149,7 +159,7 @@ inline SceneFile read_scene(const std::filesystem::path& path) {
   if (root.has("base")) {
     const auto base = root["base"];
     scene.base =
-        base.is_array() ? Pose<double>{.position = base.point()} : base.object({"position", "rpy"}).pose("position");
+        base.is_point() ? Pose<double>{.position = base.point()} : base.object({"position", "rpy"}).pose("position");
   }
   scene.checked(path.string());
   return result;
