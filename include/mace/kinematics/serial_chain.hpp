@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mace/core/choose.hpp"
 #include "mace/core/error.hpp"
 #include "mace/kinematics/pose.hpp"
 
@@ -31,7 +32,7 @@ struct ChainJoint {
   MACE_HD Pose<Real> moved(const Pose<Real>& before, Real q) const {
     const bool turns = kind == JointKind::revolute;
     Real sine, cosine;
-    numeric::sincos(turns ? q : Real(0), sine, cosine);
+    sine_and_cosine(turns ? q : Real(0), sine, cosine);
     return (before * origin).screwed(sine, cosine, turns ? Real(0) : q);
   }
 
@@ -115,6 +116,15 @@ struct SerialChain {
     bool within = true;
     for (int i = 0; i < Joints; ++i) within = within && q[i] >= joint[i].lower && q[i] <= joint[i].upper;
     return within;
+  }
+
+  /// Converts to another precision.
+  template <class To>
+  MACE_HD SerialChain<Joints, To> as() const {
+    SerialChain<Joints, To> converted;
+    for (int i = 0; i < Joints; ++i) converted.joint[i] = joint[i].template as<To>();
+    converted.tip = tip.template as<To>();
+    return converted;
   }
 };
 
