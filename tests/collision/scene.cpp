@@ -62,15 +62,17 @@ TEST_CASE("a name stands for one obstacle") {
   scene.spheres[2].name = "ground";
   CHECK(refusal(scene).empty());
   scene.ground = 0;
-  CHECK(refusal(scene) == "Scene: wanted different names, got 'ground' of the ground and of sphere 2");
+  CHECK(refusal(scene) == "Scene: wanted different names, got 'ground' of ground and of sphere 2");
   scene.spheres.clear();
   scene.may_touch = {{"hand", ""}};
   CHECK(refusal(scene) == "Scene: may_touch: wanted two names, got 'hand' and ''");
 }
 
-TEST_CASE("an obstacle without a name is called by its kind and number") {
-  CHECK(obstacle_name("box", 3, "") == "box 3");
-  CHECK(obstacle_name("box", 3, "shelf_top") == "shelf_top");
+TEST_CASE("a body without a name is called by its kind and number") {
+  CHECK(body_name(BodyKind::box, 3, "") == "box 3");
+  CHECK(body_name(BodyKind::half_space, 0, "") == "half-space 0");
+  CHECK(body_name(BodyKind::box, 3, "shelf_top") == "shelf_top");
+  CHECK(body_name(BodyKind::ground, 0, "") == "ground");
 }
 
 }  // namespace

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,15 @@
 
 namespace mace {
 
+/// What a link can meet: another link, the ground, or an obstacle of some kind.
+enum class BodyKind { link, ground, box, sphere, capsule, cylinder, half_space, hull };
+
+/// The word for a body of a kind.
+inline std::string_view word_for(BodyKind kind) {
+  constexpr std::string_view words[] = {"link", "ground", "box", "sphere", "capsule", "cylinder", "half-space", "hull"};
+  return words[static_cast<std::size_t>(kind)];
+}
+
 /// A shape of a scene, and what it is called there. `{{{pose, half}, "shelf"}}` is a list of one named box.
 template <class Shape>
 struct Obstacle : Shape {
@@ -23,10 +34,48 @@ struct Obstacle : Shape {
   std::string name{};
 };
 
-/// What obstacle `index` of a kind, such as "box", is called in a message: its name, or "box 3" if it has none.
-inline std::string obstacle_name(std::string_view kind, std::size_t index, const std::string& name) {
-  return name.empty() ? std::string(kind).append(" ").append(std::to_string(index)) : name;
+/// What a body is called in a message: its name, or "box 3" if it has none.
+inline std::string body_name(BodyKind kind, std::size_t index, std::string_view name) {
+  if (kind == BodyKind::ground) return "ground";
+  if (!name.empty()) return std::string(name);
+  return std::string(word_for(kind)).append(" ").append(std::to_string(index));
 }
+
+namespace detail {
+
+/// Bodies by name. Its memory is reused, and the names must outlive it.
+class NameTable {
+ public:
+  struct Entry {
+    std::string_view name;
+    BodyKind kind;
+    std::size_t index;
+  };
+
+  void clear() { entries_.clear(); }
+  /// Adds a body, unless it has no name.
+  void add(std::string_view name, BodyKind kind, std::size_t index) {
+    if (!name.empty()) entries_.push_back({name, kind, index});
+  }
+  /// To be called before the names are looked at.
+  void sort() {
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+      return std::tie(a.name, a.kind, a.index) < std::tie(b.name, b.kind, b.index);
+    });
+  }
+  /// All bodies of a name.
+  std::span<const Entry> find(std::string_view name) const {
+    const auto first = std::partition_point(entries_.begin(), entries_.end(), [&](auto& e) { return e.name < name; });
+    const auto last = std::partition_point(first, entries_.end(), [&](auto& e) { return e.name == name; });
+    return {first, last};
+  }
+  std::span<const Entry> entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+}  // namespace detail
 
 /// Obstacles around a robot and the pose of its base, in the world frame; meters.
 struct Scene {
@@ -44,29 +93,41 @@ struct Scene {
   /// Pairs whose contact is no collision: names of two links, or of a link and an obstacle.
   std::vector<std::pair<std::string, std::string>> may_touch{};
 
-  /// Calls visit(kind, obstacles) for the list of each kind of obstacle, where `kind` is the word for one of them, such
-  /// as "box".
+  /// Calls visit(kind, obstacles) for each kind of obstacle and the list of them.
   template <class Visit>
   void for_each_kind(const Visit& visit) const {
-    visit("box", boxes);
-    visit("sphere", spheres);
-    visit("capsule", capsules);
-    visit("cylinder", cylinders);
-    visit("half-space", half_spaces);
-    visit("hull", hulls);
+    visit(BodyKind::box, boxes);
+    visit(BodyKind::sphere, spheres);
+    visit(BodyKind::capsule, capsules);
+    visit(BodyKind::cylinder, cylinders);
+    visit(BodyKind::half_space, half_spaces);
+    visit(BodyKind::hull, hulls);
   }
 
   /// Validates the scene and returns `*this`. Whether the names of `may_touch` exist is known only together with a
-  /// robot; ExactCheck and the simulators check it.
+  /// robot; AllowedContacts checks it.
   /// @param name  prefix of error messages
   /// @throws Error if a number is not finite, a size is negative, a cylinder has no length or no radius, the axes of a
   ///   pose are not a rotation, a normal is not of length 1, a hull has no points, two obstacles have the same name, or
   ///   a name of `may_touch` is empty.
   const Scene& checked(std::string_view name = "Scene") const& {
-    for_each_kind([&](std::string_view kind, const auto& obstacles) {
+    check_shapes(name);
+    detail::NameTable names;
+    check_names(name, names);
+    return *this;
+  }
+  /// The same for a temporary, which is returned by value.
+  Scene checked(std::string_view name = "Scene") && {
+    std::as_const(*this).checked(name);
+    return std::move(*this);
+  }
+
+  /// The part of checked() that looks at the shapes.
+  void check_shapes(std::string_view name) const {
+    for_each_kind([&](BodyKind kind, const auto& obstacles) {
       for (std::size_t i = 0; i < obstacles.size(); ++i) {
         const auto wanted = [&](bool holds, const auto&... what) {
-          require(holds, name, ": ", kind, " ", i, quoted(obstacles[i].name), ": wanted ", what...);
+          if (!holds) fail(name, ": ", word_for(kind), " ", i, quoted(obstacles[i].name), ": wanted ", what...);
         };
         check(obstacles[i], wanted);
       }
@@ -74,13 +135,23 @@ struct Scene {
     require(!ground || std::isfinite(*ground), name, ": wanted a finite height of the ground");
     require(base.is_rigid() && std::isfinite(dot(base.position, base.position)), name,
             ": wanted the robot's base at a finite position, its axes of length 1 and at right angles");
-    check_names(name);
-    return *this;
   }
-  /// The same for a temporary, which is returned by value.
-  Scene checked(std::string_view name = "Scene") && {
-    std::as_const(*this).checked(name);
-    return std::move(*this);
+
+  /// The part of checked() that looks at the names; `names` becomes the table of those of the ground and the obstacles.
+  void check_names(std::string_view name, detail::NameTable& names) const {
+    names.clear();
+    if (ground) names.add("ground", BodyKind::ground, 0);
+    for_each_kind([&](BodyKind kind, const auto& obstacles) {
+      for (std::size_t i = 0; i < obstacles.size(); ++i) names.add(obstacles[i].name, kind, i);
+    });
+    names.sort();
+    const auto all = names.entries();
+    for (std::size_t i = 1; i < all.size(); ++i)
+      if (all[i - 1].name == all[i].name)
+        fail(name, ": wanted different names, got '", all[i].name, "' of ",
+             body_name(all[i - 1].kind, all[i - 1].index, ""), " and of ", body_name(all[i].kind, all[i].index, ""));
+    for (const auto& [one, other] : may_touch)
+      require(!one.empty() && !other.empty(), name, ": may_touch: wanted two names, got '", one, "' and '", other, "'");
   }
 
  private:
@@ -137,31 +208,15 @@ struct Scene {
     for (const auto& point : hull.points)
       wanted(std::isfinite(dot(point, point)), "finite points, got ", point[0], ", ", point[1], ", ", point[2]);
   }
-
-  void check_names(std::string_view name) const {
-    std::unordered_map<std::string_view, std::string> known;
-    if (ground) known.emplace("ground", "the ground");
-    for_each_kind([&](std::string_view kind, const auto& obstacles) {
-      for (std::size_t i = 0; i < obstacles.size(); ++i) {
-        if (obstacles[i].name.empty()) continue;
-        const std::string here = obstacle_name(kind, i, {});
-        const auto [first, is_new] = known.emplace(obstacles[i].name, here);
-        require(is_new, name, ": wanted different names, got '", obstacles[i].name, "' of ", first->second, " and of ",
-                here);
-      }
-    });
-    for (const auto& [one, other] : may_touch)
-      require(!one.empty() && !other.empty(), name, ": may_touch: wanted two names, got '", one, "' and '", other, "'");
-  }
 };
 
 namespace detail {
 
 /// @throws Error if a scene has more than boxes, spheres, capsules and the ground.
 inline void require_simple(const Scene& scene, std::string_view name) {
-  scene.for_each_kind([&](std::string_view kind, const auto& obstacles) {
-    const bool is_known = kind == "box" || kind == "sphere" || kind == "capsule";
-    require(is_known || obstacles.empty(), name, ": wanted boxes, spheres and capsules, got a ", kind);
+  scene.for_each_kind([&](BodyKind kind, const auto& obstacles) {
+    const bool is_known = kind == BodyKind::box || kind == BodyKind::sphere || kind == BodyKind::capsule;
+    require(is_known || obstacles.empty(), name, ": wanted boxes, spheres and capsules, got a ", word_for(kind));
   });
   require(scene.may_touch.empty(), name, ": wanted no pairs that may touch, got ", scene.may_touch.size());
 }
