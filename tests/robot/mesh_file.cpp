@@ -15,6 +15,8 @@ using mace::detail::read_mesh;
 
 namespace {
 
+/// A tetrahedron.
+const std::string solid = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf -4 -3 -2\nf -4 -3 -1\nf -4 -2 -1\nf -3 -2 -1\n";
 const std::string triangle = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
 
 /// A package of ROS's kind in a folder: its description in "arm/urdf", a mesh in "arm/meshes".
@@ -43,7 +45,7 @@ TEST_CASE("mesh file: where it is looked for") {
   }
   // The folder of the package's name comes first, wherever it is on the way up.
   fs::create_directories(folder / "arm/urdf/meshes");
-  io_test::write_text(folder / "arm/urdf/meshes/a.obj", triangle + "o\nf 1 2 3\n");
+  io_test::write_text(folder / "arm/urdf/meshes/a.obj", solid + "o\n" + solid);
   CHECK(read_mesh("package://arm/meshes/a.obj", urdf).size() == 1);
   CHECK(read_mesh("package://of_another_name/meshes/a.obj", urdf).size() == 2);
 }
@@ -58,12 +60,12 @@ TEST_CASE("mesh file: a path from the working folder") {
   CHECK(error == "");
 }
 
-TEST_CASE("mesh file: an STL is one piece, an OBJ one an object") {
+TEST_CASE("mesh file: an STL is one piece, an OBJ one a body") {
   const io_test::Folder folder;
   io_test::write_text(folder / "A.STL",
                       "solid\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\n"
                       "endfacet\nendsolid\n");
-  io_test::write_text(folder / "b.obj", triangle + "o\nf 3 2 1\n");
+  io_test::write_text(folder / "b.obj", solid + solid);
   CHECK(read_mesh("A.STL", folder / "").size() == 1);
   CHECK(read_mesh("b.obj", folder / "").size() == 2);
 }

@@ -165,7 +165,8 @@ TEST_CASE("urdf arm: meshes, their pieces and their scale") {
   const io_test::Folder folder;
   std::filesystem::create_directories(folder / "meshes");
   io_test::write_text(folder / "meshes/two.obj",
-                      "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nv 0.1 0.1 0.1\no a\nf 1 2 3\nf 4 5 1\ng b\nf 1 2 4\n");
+                      "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nv 0.5 0.5 0\nf 1 2 4\nf 1 3 4\ng b\nf 1 2 5 3\nf 4 3 5 2\n"
+                      "v 3 0 0\nv 4 0 0\nv 3 1 0\nf -1 -2 -3\n");
   const std::string mesh = "<mesh filename='package://anything/meshes/two.obj' scale='0.1 -2 1'/>";
   io_test::write_text(folder / "arm.urdf", one_shape(mesh, "xyz='5 0 0'"));
   const ArmDescription arm = read_urdf_arm(folder / "arm.urdf", "tip");

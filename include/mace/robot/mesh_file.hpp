@@ -66,16 +66,14 @@ inline std::filesystem::path find_mesh(const std::string& file, const std::files
   fail("mesh ", printable(file), ": not found; looked for ", tried, places.size() > 4 ? ", ... up to the root" : "");
 }
 
-/// The convex pieces of a mesh: each object of an OBJ, all of an STL.
+/// The convex pieces of a mesh: the bodies of an OBJ, all of an STL.
 /// @throws Error if the file name is invalid, the extension is neither .stl nor .obj, the file is not found, or
 ///   read_stl() or read_obj() throws.
 inline std::vector<Polytope> read_mesh(const std::string& file, const std::filesystem::path& folder) {
   const bool sane = std::none_of(file.begin(), file.end(), [](unsigned char c) { return std::iscntrl(c) != 0; });
   require(!file.empty() && file.size() <= 1000 && sane, "mesh ", printable(file),
           ": wanted the name of a file, of at most 1000 characters");
-  std::string extension = std::filesystem::path(file).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = extension_of(file);
   require(extension == ".stl" || extension == ".obj", "mesh ", printable(file),
           ": wanted an .stl or .obj file, got extension ", printable(extension));
   const std::filesystem::path path = find_mesh(file, folder);

@@ -65,9 +65,9 @@ inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& fol
 /// joints follow the joint that they mimic. The fingers of a gripper that should be open must therefore be open in the
 /// URDF.
 ///
-/// Hulls: a box is exact. An STL, and each object of an OBJ (the usual format of a convex decomposition), becomes its
-/// convex hull. A cylinder becomes a prism around it, whose edges are outside by 0.22 % of the radius, and a sphere a
-/// polytope around it, outside by at most 2 % of the radius.
+/// Hulls: a box is exact. An STL, and each body of an OBJ (the usual format of a convex decomposition; see
+/// parse_obj()), becomes its convex hull. A cylinder becomes a prism around it, whose edges are outside by 0.22 % of
+/// the radius, and a sphere a polytope around it, outside by at most 2 % of the radius.
 ///
 /// Self-collision pairs: those that the SRDF does not disable; without an SRDF, those found by self_collision_pairs(),
 /// where the neighbor of a link is the nearest link before it that has shapes.
