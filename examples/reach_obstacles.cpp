@@ -13,6 +13,7 @@
 #include "common/program.hpp"
 #include "common/reach_settings.hpp"
 #include "common/report_page.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/ik/exact_search.hpp"
 #include "mace/ik/exact_solutions.hpp"
 #include "mace/tune/observers.hpp"
@@ -170,22 +171,21 @@ Json summary(const ReachSettings& s, const ReachTask& task, const Result& r) {
 
 ResultTable table(const ReachSettings& s, const ReachTask& task, const Result& r) {
   ResultTable table(r.after ? s.found() : "");
-  const auto row = [&](const char* name, const char* format, auto value) {
+  const auto row = [&](const char* name, int decimals, auto value) {
     if (r.after)
-      table.add(name, format, value(r.prior), value(*r.after));
+      table.add(name, decimals, value(r.prior), value(*r.after));
     else
-      table.add_of_prior(name, format, value(r.prior));
+      table.add_of_prior(name, decimals, value(r.prior));
   };
-  row("score", "%.3f", [](const JudgedSamples& x) { return x.score; });
-  row("not in collision", "%.3f", [](const JudgedSamples& x) { return x.success; });
-  row("distance, mean (mm)", "%.1f", [](const JudgedSamples& x) { return 1e3 * x.mean_distance(); });
-  row("distance, median (mm)", "%.1f", [](const JudgedSamples& x) { return 1e3 * x.median_distance(); });
+  row("score", 3, [](const JudgedSamples& x) { return x.score; });
+  row("not in collision", 3, [](const JudgedSamples& x) { return x.success; });
+  row("distance, mean (mm)", 1, [](const JudgedSamples& x) { return 1e3 * x.mean_distance(); });
+  row("distance, median (mm)", 1, [](const JudgedSamples& x) { return 1e3 * x.median_distance(); });
   if (r.prior.best_free() && (!r.after || r.after->best_free()))
-    row("distance, best free (mm)", "%.2f", [](const JudgedSamples& x) { return 1e3 * *x.best_free(); });
-  if (task.goal.meters_per_radian > 0)
-    row("turned away, mean (rad)", "%.3f", [](const JudgedSamples& x) { return x.turn; });
-  row("spread of the joints (rad)", "%.3f", [](const JudgedSamples& x) { return x.joint_spread; });
-  row("modes", "%.0f", [](const JudgedSamples& x) { return static_cast<double>(x.modes); });
+    row("distance, best free (mm)", 2, [](const JudgedSamples& x) { return 1e3 * *x.best_free(); });
+  if (task.goal.meters_per_radian > 0) row("turned away, mean (rad)", 3, [](const JudgedSamples& x) { return x.turn; });
+  row("spread of the joints (rad)", 3, [](const JudgedSamples& x) { return x.joint_spread; });
+  row("modes", 0, [](const JudgedSamples& x) { return static_cast<double>(x.modes); });
   return table;
 }
 
@@ -218,9 +218,7 @@ std::vector<std::filesystem::path> result_files(const ReachSettings& s) {
 void write(const ResultFolder& folder, const ReachSettings& s, const ReachTask& task, const Result& r) {
   ArmPanelsSpec picture{.panels = {}, .scene = task.scene, .goal = task.goal.pose.position};
   const auto add = [&](const std::string& name, const JudgedSamples& samples) {
-    char note[64];
-    std::snprintf(note, sizeof note, "%.1f %% not in collision", 100 * samples.success);
-    ArmPanel panel{.title = name, .note = note};
+    ArmPanel panel{.title = name, .note = mace::detail::fixed_text(100 * samples.success, 1) + " % not in collision"};
     for (std::size_t i = 0; i < shown; ++i)
       panel.arms.push_back(placed_arm(task.arm, task.scene.base, samples.q[i], samples.free[i] != 0));
     picture.panels.push_back(std::move(panel));

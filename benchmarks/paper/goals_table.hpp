@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "mace/core/number_text.hpp"
 #include "mace/ik/exact_search.hpp"
 #include "paper/exact_table.hpp"
 
@@ -72,10 +73,8 @@ struct GoalsRow {
     return {{"median", seconds.median()}, {"p90", seconds.quantile(0.9)}, {"max", seconds.quantile(1)}};
   }
   static std::string milliseconds(const Series& seconds) {
-    char text[96];
-    std::snprintf(text, sizeof text, "%.2f / %.2f / %.2f", 1e3 * seconds.median(), 1e3 * seconds.quantile(0.9),
-                  1e3 * seconds.quantile(1));
-    return text;
+    const auto text = [](double s) { return mace::detail::fixed_text(1e3 * s, 2); };
+    return text(seconds.median()) + " / " + text(seconds.quantile(0.9)) + " / " + text(seconds.quantile(1));
   }
 };
 

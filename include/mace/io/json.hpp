@@ -15,8 +15,8 @@
 
 namespace mace::detail {
 
-/// The objects and lists that are open while JSON is read. JSON allows a key twice in an object, and parsers keep one of
-/// the two; here that is an error.
+/// The objects and lists that are open while JSON is read. JSON allows a key twice in an object, and parsers keep one
+/// of them; here that is an error.
 class JsonPlace {
  public:
   void open_object() { open_.push_back({}); }
@@ -66,7 +66,8 @@ class JsonPlace {
 /// @tparam Json  nlohmann::json or nlohmann::ordered_json
 /// @param text  the whole text
 /// @param name  name of the file in error messages
-/// @throws Error if the text is not JSON, something follows it, or an object has a key twice; the message names the place.
+/// @throws Error if the text is not JSON, something follows it, or an object has a key twice; the message names the
+///   place.
 template <class Json = nlohmann::json>
 Json parse_json(std::string_view text, std::string_view name) {
   // The parser takes a NUL for the end of its input and would ignore what follows.
