@@ -44,9 +44,8 @@ class AllowedContacts {
     }
     for (const auto& [one, other] : scene.may_touch) {
       const auto a = body(one, name), b = body(other, name);
-      require(a.kind == BodyKind::link || b.kind == BodyKind::link, name,
-              ": may_touch: wanted at least one link, got ", word_for(a.kind), " '", one, "' and ", word_for(b.kind),
-              " '", other, "'");
+      require(a.kind == BodyKind::link || b.kind == BodyKind::link, name, ": may_touch: wanted at least one link, got ",
+              word_for(a.kind), " '", one, "' and ", word_for(b.kind), " '", other, "'");
       require(a.kind != b.kind || a.index != b.index, name, ": may_touch: wanted two bodies, got '", one, "' twice");
       if (a.kind == BodyKind::link) found_.push_back({a.index, b.kind, b.index});
       if (b.kind == BodyKind::link) found_.push_back({b.index, a.kind, a.index});
