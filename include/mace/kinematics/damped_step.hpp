@@ -28,7 +28,7 @@ struct Target {
         cone_sine(std::sin(goal.cone)),
         cone_cosine(std::cos(goal.cone)),
         meters_per_radian(weight),
-        point(dot(half, half) == 0),
+        point(half[0] == 0 && half[1] == 0 && half[2] == 0),
         axis(goal.orientation == Orientation::axis) {}
 
   /// Converts from another precision, or from a number to all lanes of a vector.
@@ -94,7 +94,7 @@ class Approach {
     // Half of `sum` is sin(angle) axis. 2 sin(angle / 2) axis is better, since it increases up to half a turn.
     const auto sum = cross(tip.x, goal.x) + cross(tip.y, goal.y) + cross(tip.z, goal.z);
     const Real trace = dot(tip.x, goal.x) + dot(tip.y, goal.y) + dot(tip.z, goal.z);
-    const Real cosine_of_half = Real(0.5) * square_root(greatest(Real(1) + trace, Real(1e-12)));
+    const Real cosine_of_half = Real(0.5) * square_root(greatest(Real(1) + trace, Real(0x1p-40f)));
     for (int r = 0; r < 3; ++r) way[3 + r] = meters_per_radian_ * Real(0.5) * sum[r] / cosine_of_half;
   }
 
@@ -112,11 +112,11 @@ class Approach {
     };
     const Real asked = choose(Real(0) <= sine_left, Real(1), Real(0));
     const Real left = asked * chord(sine_left, cosine_left);
-    const auto turned = Real(1e-24) < square;
-    const Real scale = choose(turned, Real(1) / square_root(greatest(square, Real(1e-24))), Real(1));
+    const auto turned = Real(0x1p-80f) < square;
+    const Real scale = choose(turned, Real(1) / square_root(greatest(square, Real(0x1p-80f))), Real(1));
     Vec<3, Real> straight;  // where the axes are opposite, any direction will do
     for (int r = 0; r < 3; ++r) straight[r] = scale * choose(turned, about[r], target.pose.x[r]);
-    const Real tiny = 1e-15f;
+    const Real tiny = 0x1p-50f;
     const Real curvature = (left + tiny) / (chord(sine, cosine) + tiny);
     turn_[0] = asked * straight;
     turn_[1] = asked * square_root(curvature) * cross(tip.z, straight);
@@ -134,15 +134,16 @@ class Approach {
 /// cross a limit moves to it and is held there, and the step is recomputed for the other joints and the remaining
 /// residual.
 /// @param chain  the kinematic chain
-/// @param column  columns of the Jacobian J; those of held joints are set to zero
+/// @param column  columns of the Jacobian J
 /// @param q  configuration within the limits
 /// @param way  the residual
 /// @param damping  the damping
+/// @param passes  the step is computed at most so many times, then cut off at the limits; Joints + 1 always suffice
 template <int Rows, int Joints, class Real>
-Vec<Joints, Real> damped_step(const SerialChain<Joints, Real>& chain, Vec<Rows, Real> (&column)[Joints],
-                              const Vec<Joints, Real>& q, Vec<Rows, Real> way, const Real& damping) {
-  Vec<Joints, Real> held{}, step;
-  for (int pass = 0; pass <= Joints; ++pass) {  // each but the last holds another joint
+Vec<Joints, Real> damped_step(const SerialChain<Joints, Real>& chain, Vec<Joints, Vec<Rows, Real>> column,
+                              const Vec<Joints, Real>& q, Vec<Rows, Real> way, const Real& damping, int passes) {
+  Vec<Joints, Real> held{}, step{};  // the columns of held joints are set to zero
+  for (int pass = 0; pass < passes; ++pass) {
     Real normal[Rows][Rows] = {};
     for (int j = 0; j < Joints; ++j)
       for (int r = 0; r < Rows; ++r)
