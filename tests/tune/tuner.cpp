@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "mace/fit/moment_match.hpp"
-#include "mace/fit/sgd.hpp"
 #include "support/allocations.hpp"
 #include "support/errors.hpp"
 #include "support/executor.hpp"
 #include "support/gaussian_task.hpp"
 #include "support/machine.hpp"
+#include "support/plain_ascent.hpp"
 #include "support/scores.hpp"
 
 using namespace mace;
@@ -120,7 +120,7 @@ TEST_CASE("stochastic gradient steps get there too") {
               Stay{},
               NearTo{{0.5f, 0.5f}},
               TunerOptions{.samples = 128, .quantile = 0.25, .rounds = 30},
-              Sgd{.rate = 0.002}};
+              test::PlainAscent{.rate = 0.002}};
   const Report report = tuner.run();
   CHECK(std::abs(parameters_of(exec, model)[0] - 0.5f) < 0.1f);
   CHECK(report.history.back().mean_score > 2 * report.history.front().mean_score);
@@ -319,7 +319,7 @@ TEST_CASE("a fit that blows up is an error that says so") {
   auto exec = test::executor({.seed = 1});
   PlaneGaussian model(exec);
   Tuner tuner(exec, model, test::Stay{}, test::NearTo{{1, 1}},
-              {.samples = 8, .quantile = 0.5, .rounds = 3, .steps_per_round = 50}, Sgd{.rate = 1e30});
+              {.samples = 8, .quantile = 0.5, .rounds = 3, .steps_per_round = 50}, test::PlainAscent{.rate = 1e30});
   CHECK_THROWS_WITH_AS(tuner.run(), doctest::Contains("a smaller rate may help"), Error);
 }
 
