@@ -49,7 +49,7 @@ void tune(Arm& arm, const ReachSettings& s, const Observer& observer, DrawnKeyfr
   result.after = arm.judge(judged);
 }
 
-/// Samples the posterior. Errors: none is possible.
+/// Samples the posterior. Errors: none is feasible.
 template <class Arm>
 void sample_posterior(Arm& arm, const ReachSettings& s, DrawnKeyframes<Arm>& keyframes, Result& result) {
   auto posterior = arm.posterior(posterior_options(s.tuner(), s.flat_prior), s.rate, s.score());

@@ -67,7 +67,7 @@ set(nvcc_targets nvcc_headers)
 
 # Every stage as device code. It is compiled only: in a program it would be a test that runs nothing and passes.
 add_library(nvcc_stages OBJECT EXCLUDE_FROM_ALL cuda/stages.cu)
-target_include_directories(nvcc_stages PRIVATE ${PROJECT_SOURCE_DIR}/examples)
+target_include_directories(nvcc_stages PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/examples)
 target_link_libraries(nvcc_stages PRIVATE mace::cuda mace_developer)
 list(APPEND nvcc_targets nvcc_stages)
 

@@ -135,7 +135,7 @@ Json sample_posterior(const Settings& s, Cpu& exec, Simulator simulator, Score s
                       Adam{.rate = numbers.rate});
   const PosteriorReport report = posterior.run(ShowProgress());
   require(report.status == PosteriorStatus::reached || report.status == PosteriorStatus::tempered,
-          "sbibm: wanted samples, got none that is possible");
+          "sbibm: wanted samples, got none that is feasible");
   draw(posterior);
   return {{"status", report.status == PosteriorStatus::reached ? "reached" : "tempered"},
           {"power", report.power},

@@ -148,7 +148,7 @@ inline void add_reach_flags(CLI::App& app, ReachSettings& s) {
       ->capture_default_str();
   app.add_option(
       "--meters-per-penetration", s.meters_per_penetration,
-      "while tuning, of a collision: 0, it is impossible (the paper's score); else it costs as much as such a miss");
+      "while tuning, of a collision: 0, it is infeasible (the paper's score); else it costs as much as such a miss");
   app.add_option("--margin", s.margin, "while tuning and graded so, the clearance that is wanted, meters");
   app.add_option("--width", s.width,
                  "of the goal, meters: the score is exp(-miss^2 / 2 W^2); 0: exp(-miss) (the paper's)");

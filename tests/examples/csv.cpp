@@ -29,8 +29,8 @@ TEST_CASE("fields of a table are quoted where they have to be") {
 TEST_CASE("a table, its captions and a page's numbers are the same in every locale") {
   const test::Folder folder;
   const test::CommaLocale locale;
-  write_csv(folder / "a.csv", std::vector<std::string>{"a,b", "c"}, std::vector<std::vector<double>>{{0.1, -1234.5}, {1, 2e-7}},
-            17);
+  write_csv(folder / "a.csv", std::vector<std::string>{"a,b", "c"},
+            std::vector<std::vector<double>>{{0.1, -1234.5}, {1, 2e-7}}, 17);
   const std::vector<std::byte> bytes = read_file(folder / "a.csv");
   CHECK(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()) ==
         "\"a,b\",c\n0.10000000000000001,-1234.5\n1,1.9999999999999999e-07\n");

@@ -110,7 +110,7 @@ TEST_CASE("as an observer it tries the elites of a round, and ends the run when 
   auto exec = cpu({.seed = 4});
   const Beyond check{-10};
   ExactSolutions exact(exec, chain, check, goal, {.solutions = 2, .deadline = 60});
-  // Starts at solutions, so that what is tried can be told by what is found: the better two of three that are possible.
+  // Starts at solutions, so that what is tried can be told by what is found: the better two of three that are feasible.
   std::vector<Vec<7>> samples;
   ExactSolutions source(exec, chain, check, goal, {.solutions = 4, .deadline = 60, .refine = {.distance = 1e-5}});
   source.try_uniform(1000);

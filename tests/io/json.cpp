@@ -30,8 +30,7 @@ TEST_CASE("a key that an object has twice is refused with its place") {
   CHECK(refusal(R"([[0, {"a": [1, {"b": 2}]}, {"b": {"c": 0, "d": 0, "c": 0}}]])") ==
         "a.json[0][2]: b: wanted each key once, got 'c' twice");
   CHECK(refusal(R"([{"a": 1}, {"a": 1}, {"a": {"a": {"a": 1}}}])") == "");
-  CHECK(refusal("{\"a\\n\": {\"\\u001b\": 0, \"\\u001b\": 0}}") ==
-        "a.json: a?: wanted each key once, got '?' twice");
+  CHECK(refusal("{\"a\\n\": {\"\\u001b\": 0, \"\\u001b\": 0}}") == "a.json: a?: wanted each key once, got '?' twice");
 }
 
 TEST_CASE("text that is not UTF-8 is refused where JSON or HTML is to hold it") {

@@ -36,13 +36,15 @@ TEST_CASE("files have the same bytes in every locale") {
 
 TEST_CASE("files are read alike in every locale") {
   const io_test::Folder folder;
-  io_test::write_text(folder / "scene.json", R"({"ground": -1234.5, "spheres": [{"center": [0.5, 1e-1, 2], "radius": 0.25}]})");
+  io_test::write_text(folder / "scene.json",
+                      R"({"ground": -1234.5, "spheres": [{"center": [0.5, 1e-1, 2], "radius": 0.25}]})");
   const test::CommaLocale locale;
   const Scene scene = read_scene(folder / "scene.json").scene;
   CHECK(scene.ground == -1234.5);
   CHECK(scene.spheres.at(0).center[1] == 0.1);
-  const std::string ply = "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n"
-                          "end_header\n0.5 1234.5 1e-1\n";
+  const std::string ply =
+      "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n"
+      "end_header\n0.5 1234.5 1e-1\n";
   CHECK(parse_ply(io_test::bytes_of(ply), "a.ply") == std::vector{0.5f, 1234.5f, 0.1f});
   const std::string obj = "v 0 0 0\nv 1234.5 0 0\nv 0 0.5 0\nv 0 0 0.25\nf 1 2 3\nf 1 2 4\nf 1 3 4\nf 2 3 4\n";
   const std::vector<Polytope> pieces = parse_obj(io_test::bytes_of(obj), "a.obj");

@@ -251,15 +251,15 @@ class Cpu {
   /// @param found_so_far the number of selected keys is added to it
   void top_k(std::span<const float> keys, std::int32_t first, std::span<std::int32_t> order,
              std::span<std::int32_t> indices, std::span<float> weights, std::int32_t* found_so_far) const {
-    std::int32_t possible = 0;
+    std::int32_t feasible = 0;
     for (std::size_t i = 0; i < keys.size(); ++i)
-      if (keys[i] > -numeric::infinity) order[static_cast<std::size_t>(possible++)] = static_cast<std::int32_t>(i);
+      if (keys[i] > -numeric::infinity) order[static_cast<std::size_t>(feasible++)] = static_cast<std::int32_t>(i);
     const auto better = [&](std::int32_t a, std::int32_t b) {
       const float left = keys[static_cast<std::size_t>(a)], right = keys[static_cast<std::size_t>(b)];
       return left > right || (left == right && a < b);
     };
-    const std::int32_t found = std::min(possible, static_cast<std::int32_t>(indices.size()));
-    std::partial_sort(order.begin(), order.begin() + found, order.begin() + possible, better);
+    const std::int32_t found = std::min(feasible, static_cast<std::int32_t>(indices.size()));
+    std::partial_sort(order.begin(), order.begin() + found, order.begin() + feasible, better);
     for (std::size_t i = 0; i < indices.size(); ++i) {
       const bool there = static_cast<std::int32_t>(i) < found;
       indices[i] = first + (there ? order[i] : 0);
