@@ -92,6 +92,14 @@ TEST_CASE("urdf arm: shapes stand in the frame of the last joint before them, wh
   check(link_of(arm, "upper").hulls[0], {1 + half_c - 0.1 * half_s, half_s + 0.1 * half_c, -0.2});
   check(link_of(arm, "upper").hulls[1], {-0.1, 0.1, 3.1});
   check(link_of(arm, "fixed").hulls[0], {0.1 * one_c - 0.1 * one_s, 2 + 0.1 * one_s + 0.1 * one_c, 1.1});
+  // The frames of the links themselves, in which the URDF gives the shapes.
+  const Pose<double> upper = frame * link_of(arm, "upper").frame,
+                     fixed = upper.inverse() * frame * link_of(arm, "fixed").frame;
+  CHECK(norm(upper.position - Vec<3, double>{0, 0, 1}) < 1e-12);
+  CHECK(norm(upper.x - Vec<3, double>{c, 0, -s}) < 1e-12);
+  CHECK(norm(upper.y - Vec<3, double>{0, 1, 0}) < 1e-12);
+  CHECK(norm(fixed.position - Vec<3, double>{0, 2, 0}) < 1e-12);
+  CHECK(norm(fixed.x - Vec<3, double>{one_c, one_s, 0}) < 1e-12);
 }
 
 TEST_CASE("urdf arm: joints beside the chain stay where they are") {

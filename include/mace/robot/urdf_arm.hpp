@@ -40,7 +40,7 @@ namespace detail {
 /// A link with its shapes. Errors in the shapes are reported with the link's name.
 inline ArmLink arm_link(const LinkPlace& place, const std::filesystem::path& folder, CapsuleFitOptions cover,
                         std::string_view name) {
-  ArmLink link{place.link->name, place.joint, {}, {}};
+  ArmLink link{place.link->name, place.joint, {}, {}, place.at};
   try {
     require(place.follower.empty(), "wanted it to stay where it is while the chain moves, but joint ",
             printable(place.follower), " mimics one of the chain's");
