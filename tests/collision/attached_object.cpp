@@ -88,12 +88,12 @@ TEST_CASE("every shape of an attached object has the room that it takes, and har
       double reach, excess;
     };
     const double box = r * std::abs(at.x[0]) + half * std::abs(at.y[0]) + 0.1 * std::abs(at.z[0]);
-    for (const Row& row : {Row{OrientedBox<double>{at, {r, half, 0.1}}, at.position[0] + box, 1e-8},
-                           Row{Sphere<double>{at.position, r}, at.position[0] + r, 0.02 * r},
-                           Row{Capsule<double>{at.position - axis, at.position + axis, r},
-                               at.position[0] + half * along + r, 0.02 * r},
-                           Row{Cylinder<double>{at, r, half}, at.position[0] + half * along + r * across, 0.0023 * r},
-                           Row{ConvexHull{points}, farthest, 1e-8}}) {
+    for (const Row& row :
+         {Row{OrientedBox<double>{at, {r, half, 0.1}}, at.position[0] + box, 1e-8},
+          Row{Sphere<double>{at.position, r}, at.position[0] + r, 0.02 * r},
+          Row{Capsule<double>{at.position - axis, at.position + axis, r}, at.position[0] + half * along + r, 0.02 * r},
+          Row{Cylinder<double>{at, r, half}, at.position[0] + half * along + r * across, 0.0023 * r},
+          Row{ConvexHull{points}, farthest, 1e-8}}) {
       CAPTURE(row.shape.index());
       const double room = room_before_wall({"palm", "it", {row.shape}}), exact = 2 - 0.2 - row.reach;
       CHECK(room <= exact + 1e-8);
@@ -147,8 +147,7 @@ TEST_CASE("an object that makes no sense is refused") {
         "with_attached: object 'ball': wanted links that it may touch of post, palm, got 'thumb'");
   CHECK(refusal({"palm", "can", {ball, Cylinder<double>{{}, 0, 1}}}) ==
         "with_attached: object 'can': cylinder 0: wanted a radius and half a length above 0, got 0 and 1");
-  CHECK(refusal({"palm", "dust", {ConvexHull{}}}) ==
-        "with_attached: object 'dust': hull 0: wanted points, got none");
+  CHECK(refusal({"palm", "dust", {ConvexHull{}}}) == "with_attached: object 'dust': hull 0: wanted points, got none");
   CHECK(refusal({"palm", "ball", {Sphere<double>{{2e4, 0, 0}, 0.1}}}) ==
         "with_attached: link 'ball': wanted finite vertices within 10 km");
 }

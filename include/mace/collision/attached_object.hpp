@@ -19,8 +19,7 @@
 namespace mace {
 
 /// A shape of an attached object.
-using AttachedShape =
-    std::variant<OrientedBox<double>, Sphere<double>, Capsule<double>, Cylinder<double>, ConvexHull>;
+using AttachedShape = std::variant<OrientedBox<double>, Sphere<double>, Capsule<double>, Cylinder<double>, ConvexHull>;
 
 /// An object that a link holds, such as a can in a gripper.
 struct AttachedObject {

@@ -189,13 +189,12 @@ void descend(Isa isa, const SerialChain<Joints, double>& chain, const GoalRegion
   require(starts.size() == ends.size(), "descend: wanted room for ", starts.size(), " results, got ", ends.size());
   constexpr double finest = 5e-6;
   const double length = detail::length(chain), weight = detail::region_meters_per_radian;
-  const detail::DescentTask<Joints> task{
-      chain.template as<float>(),
-      detail::Target<float>(detail::Target<double>(goal, weight)),
-      static_cast<float>(std::max(0.5 * options.distance, finest * length)),
-      static_cast<float>(weight * std::max(0.5 * options.turn, finest)),
-      static_cast<float>(1e-6 * length * length),  // above the rounding of J J^T
-      static_cast<float>(options.iterations)};
+  const detail::DescentTask<Joints> task{chain.template as<float>(),
+                                         detail::Target<float>(detail::Target<double>(goal, weight)),
+                                         static_cast<float>(std::max(0.5 * options.distance, finest * length)),
+                                         static_cast<float>(weight * std::max(0.5 * options.turn, finest)),
+                                         static_cast<float>(1e-6 * length * length),  // above the rounding of J J^T
+                                         static_cast<float>(options.iterations)};
   const auto count = static_cast<Index>(starts.size());
   if (goal.orientation == Orientation::free)
     dispatch(isa, detail::DescentKernel<3, Joints>{task}, starts.data(), ends.data(), count);

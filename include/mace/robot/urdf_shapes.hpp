@@ -11,7 +11,7 @@
 #include "mace/collision/enclosing_polytope.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/core/error.hpp"
-#include "mace/robot/mesh_file.hpp"
+#include "mace/io/mesh_file.hpp"
 #include "mace/robot/urdf_model.hpp"
 
 namespace mace::detail {

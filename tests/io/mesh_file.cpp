@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mace/robot/mesh_file.hpp"
+#include "mace/io/mesh_file.hpp"
 
 #include <doctest/doctest.h>
 
