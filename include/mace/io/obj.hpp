@@ -12,7 +12,7 @@
 #include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/atomic_file.hpp"
-#include "mace/io/mesh_text.hpp"
+#include "mace/io/text_reader.hpp"
 
 namespace mace {
 
@@ -63,7 +63,7 @@ class ObjParser {
     used_.clear();
   }
 
-  MeshText text_;
+  TextReader text_;
   std::string_view name_;
   Polytope vertices_;
   std::vector<std::size_t> used_;

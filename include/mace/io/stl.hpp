@@ -12,7 +12,7 @@
 #include "mace/core/error.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
-#include "mace/io/mesh_text.hpp"
+#include "mace/io/text_reader.hpp"
 
 namespace mace {
 
@@ -46,7 +46,7 @@ inline Polytope parse_binary_stl(std::span<const std::byte> bytes, std::string_v
 }
 
 inline Polytope parse_ascii_stl(std::span<const std::byte> bytes, std::string_view name) {
-  MeshText text(bytes, name);
+  TextReader text(bytes, name);
   Polytope corners;
   bool open = false;
   for (std::size_t triangles = 0; text.next_line();) {

@@ -30,9 +30,9 @@ bool to_number(std::string_view word, Number& number) {
 }
 
 /// Tokenizer of a text file: its words, line by line.
-class MeshText {
+class TextReader {
  public:
-  MeshText(std::span<const std::byte> bytes, std::string_view name)
+  TextReader(std::span<const std::byte> bytes, std::string_view name)
       : rest_(reinterpret_cast<const char*>(bytes.data()), bytes.size()), name_(name) {}
 
   /// Advances to the next line; false at the end of the file.
