@@ -40,7 +40,7 @@ inline ArmDescription read_robot(const RobotSettings& s) {
   require(!s.tip.empty(), "--tip: wanted the link whose position counts, to go with ", s.name, ", got none");
   return read_urdf_arm(s.name, s.tip, {.srdf = s.srdf});
 #else
-  fail("--robot: wanted panda, got ", s.name, "; URDF files take a build with urdfdom");
+  fail("--robot: wanted panda, got ", s.name, "; URDF files take a build with TinyXML-2");
 #endif
 }
 
