@@ -340,6 +340,24 @@ TEST_CASE("urdf arm: the Panda's hulls are those of its meshes") {
   }
 }
 
+TEST_CASE("urdf arm: the Panda's opened fingers are where the built-in ones are") {
+  const UrdfArmOptions options{
+      .pairs = {.samples = 1}, .capsule_fit = {.capsules = 1}, .joint_values = {{"panda_finger_joint1", 0.03}}};
+  const ArmDescription arm = read_urdf_arm(reference::path("panda/panda.urdf"), "panda_grasptarget", options);
+  const ArmDescription built_in = panda_arm({.finger_opening = 0.03});
+  for (const char* const name : {"panda_leftfinger", "panda_rightfinger"})
+    for (int axis = 0; axis < 6; ++axis) {
+      Vec<3, double> direction{};
+      direction[axis / 2] = axis % 2 == 0 ? 1 : -1;
+      double reach = -1;
+      for (const Polytope& hull : link_of(arm, name).hulls)
+        reach = std::max(reach, dot(support_point(hull, direction), direction));
+      const double held = dot(support_point(link_of(built_in, name).hulls[0], direction), direction);
+      CHECK(held >= reach - 1e-9);
+      CHECK(held <= reach + 0.002);
+    }
+}
+
 TEST_CASE("urdf arm: the pairs of the Panda that are found by drawing") {
   const ArmDescription arm = read_urdf_arm(reference::path("panda/panda.urdf"), "panda_grasptarget", loose);
   std::string found;

@@ -73,7 +73,8 @@ inline void require_distinct_attributes(std::string_view xml, std::string_view n
       at = skip(find(xml.substr(at, 1), at + 1) + 1);
       const bool twice = std::find(seen.begin(), seen.end(), attribute) != seen.end();
       if (twice || seen.size() == most)
-        fail(name, ": line ", std::count(xml.begin(), xml.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1, ": wanted ",
+        fail(name, ": line ", std::count(xml.begin(), xml.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1,
+             ": wanted ",
              twice ? "the attribute " + printable(attribute) + " once, got it twice in an element"
                    : "at most " + std::to_string(most) + " attributes in an element, got more");
       seen.push_back(attribute);
@@ -102,8 +103,8 @@ class DescriptionElement {
     fail(file_, ": line ", xml_->GetLineNum(), ": ", owner_, self, parts...);
   }
 
-  /// Verifies that the element has no attributes but these. Those of other namespaces, whose names have a colon, are not
-  /// for this reader.
+  /// Verifies that the element has no attributes but these. Those of other namespaces, whose names have a colon, are
+  /// not for this reader.
   void require_attributes(std::initializer_list<std::string_view> known) const {
     for (const auto* attribute = xml_->FirstAttribute(); attribute != nullptr; attribute = attribute->Next()) {
       const std::string_view name = attribute->Name();
@@ -113,8 +114,8 @@ class DescriptionElement {
     }
   }
 
-  /// Verifies that the elements in it are some of `once`, each at most once, `many`, or of another namespace and without
-  /// geometry. An element that may hold none may not hold text either.
+  /// Verifies that the elements in it are some of `once`, each at most once, `many`, or of another namespace and
+  /// without geometry. An element that may hold none may not hold text either.
   void require_elements(std::initializer_list<std::string_view> once,
                         std::initializer_list<std::string_view> many = {}) const {
     std::vector<std::string_view> seen;
@@ -138,9 +139,9 @@ class DescriptionElement {
 
   /// True if an element, or one inside it, moves or shapes the robot.
   static bool holds_geometry(const tinyxml2::XMLElement& xml) {
-    static constexpr std::string_view telling[] = {"axis",  "box",      "capsule", "child",  "collision", "cylinder",
-                                                   "geometry", "inertial", "limit",   "mesh",   "mimic",     "origin",
-                                                   "parent",   "sphere",   "visual"};
+    static constexpr std::string_view telling[] = {"axis",     "box",      "capsule",  "child",  "collision",
+                                                   "cylinder", "geometry", "inertial", "limit",  "mesh",
+                                                   "mimic",    "origin",   "parent",   "sphere", "visual"};
     if (std::find(std::begin(telling), std::end(telling), xml.Name()) != std::end(telling)) return true;
     for (const auto* inside = xml.FirstChildElement(); inside != nullptr; inside = inside->NextSiblingElement())
       if (holds_geometry(*inside)) return true;
@@ -186,7 +187,9 @@ class DescriptionElement {
     return has(attribute) ? numbers<Count>(attribute) : otherwise;
   }
   double number(const char* attribute) const { return numbers<1>(attribute)[0]; }
-  double number(const char* attribute, double otherwise) const { return has(attribute) ? number(attribute) : otherwise; }
+  double number(const char* attribute, double otherwise) const {
+    return has(attribute) ? number(attribute) : otherwise;
+  }
 
   /// The first element in it of this name.
   std::optional<DescriptionElement> find(const char* name) const {
@@ -203,7 +206,8 @@ class DescriptionElement {
   /// Calls `use` for the elements in it, or for those of one name.
   template <class Use>
   void for_each(const char* name, const Use& use) const {
-    for (const auto* inside = xml_->FirstChildElement(name); inside != nullptr; inside = inside->NextSiblingElement(name))
+    for (const auto* inside = xml_->FirstChildElement(name); inside != nullptr;
+         inside = inside->NextSiblingElement(name))
       use(DescriptionElement(*inside, file_, owner_));
   }
 
@@ -237,11 +241,12 @@ class Description {
     require(!text.starts_with("\xff\xfe") && !text.starts_with("\xfe\xff"), name, ": not ", wanted,
             ": wanted UTF-8, got UTF-16");
     // TinyXML-2 would take a zero for the end.
-    require(text.find('\0') == text.npos, name, ": not ", wanted, ": wanted text, got a zero at byte ", text.find('\0'));
+    require(text.find('\0') == text.npos, name, ": not ", wanted, ": wanted text, got a zero at byte ",
+            text.find('\0'));
     require_distinct_attributes(text, name);
     const auto status = document_->Parse(text.data(), text.size());
-    require(status == tinyxml2::XML_SUCCESS, name, ": not ", wanted, ": ",
-            tinyxml2::XMLDocument::ErrorIDToName(status), " in line ", document_->ErrorLineNum());
+    require(status == tinyxml2::XML_SUCCESS, name, ": not ", wanted, ": ", tinyxml2::XMLDocument::ErrorIDToName(status),
+            " in line ", document_->ErrorLineNum());
     const tinyxml2::XMLElement* const root = document_->RootElement();
     require(root != nullptr && std::string_view(root->Name()) == "robot", name, ": not ", wanted,
             ": wanted the root element 'robot', got ", printable(root == nullptr ? "none" : root->Name()));
@@ -255,8 +260,8 @@ class Description {
   DescriptionElement robot() const { return {*document_->RootElement(), name_, ""}; }
 
  private:
-  /// Refuses elements of xacro's namespace, and expressions of xacro in attributes; `owner` is the link or joint that the
-  /// element belongs to, and `xacro` has the prefixes of the namespace.
+  /// Refuses elements of xacro's namespace, and expressions of xacro in attributes; `owner` is the link or joint that
+  /// the element belongs to, and `xacro` has the prefixes of the namespace.
   void refuse_xacro(const tinyxml2::XMLElement& xml, std::string owner, std::set<std::string, std::less<>>& xacro,
                     bool expressions) const {
     const std::string_view name = xml.Name();
