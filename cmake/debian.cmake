@@ -18,7 +18,7 @@ agrees with what was seen (Krupnik et al., CoRL 2023), with trained priors.")
 # What the components that this build has stand on.
 set(suggested g++ cmake pkg-config)
 if(TARGET mace_urdf)
-  list(APPEND suggested liburdfdom-dev libtinyxml2-dev)
+  list(APPEND suggested libtinyxml2-dev)
 endif()
 if(TARGET mace_bullet)
   list(APPEND suggested libbullet-dev)

@@ -19,7 +19,7 @@ headers=("${@:2}")
   mace/collision/{exact_check,scene}.hpp mace/kinematics/serial_chain.hpp)
 unit=$(mktemp --suffix .cpp)
 trap 'rm -f "$unit"' EXIT
-read -ra flags <<< "$(pkg-config --cflags urdfdom 2> /dev/null)"  # of robot/urdf.hpp
+read -ra flags <<< "$(pkg-config --cflags tinyxml2 2> /dev/null)"  # of robot/urdf.hpp
 compile=("${CXX:-g++}" -std=c++20 -O2 -Iinclude "${flags[@]}" -c -o /dev/null)
 TIMEFORMAT=%U
 

@@ -7,7 +7,7 @@ file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${include_dir} ${include_di
 file(GLOB_RECURSE cuda_headers CONFIGURE_DEPENDS RELATIVE ${include_dir} ${include_dir}/mace/*.cuh)
 
 # What the headers need beside mace::mace, and the headers that must stay out where that is missing. (Eigen the tests have.)
-set(headers_of_urdf "^mace/robot/(urdf|srdf)")
+set(headers_of_urdf "^mace/robot/(urdf|srdf|description_xml)")
 set(headers_of_bullet "^mace/simulate/bullet\\.hpp$")
 set(optional_targets Eigen3::Eigen)
 foreach(component IN ITEMS urdf bullet)

@@ -52,7 +52,7 @@ inline ArmDescription read_robot(const RobotSettings& s) {
   require_utf8_names(s.name, arm);
   return arm;
 #else
-  fail("--robot: wanted panda, got ", s.name, "; URDF files take a build with urdfdom");
+  fail("--robot: wanted panda, got ", s.name, "; URDF files take a build with TinyXML-2");
 #endif
 }
 

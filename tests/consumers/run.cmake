@@ -3,7 +3,7 @@
 #   PREFIX=<folder>      where mace is, or is to be, installed
 #   COMPONENT=<name>     the component that the project asks for; more than one with a + between them
 #   TOOLKIT=hidden       as on a machine without CUDA
-#   PKGCONFIG=hidden     as on a machine without pkg-config, so without urdfdom and Bullet
+#   PKGCONFIG=hidden     as on a machine without pkg-config, so without TinyXML-2 and Bullet
 #   MODULES=hidden       as on a machine with pkg-config, but without what it is to find
 #   STEPS=install        install the project into PREFIX instead of building and running it
 #   EXPECT=<sentence>    configuring must fail with this sentence

@@ -37,8 +37,7 @@ TEST_CASE("mesh file: where it is looked for") {
   const io_test::Folder folder;
   const fs::path urdf = make_package(folder), mesh = folder / "arm/meshes/a.obj";
   for (const std::string& file : {std::string("../meshes/a.obj"), mesh.string(), "file://" + mesh.string(),
-                                  std::string("package://arm/meshes/a.obj"), std::string("model://arm/meshes/a.obj"),
-                                  std::string("package://of_another_name/meshes/a.obj")}) {
+                                  std::string("package://arm/meshes/a.obj"), std::string("model://arm/meshes/a.obj")}) {
     CAPTURE(file);
     CHECK(error_of(file, urdf) == "");
     CHECK(error_of(file, urdf / "") == "");
@@ -47,7 +46,36 @@ TEST_CASE("mesh file: where it is looked for") {
   fs::create_directories(folder / "arm/urdf/meshes");
   io_test::write_text(folder / "arm/urdf/meshes/a.obj", solid + "o\n" + solid);
   CHECK(read_mesh("package://arm/meshes/a.obj", urdf).size() == 1);
-  CHECK(read_mesh("package://of_another_name/meshes/a.obj", urdf).size() == 2);
+}
+
+TEST_CASE("mesh file: a mesh of another package is never one of this package") {
+  const io_test::Folder folder;
+  const fs::path urdf = make_package(folder);
+  const std::string error = error_of("package://gripper/meshes/a.obj", urdf), inside = (folder / "arm").string();
+  CHECK(error.starts_with("mesh 'package://gripper/meshes/a.obj': not found; looked for " + inside +
+                          "/urdf/gripper/meshes/a.obj, " + inside + "/gripper/meshes/a.obj, "));
+  // It is found beside this one.
+  fs::create_directories(folder / "gripper/meshes");
+  io_test::write_text(folder / "gripper/meshes/a.obj", triangle + "o\nf 1 2 3\n");
+  CHECK(read_mesh("package://gripper/meshes/a.obj", urdf).size() == 2);
+  CHECK(read_mesh("package://arm/meshes/a.obj", urdf).size() == 1);
+}
+
+TEST_CASE("mesh file: the name of a package is that in its package.xml, else that of its folder") {
+  const io_test::Folder folder;
+  const fs::path urdf = make_package(folder);
+  io_test::write_text(folder / "arm/package.xml",
+                      "<?xml version='1.0'?>\n<!-- <name>old</name> -->\n<package><name>\n my_arm </name></package>");
+  CHECK(error_of("package://my_arm/meshes/a.obj", urdf) == "");
+  for (const char* const name : {"old", "arm", "my"}) {
+    CAPTURE(name);
+    CHECK(mace::test::contains(error_of(std::string("package://") + name + "/meshes/a.obj", urdf), "not found"));
+  }
+  for (const char* const text :
+       {"", "<package/>", "<name>", "</name><name>", "<!-- <name>a</name>", "<name> </name>"}) {
+    io_test::write_text(folder / "arm/package.xml", text);
+    CHECK(error_of("package://arm/meshes/a.obj", urdf) == "");
+  }
 }
 
 TEST_CASE("mesh file: a path from the working folder") {

@@ -17,6 +17,7 @@
 #include "mace/io/obj.hpp"
 #include "mace/robot/named_scenes.hpp"
 #include "reference/panda_hulls.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 
@@ -93,7 +94,7 @@ TEST_CASE("Panda's shapes: fingers mirror each other") {
 }
 
 TEST_CASE("Panda's shapes: an opening moves the fingers apart, along the hand's y axis, and nothing else") {
-  const ArmDescription open = panda_arm(0.06);
+  const ArmDescription open = panda_arm({.finger_opening = 0.03});
   const Pose<double> hand = panda_arm().links[8].frame;
   for (std::size_t i = 0; i < 11; ++i) {
     const ArmLink &link = open.links[i], &closed = panda_arm().links[i];
@@ -129,7 +130,7 @@ TEST_CASE("Panda's shapes: each link is where its frame says, and holds objects 
   }
   // A can in the hand, upright between the fingers, meets a wall where its side is.
   const Cylinder<double> can{{.position = {0, 0, 0.105}}, 0.03, 0.06};
-  ArmDescription with_can = with_attached(panda_arm(0.07), {"panda_hand", "can", {can}, {}});
+  ArmDescription with_can = with_attached(panda_arm({.finger_opening = 0.035}), {"panda_hand", "can", {can}, {}});
   CHECK(with_can.links.back().joint == 6);
   CHECK(with_can.pairs.size() == arm.pairs.size() + 7);
   with_can.pairs.clear();
@@ -172,6 +173,34 @@ TEST_CASE("Panda's shapes: fingers hold PyBullet's, too, and closely") {
     CHECK(uncovered(finger, link.capsules) <= 0);
     CHECK(excess(link.hulls[0], finger) < 0.003);
   }
+}
+
+TEST_CASE("Panda's shapes: opened fingers hold the real ones where these are, and all else stays") {
+  const double opening = 0.03;
+  const ArmDescription arm = panda_arm({.finger_opening = opening});
+  const ArmDescription real = reference::panda_hulls();
+  for (std::size_t i = 0; i < 11; ++i) {
+    const ArmLink &link = arm.links[i], &closed = panda_arm().links[i];
+    CAPTURE(link.name);
+    if (i < 9) {
+      CHECK(excess(link.hulls[0], closed.hulls[0]) < 1e-9);
+      continue;
+    }
+    // The hand is turned by -pi / 4 about the flange's axis.
+    const double side = i == 9 ? 1 : -1, along = side * opening * 0.70710678118654752440;
+    Polytope moved;
+    for (const Polytope& hull : real.links[i].hulls)
+      for (const auto& point : hull) moved.push_back(point + Point{along, along, 0});
+    CHECK(excess(moved, link.hulls[0]) < 1e-9);
+    CHECK(uncovered(moved, link.capsules) <= 0);
+    CHECK(excess(link.hulls[0], moved) < 0.002 + 1e-9);
+  }
+  CHECK(arm.pairs == panda_arm().pairs);
+  CHECK(excess(panda_arm({}).links[9].hulls[0], panda_arm().links[9].hulls[0]) < 1e-9);
+  for (const double wrong : {-0.001, 0.041, std::numeric_limits<double>::quiet_NaN()})
+    CHECK(test::error_of([&] {
+            panda_arm({.finger_opening = wrong});
+          }).starts_with("panda_arm: wanted a finger_opening of 0 to 0.04 m, got "));
 }
 
 TEST_CASE("Panda's shapes: never free where the real hulls collide, and free wherever these are well apart") {
