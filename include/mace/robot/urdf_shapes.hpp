@@ -16,14 +16,6 @@
 
 namespace mace::detail {
 
-/// A polytope that encloses a capsule about z: its length is that of the axis, between the centers of the caps.
-inline Polytope polytope_around_capsule(double radius, double length) {
-  Polytope corners;
-  for (const Vec<3, double>& point : polytope_around_ball(radius))
-    for (const double z : {-0.5, 0.5}) corners.push_back(point + Vec<3, double>{0, 0, z * length});
-  return corners;
-}
-
 /// The convex pieces of a shape, in the frame of its `<collision>` element.
 /// @throws Error if a size is negative or beyond 10 km, a scale is zero or not finite, or read_mesh() throws.
 inline std::vector<Polytope> pieces_of(const UrdfShape& shape, const std::filesystem::path& folder) {
