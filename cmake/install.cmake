@@ -34,5 +34,16 @@ install(FILES ${PROJECT_BINARY_DIR}/maceConfig.cmake ${PROJECT_BINARY_DIR}/maceC
 # For who builds without CMake. It finds its prefix from where it stands.
 file(RELATIVE_PATH prefix_from_here ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" prefix_from_here ${prefix_from_here})
+# Our headers' warnings are not the program's. In /usr they are not anyway, and -isystem /usr/include would hide the C
+# library's headers from the C++ library's.
+set(include_flag "-isystem ")
 configure_file(cmake/mace.pc.in ${PROJECT_BINARY_DIR}/mace.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/mace.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+set(include_flag "-I")
+configure_file(cmake/mace.pc.in ${PROJECT_BINARY_DIR}/usr/mace.pc @ONLY)
+install(CODE "
+  set(folder)
+  if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
+    set(folder usr/)
+  endif()
+  file(INSTALL \"${PROJECT_BINARY_DIR}/\${folder}mace.pc\"
+       DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/pkgconfig\")")

@@ -20,6 +20,8 @@ set_tests_properties(consumer.install_bare PROPERTIES FIXTURES_SETUP prefix_bare
 
 add_consumer(add_subdirectory add_subdirectory)
 add_consumer(fetch_content fetch_content)
+add_consumer(own_json own_json)
+add_consumer(exported exported)
 add_consumer(find_package find_package -D PREFIX=${work}/prefix -D TOOLKIT=hidden -D PKGCONFIG=hidden)
 add_consumer(find_package_bare find_package -D PREFIX=${work}/prefix_bare -D TOOLKIT=hidden)
 set_tests_properties(consumer.find_package PROPERTIES FIXTURES_REQUIRED prefix)
@@ -33,7 +35,7 @@ function(add_component name)
   add_consumer(${name}_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=${name} -D
                "EXPECT=this installation of mace has no ${arg_LACK}")
   set_tests_properties(consumer.${name}_missing PROPERTIES FIXTURES_REQUIRED prefix_bare)
-  if(NOT TARGET mace_${name})
+  if(NOT TARGET mace::${name})
     mace_add_skipped_test(NAME consumer.${name} LABEL consumer REASON ${arg_REASON})
     return()
   endif()

@@ -12,6 +12,10 @@ cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${BUILD})
 set(options -G ${GENERATOR} -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_BUILD_TYPE=Debug -D MACE_COMPONENT=${COMPONENT}
             -D CMAKE_FIND_PACKAGE_NO_PACKAGE_REGISTRY=ON)
+if(NOT STEPS STREQUAL "install")  # the warnings of careful projects
+  list(APPEND options "-D CMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wdouble-promotion \
+-Wold-style-cast -Wshadow -Werror")
+endif()
 if(TOOLKIT STREQUAL "hidden")
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_CUDAToolkit=ON -D CMAKE_CUDA_COMPILER=NOTFOUND)
 endif()

@@ -22,11 +22,17 @@
 
 namespace mace {
 
+/// Most threads that a host executor starts: as many as there are processors, or eight. Where there are fewer
+/// processors, up to eight cost nothing; a thousand take most of the time to wake.
+inline int most_threads() {
+  return std::max(8, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 /// Options of the host executor.
 struct CpuOptions {
-  std::uint64_t seed = 0;                 ///< seed of all random numbers
-  int threads = 1;                        ///< number of threads, including the caller's; results do not depend on it
-  Isa isa = best_isa();                   ///< instruction set of the kernels; a narrower one is useful for comparisons
+  std::uint64_t seed = 0;  ///< seed of all random numbers
+  int threads = 1;         ///< including the caller's, at most most_threads(); results do not depend on it
+  Isa isa = best_isa();    ///< instruction set of the kernels; a narrower one is useful for comparisons
   Precision precision = Precision::fp32;  ///< of the factors of products with frozen weights
 };
 
@@ -49,7 +55,8 @@ class Cpu {
 
   /// @throws Error if the machine does not support the instruction set or the precision, or the threads cannot be
   /// started.
-  explicit Cpu(const CpuOptions& options) : options_(options), pool_(options.threads) {
+  explicit Cpu(const CpuOptions& options) : options_(options), pool_(std::min(options.threads, most_threads())) {
+    options_.threads = pool_.threads();
     require(options.isa <= best_isa(), "cpu: wanted an instruction set that this machine has");
     require(options.precision != Precision::tf32, "cpu: wanted Precision::fp32 or bf16, got tf32");
     require(options.precision == Precision::fp32 || (bf16::available() && options.isa == Isa::avx512),
@@ -57,6 +64,7 @@ class Cpu {
   }
 
   std::uint64_t seed() const { return options_.seed; }
+  /// Number of threads, including the caller's.
   int threads() const { return options_.threads; }
   Isa isa() const { return options_.isa; }
   /// Number of columns to pass at a time through a chain of layers, each of which runs on all threads, so that
