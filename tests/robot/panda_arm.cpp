@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mace/collision/exact_check.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/io/obj.hpp"

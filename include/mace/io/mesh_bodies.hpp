@@ -63,8 +63,10 @@ class MeshBodies {
     std::vector<std::size_t> faces(mesh_.faces());
     std::iota(faces.begin(), faces.end(), std::size_t{0});
     // Bodies that touch have vertices at the same places. The file's own vertices and groups keep them apart.
-    faces = without_closed(faces, name, [&](std::size_t face) { return mesh_.groups[face]; }, [](auto v) { return v; });
-    faces = without_closed(faces, name, [](std::size_t) { return 0; }, [&](auto v) { return places_[v]; });
+    faces = without_closed(
+        faces, name, [&](std::size_t face) { return mesh_.groups[face]; }, [](auto v) { return v; });
+    faces = without_closed(
+        faces, name, [](std::size_t) { return 0; }, [&](auto v) { return places_[v]; });
     std::vector<std::size_t> open;
     for (const std::size_t face : faces) {
       const auto corners = mesh_.face(face);
@@ -161,8 +163,8 @@ class MeshBodies {
     const auto compare = [&](std::size_t a, std::size_t b) {
       if (group(faces[a]) != group(faces[b])) return group(faces[a]) < group(faces[b]) ? -1 : 1;
       const auto at = [&](std::size_t i) { return sorted.begin() + static_cast<std::ptrdiff_t>(i); };
-      const auto sign = std::lexicographical_compare_three_way(at(begin[a]), at(begin[a + 1]), at(begin[b]),
-                                                                at(begin[b + 1]));
+      const auto sign =
+          std::lexicographical_compare_three_way(at(begin[a]), at(begin[a + 1]), at(begin[b]), at(begin[b + 1]));
       return sign < 0 ? -1 : sign > 0 ? 1 : 0;
     };
     std::iota(order.begin(), order.end(), std::size_t{0});

@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "mace/collision/arm.hpp"
-#include "mace/collision/capsule_fit.hpp"
-#include "mace/collision/gjk.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/core/error.hpp"
 #include "mace/robot/mesh_file.hpp"
 #include "mace/robot/urdf_model.hpp"
