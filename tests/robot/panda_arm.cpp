@@ -12,6 +12,7 @@
 
 #include "mace/collision/attached_object.hpp"
 #include "mace/collision/exact_check.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/io/obj.hpp"

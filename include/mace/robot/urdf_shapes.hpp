@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "mace/collision/arm.hpp"
-#include "mace/collision/capsule_fit.hpp"
 #include "mace/collision/enclosing_polytope.hpp"
-#include "mace/collision/gjk.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/mesh_file.hpp"
 #include "mace/robot/urdf_model.hpp"
