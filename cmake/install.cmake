@@ -23,9 +23,14 @@ foreach(component cuda urdf bullet)
   endif()
 endforeach()
 
+# mace::ik is compiled by who uses it, with their compiler and flags.
+set(source_dir ${CMAKE_INSTALL_DATADIR}/mace/src)
+install(FILES src/ik.cpp DESTINATION ${source_dir})
+install(FILES cmake/mace_ik.cmake DESTINATION ${package_dir})
+
 set(priors_dir ${CMAKE_INSTALL_DATADIR}/mace/priors)
 configure_package_config_file(cmake/maceConfig.cmake.in ${PROJECT_BINARY_DIR}/maceConfig.cmake
-                              INSTALL_DESTINATION ${package_dir} PATH_VARS priors_dir)
+                              INSTALL_DESTINATION ${package_dir} PATH_VARS priors_dir source_dir)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/maceConfigVersion.cmake COMPATIBILITY SameMinorVersion
                                  ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/maceConfig.cmake ${PROJECT_BINARY_DIR}/maceConfigVersion.cmake

@@ -12,7 +12,7 @@ runs=${1:-5}
 [[ $runs =~ ^[1-9][0-9]*$ ]] || { echo "measure_headers: wanted a number of runs, got $runs" >&2; exit 1; }
 headers=("${@:2}")
 [ ${#headers[@]} != 0 ] || headers=(mace/{cpu,mace}.hpp mace/tune/{tuner,observers}.hpp
-  mace/posterior/posterior.hpp mace/ik/exact_solutions.hpp mace/simulate/arm.hpp
+  mace/posterior/posterior.hpp mace/ik.hpp mace/simulate/arm.hpp
   mace/model/{autoregressive,gaussian_mixture,latent_vae}.hpp mace/prior/{arm_prior,vae_prior}.hpp
   mace/io/{cloud,npy,obj,ply,safetensors,stl}.hpp mace/robot/{panda,panda_arm,srdf,urdf,urdf_arm}.hpp
   mace/metrics/{c2st_cpu,calibration,coverage,mmd}.hpp mace/cloud/{chamfer,contact}.hpp

@@ -15,7 +15,7 @@
 #include "common/robots.hpp"
 #include "mace/collision/arm.hpp"
 #include "mace/collision/scene.hpp"
-#include "mace/ik/exact_solutions.hpp"
+#include "mace/ik/options.hpp"
 #include "mace/ik/presets.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/io/scene.hpp"
@@ -36,8 +36,12 @@ struct ReachSettings : TaskSettings {
   Index solutions = 10;
   bool exact = false, flat_prior = false;
 
-  ExactOptions exact_options() const {
-    return {.solutions = solutions, .deadline = deadline, .refine = {.distance = tolerance, .turn = turn_tolerance}};
+  IkOptions exact_options() const {
+    return {.solutions = solutions,
+            .deadline = deadline,
+            .tolerance = tolerance,
+            .turn_tolerance = turn_tolerance,
+            .seed = seed};
   }
   /// How tuning grades what is in the way. Errors: numbers that make no sense.
   Reach score() const {
@@ -80,7 +84,7 @@ struct ReachTask {
   ArmDescription arm;
   Scene scene;
   Goal<double> goal;
-  Safetensors prior;
+  std::optional<Safetensors> prior;  ///< not where exact solutions alone are wanted
 };
 
 inline ReachTask read_reach_task(const ReachSettings& s) {
@@ -105,7 +109,7 @@ inline ReachTask read_reach_task(const ReachSettings& s) {
   require(!s.meters_per_radian || task.goal.meters_per_radian > 0,
           "--meters-per-radian: wanted an orientation that it weighs, by --goal-rpy or in the scene's file, got none");
   if (s.meters_per_radian) task.goal.meters_per_radian = *s.meters_per_radian;
-  task.prior = read_safetensors(s.prior);
+  if (!s.prior.empty()) task.prior = read_safetensors(s.prior);
   return task;
 }
 

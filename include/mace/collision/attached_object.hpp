@@ -12,6 +12,7 @@
 #include "mace/collision/arm.hpp"
 #include "mace/collision/capsule_fit.hpp"
 #include "mace/collision/enclosing_polytope.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <numbers>
 
-#include "mace/collision/gjk.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/collision/shapes.hpp"
 
 namespace mace::detail {

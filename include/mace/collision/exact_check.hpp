@@ -43,8 +43,8 @@ class ExactCheck {
   /// @param margin  distance that every gap must exceed, meters
   /// @throws Error if the arm has no links, a link has no hulls, ArmDescription::checked() or set_scene() throws, or
   ///   the margin is negative or more than 10 km.
-  ExactCheck(const ArmDescription& arm, const Scene& scene, double margin = 0) : margin_(margin) {
-    require(0 <= margin && margin <= farthest_place, "ExactCheck: wanted a margin from 0 to 10 km, got ", margin);
+  ExactCheck(const ArmDescription& arm, const Scene& scene, double margin = 0) {
+    set_margin(margin);
     require(!arm.links.empty(), "ExactCheck: wanted an arm with links, got none");
     arm.checked("ExactCheck");
     joints_.assign(arm.chain.joints.begin(), arm.chain.joints.end());
@@ -73,6 +73,14 @@ class ExactCheck {
     const Frames frames{scene_.base};
     meet_scene(frames, fixed_, true);
     meet_each_other(frames, fixed_, true);
+  }
+
+  /// Replaces the margin.
+  /// @param margin  distance that every gap must exceed, meters
+  /// @throws Error if the margin is negative or more than 10 km.
+  void set_margin(double margin) {
+    require(0 <= margin && margin <= farthest_place, "ExactCheck: wanted a margin from 0 to 10 km, got ", margin);
+    margin_ = margin;
   }
 
   /// The scene.

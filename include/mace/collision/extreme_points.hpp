@@ -27,13 +27,13 @@ namespace detail {
 /// The points are first rounded to a grid of integers, fine enough to move none by more than 4e-12 of the extent;
 /// whether a point is above a facet is then decided exactly. So flat, collinear and repeated points need no tolerance,
 /// and no point is ever lost.
-class ConvexHull {
+class HullSurface {
  public:
   /// Index of a point, a vertex or a facet.
   using Id = std::uint32_t;
 
   /// @param points  finite points, fewer than 2^31
-  explicit ConvexHull(const Polytope& points) {
+  explicit HullSurface(const Polytope& points) {
     round(points);
     if (grid_.size() > 1) build();
   }
@@ -110,8 +110,9 @@ class ConvexHull {
       all.push_back({along_curve(at), at, static_cast<Id>(i)});
     }
     std::sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) {
-      return a.place != b.place ? a.place < b.place
-                                : std::tuple_cat(a.key(), std::tie(a.source)) < std::tuple_cat(b.key(), std::tie(b.source));
+      return a.place != b.place
+                 ? a.place < b.place
+                 : std::tuple_cat(a.key(), std::tie(a.source)) < std::tuple_cat(b.key(), std::tie(b.source));
     });
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (i > 0 && all[i].key() == all[i - 1].key()) continue;
@@ -344,7 +345,7 @@ class ConvexHull {
   }
 
   double extent_ = 0;
-  std::vector<Grid> grid_;           // sorted, without repetitions; then points that were put beside them
+  std::vector<Grid> grid_;  // sorted, without repetitions; then points that were put beside them
   std::vector<Id> source_;  // index of each among the points
   std::vector<Facet> facets_;
   std::vector<Id> free_;    // facets that were removed
@@ -358,11 +359,16 @@ class ConvexHull {
 /// the others, which gives an upper bound of its distance, and these answer for it when they are left out themselves.
 class VertexThinning {
  public:
-  using Id = ConvexHull::Id;
+  using Id = HullSurface::Id;
 
-  VertexThinning(const Polytope& points, const ConvexHull& hull, double tolerance)
-      : points_(points), tolerance_(tolerance), vertices_(hull.vertices()), begin_(points.size() + 1, 0),
-        more_(points.size()), debt_(points.size(), 0), alias_(points.size()) {
+  VertexThinning(const Polytope& points, const HullSurface& hull, double tolerance)
+      : points_(points),
+        tolerance_(tolerance),
+        vertices_(hull.vertices()),
+        begin_(points.size() + 1, 0),
+        more_(points.size()),
+        debt_(points.size(), 0),
+        alias_(points.size()) {
     hull.for_each_edge([&](Id from, Id) { ++begin_[from + 1]; });
     std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
     neighbors_.resize(begin_.back());
@@ -464,11 +470,10 @@ inline Polytope extreme_points(const Polytope& points) {
     require(std::isfinite(dot(point, point)), "extreme_points: wanted finite points, got ", point[0], ", ", point[1],
             ", ", point[2]);
   require(points.size() < std::size_t{1} << 31, "extreme_points: wanted fewer than 2^31 points, got ", points.size());
-  const detail::ConvexHull hull(points);
+  const detail::HullSurface hull(points);
   const double tolerance = 0.9e-9 * std::min(hull.extent(), 1.0);  // the rest is for the rounding to the grid
   Polytope vertices;
-  for (const std::size_t i : detail::VertexThinning(points, hull, tolerance).thin())
-    vertices.push_back(points[i]);
+  for (const std::size_t i : detail::VertexThinning(points, hull, tolerance).thin()) vertices.push_back(points[i]);
   return vertices;
 }
 
