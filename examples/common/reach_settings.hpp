@@ -14,6 +14,7 @@
 #include "common/report_page.hpp"
 #include "common/robots.hpp"
 #include "mace/collision/arm.hpp"
+#include "mace/collision/attached_object.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/ik/options.hpp"
 #include "mace/ik/presets.hpp"
@@ -88,15 +89,18 @@ struct ReachTask {
 };
 
 inline ReachTask read_reach_task(const ReachSettings& s) {
-  ReachTask task{.arm = read_robot(s.robot), .scene = {}, .goal = {}, .prior = {}};
+  ReachTask task{.arm = {}, .scene = {}, .goal = {}, .prior = {}};
   std::optional<Goal<double>> goal;
   if (std::find(scene_names.begin(), scene_names.end(), s.scene) != scene_names.end()) {
+    task.arm = read_robot(s.robot);
     task.scene = named_scene(s.scene);
     goal = Goal<double>{{.position = named_goal(s.scene)}};
   } else {
     const bool file = s.scene.ends_with(".json") || std::filesystem::exists(s.scene);
     require(file, "--scene: wanted wall, cwall, window, box or a JSON file, got \"", s.scene, "\"");
     SceneFile read = read_scene(s.scene);
+    task.arm = read_robot(s.robot, read);
+    for (const AttachedObject& object : read.attached) task.arm = with_attached(std::move(task.arm), object);
     task.scene = std::move(read.scene);
     goal = read.goal;
   }

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mace/ik.hpp"
-
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -8,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mace/ik.hpp"
 #include "mace/robot/panda_arm.hpp"
 #include "support/allocations.hpp"
 #include "support/errors.hpp"
@@ -55,10 +54,10 @@ TEST_CASE("each kind of goal is solved, within the limits, the tolerances and th
   IkSolver solver(panda_arm(), around_goal());
   GoalRegion<> shelf = GoalRegion<>::along({0.5, 0, 0.4}, {0, 0, -1}, 0.2);
   shelf.half = {0.02, 0.2, 0.01};
-  for (const GoalRegion<>& goal :
-       {GoalRegion<>(down), GoalRegion<>(Vec<3, double>{0.4, -0.2, 0.5}), GoalRegion<>::along({0.5, 0, 0.4}, {0, 0.6, 0.8}),
-        shelf}) {
-    const IkOptions options{.solutions = 5, .deadline = forever, .tolerance = 1e-5, .turn_tolerance = 1e-4, .margin = 0.01};
+  for (const GoalRegion<>& goal : {GoalRegion<>(down), GoalRegion<>(Vec<3, double>{0.4, -0.2, 0.5}),
+                                   GoalRegion<>::along({0.5, 0, 0.4}, {0, 0.6, 0.8}), shelf}) {
+    const IkOptions options{
+        .solutions = 5, .deadline = forever, .tolerance = 1e-5, .turn_tolerance = 1e-4, .margin = 0.01};
     const IkResult& result = solver.solve(goal, options);
     CHECK(result.status == IkStatus::solved);
     CHECK(result.solutions.size() == 5);
@@ -258,10 +257,14 @@ TEST_CASE("arms of 1 to 16 joints") {
     for (int j = 0; j < joints; ++j) {
       // Axes along z and y in turn, each link of equal length.
       const bool even = j % 2 == 0;
-      const Pose<double> turned = Pose<double>::from_rpy({j == 0 ? 0 : even ? 1.5707963267948966 : -1.5707963267948966, 0, 0},
+      const Pose<double> turned = Pose<double>::from_rpy({j == 0 ? 0
+                                                          : even ? 1.5707963267948966
+                                                                 : -1.5707963267948966,
+                                                          0, 0},
                                                          {j == 0 ? 0 : step, 0, 0});
       arm.chain.joints.push_back({{JointKind::revolute, turned, -2, 2}, "joint" + std::to_string(j)});
-      arm.links.push_back({"link" + std::to_string(j), j, {{{0.1 * step, 0, 0}, {0.9 * step, 0, 0.01}, {0.9 * step, 0.01, 0}}}, {}});
+      arm.links.push_back(
+          {"link" + std::to_string(j), j, {{{0.1 * step, 0, 0}, {0.9 * step, 0, 0.01}, {0.9 * step, 0.01, 0}}}, {}});
     }
     arm.chain.tip.position = {step, 0, 0};
     IkSolver solver(arm);
@@ -301,8 +304,9 @@ TEST_CASE("bad input is refused with one sentence") {
   CHECK(refused(down, {.starts = six}) == "IkOptions: starts: wanted rows of 7 joint positions, got 6 numbers");
   CHECK(test::error_of([&] { solver.solve(std::span<const GoalRegion<>>{}); }) ==
         "IkSolver: wanted at least one goal, got none");
-  CHECK(test::error_of([] { GoalRegion<>::along({0, 0, 0}, {0, 0, 2}); }) ==
-        "goal: wanted an axis of length 1, got 0, 0, 2");
+  CHECK(test::error_of([] {
+          GoalRegion<>::along({0, 0, 0}, {0, 0, 2});
+        }) == "goal: wanted an axis of length 1, got 0, 0, 2");
   CHECK(refused(Vec<3, double>{nan, 0, 0}, {}) ==
         "goal: wanted a finite position and axes of length 1 at right angles");
   CHECK(test::error_of([&] { solver.pose(six); }) == "IkSolver: wanted a q of 7 joints, got 6");

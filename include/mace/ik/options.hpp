@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <span>
 
-#include "mace/core/view.hpp"
 #include "mace/core/error.hpp"
+#include "mace/core/view.hpp"
 
 namespace mace {
 
@@ -39,8 +39,8 @@ struct IkOptions {
     };
     require(0 < solutions && solutions <= 1'000'000, "IkOptions: wanted 1 to 1000000 solutions, got ", solutions);
     require(deadline > 0, "IkOptions: wanted a deadline above 0 seconds, got ", deadline);
-    require(is_positive(tolerance) && is_positive(turn_tolerance),
-            "IkOptions: wanted tolerances above 0, got ", tolerance, " m and ", turn_tolerance, " rad");
+    require(is_positive(tolerance) && is_positive(turn_tolerance), "IkOptions: wanted tolerances above 0, got ",
+            tolerance, " m and ", turn_tolerance, " rad");
     require(margin >= 0 && std::isfinite(margin), "IkOptions: wanted a margin of at least 0 m, got ", margin);
     require(near.empty() || (near.size() == joints && all_finite(near)), "IkOptions: near: wanted ", joints,
             " finite joint positions, got ", near.size());

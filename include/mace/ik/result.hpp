@@ -2,15 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <locale>
 #include <optional>
 #include <span>
-#include <locale>
 #include <sstream>
 #include <string>
 #include <utility>
 
-#include "mace/core/view.hpp"
 #include "mace/core/error.hpp"
+#include "mace/core/view.hpp"
 
 namespace mace {
 

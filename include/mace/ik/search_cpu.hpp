@@ -354,8 +354,7 @@ class IkSearch final : public IkEngine {
                      : result_.at_goal > 0 && at_most_tries() ? IkStatus::blocked
                                                               : IkStatus::timed_out;
     views_.clear();
-    for (const Solution& s : solutions_)
-      views_.push_back({of_arm(s.q), s.goal, s.distance, s.turn, s.joint_distance});
+    for (const Solution& s : solutions_) views_.push_back({of_arm(s.q), s.goal, s.distance, s.turn, s.joint_distance});
     result_.solutions = views_;
     if (solutions_.empty()) tell_why();
     result_.seconds = watch_.seconds();
