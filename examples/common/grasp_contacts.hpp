@@ -11,6 +11,7 @@
 #include "common/grasp.hpp"
 #include "common/page_scene.hpp"
 #include "common/program.hpp"
+#include "common/thinned.hpp"
 
 /// What fingers felt, in each of a run's results.
 namespace mace::examples {

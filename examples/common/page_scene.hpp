@@ -26,14 +26,6 @@ struct SceneItem {
   std::vector<Vec<3, double>> extent = {};  ///< what else has to be within the bounds
 };
 
-/// So many points at the most, taken at equal steps: enough to see a cloud.
-inline std::vector<float> thinned(std::span<const float> xyz, std::size_t most) {
-  const std::size_t points = xyz.size() / 3, step = std::max<std::size_t>(1, (points + most - 1) / most);
-  std::vector<float> some;
-  for (std::size_t i = 0; i < points; i += step) some.insert(some.end(), &xyz[3 * i], &xyz[3 * i] + 3);
-  return some;
-}
-
 inline Json numbers_json(const Vec<3, double>& v) {
   return {v[0], v[1], v[2]};
 }
