@@ -23,7 +23,7 @@ constexpr const char* data = MACE_SOURCE_DIR "/priors/";
 
 // What is completed if nothing else is said: a shipped observation, and the plane it was cut by.
 const std::string shipped_observation = std::string(data) + "observations/box.ply";
-constexpr HalfSpace shipped_cut{{-0.255319148f, 0.959376156f, 0.120039366f}, 0.0444107018f};
+constexpr CutPlane shipped_cut{{-0.255319148f, 0.959376156f, 0.120039366f}, 0.0444107018f};
 
 struct Settings : TaskSettings {
   std::string observation;
@@ -54,7 +54,7 @@ PartialBox read_observation(const Settings& s) {
     const std::span<const float> p = s.plane;
     for (const float v : p) require(numeric::is_finite(v), "--plane: wanted four finite numbers, got ", v);
     require(p[0] != 0 || p[1] != 0 || p[2] != 0, "--plane: wanted a normal that is not zero");
-    seen.cut = HalfSpace{{p[0], p[1], p[2]}, p[3]};
+    seen.cut = CutPlane{{p[0], p[1], p[2]}, p[3]};
     std::size_t outside = 0;
     for (std::size_t i = 0; i < seen.xyz.size(); i += 3) outside += seen.cut->contains(&seen.xyz[i]) ? 0 : 1;
     require(10 * outside <= seen.xyz.size() / 3, "--plane: wanted the observation where n.p >= d, got ", outside,

@@ -96,7 +96,7 @@ inline std::vector<Box> covering_boxes(Index count, std::uint64_t seed) {
 }
 
 /// Leaves the points of the half space at the front of a cloud; returns how many they are.
-inline Index cut_in_place(const HalfSpace& half_space, std::span<float> xyz) {
+inline Index cut_in_place(const CutPlane& half_space, std::span<float> xyz) {
   Index kept = 0;
   for (std::size_t i = 0; i + 2 < xyz.size(); i += 3)
     if (half_space.contains(xyz.data() + i)) std::copy_n(xyz.data() + i, 3, xyz.data() + 3 * kept++);
@@ -104,7 +104,7 @@ inline Index cut_in_place(const HalfSpace& half_space, std::span<float> xyz) {
 }
 
 /// CD_5 of the observation and a cloud of 2048 points on the box, cut; infinity if fewer than five points are left.
-inline float distance_to(const SortedCloud& observation, const HalfSpace& cut, Isa isa, const Box& box, Random random) {
+inline float distance_to(const SortedCloud& observation, const CutPlane& cut, Isa isa, const Box& box, Random random) {
   static thread_local std::vector<float> xyz(3 * 2048);
   static thread_local SortedCloud sorted;
   sample_box(box, random, xyz.data(), 2048);
@@ -134,7 +134,7 @@ inline void name_consistently(BoxPosterior& posterior) {
 /// averages out over the boxes. The posterior is broad (5 to 60 % of the boxes count in effect), so nothing need be
 /// refined. Another seed or twice the boxes changes means by up to 0.04 standard deviations (a nearly uniform yaw's by
 /// 0.08) and standard deviations by up to 2 %.
-inline BoxPosterior box_posterior(Cpu& exec, const HalfSpace& cut, std::span<const float> observation,
+inline BoxPosterior box_posterior(Cpu& exec, const CutPlane& cut, std::span<const float> observation,
                                   const BoxPosteriorOptions& options = {}) {
   namespace parts = box_posterior_parts;
   require_cloud("box_posterior", observation, 5);

@@ -124,14 +124,15 @@ inline void add_obstacles(Painting& painting, const Scene& obstacles, double bon
 
 using Balls = std::vector<Sphere<double>>;
 
-inline void add_ends(Balls& balls, const std::vector<Capsule<double>>& capsules) {
+template <class Capsules>
+void add_ends(Balls& balls, const Capsules& capsules) {
   for (const auto& capsule : capsules)
     for (const Point3& end : {capsule.a, capsule.b}) balls.push_back({end, capsule.radius});
 }
 
 /// What there is without the arms, as balls: the goal, the obstacles, and the place of the robot's base.
 inline Balls surroundings(const ArmPanelsSpec& spec, double bone) {
-  Balls balls = spec.scene.spheres;
+  Balls balls(spec.scene.spheres.begin(), spec.scene.spheres.end());
   balls.push_back({spec.goal, bone});
   balls.push_back({spec.scene.base.position, 10.0 * bone});
   for (const auto& box : spec.scene.boxes)

@@ -20,7 +20,7 @@ inline constexpr int box_points = cloud_points;
 /// What was seen, and where the cut went if that is known.
 struct PartialBox {
   std::vector<float> xyz;
-  std::optional<HalfSpace> cut;
+  std::optional<CutPlane> cut;
   Box truth{};  ///< of a box that was drawn
 };
 

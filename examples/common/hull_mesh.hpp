@@ -84,7 +84,7 @@ class GrowingHull {
 
   void grow(std::size_t point) {
     std::set<std::pair<std::size_t, std::size_t>> edges;
-    const auto gives_way = [&](const Plane& plane) { return dot(plane.normal, at(point)) > plane.height + flat; };
+    const auto gives_way = [&](const HalfSpace& plane) { return dot(plane.normal, at(point)) > plane.height + flat; };
     std::size_t kept = 0;
     for (std::size_t f = 0; f < faces_.size(); ++f) {
       const auto [a, b, c] = faces_[f];
@@ -142,7 +142,7 @@ class GrowingHull {
 
   const Polytope& points_;
   std::vector<Face> faces_;
-  std::vector<Plane> planes_;
+  std::vector<HalfSpace> planes_;
 };
 
 }  // namespace detail

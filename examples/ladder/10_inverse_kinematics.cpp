@@ -18,8 +18,9 @@ int main() try {
 
   mace::Scene scene;  // meters, in the world's frame, z up
   scene.ground = 0;
-  scene.base = Pose::from_rpy({0, 0, 0}, {-0.6, 0, 0});                                     // where the robot stands
-  scene.boxes.push_back({Pose::from_rpy({0, 0, 0.3}, {-0.2, 0, 0.2}), {0.05, 0.15, 0.2}});  // its pose, half its edges
+  scene.base = Pose::from_rpy({0, 0, 0}, {-0.6, 0, 0});  // where the robot stands
+  // A box: its pose, half its edges, and its name.
+  scene.boxes.push_back({{Pose::from_rpy({0, 0, 0.3}, {-0.2, 0, 0.2}), {0.05, 0.15, 0.2}}, "wall"});
   const mace::ExactCheck check(arm, scene);
 
   // The gripper points down, half a turn about x. A radian counts as much as 30 cm.

@@ -47,7 +47,7 @@ MACE_HD inline void sample_box(const Box& box, Random& random, float* xyz, Index
 
 /// The task's cut: a half space of uniform direction, its offset such that a share uniform in [0.3, 0.7] of the points
 /// stays. Errors: those of require_cloud.
-inline HalfSpace random_cut(Random& random, std::span<const float> xyz) {
+inline CutPlane random_cut(Random& random, std::span<const float> xyz) {
   require_cloud("random_cut", xyz);
   float n[3], length;
   do {

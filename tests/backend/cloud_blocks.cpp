@@ -137,7 +137,7 @@ TEST_CASE("blocks keep the points of a half space in order") {
   }
   for (const float offset : {-9.0f, 0.1f, 9.0f}) {  // all, some, none
     CAPTURE(offset);
-    const HalfSpace half{{0.6f, 0, 0.8f}, offset};
+    const CutPlane half{{0.6f, 0, 0.8f}, offset};
     std::vector<PartialCloud<size>> parts(2);
     run_blocks(8, 2, detail::CutBlocks<size>{half, clouds.data(), parts.data()});
     for (std::size_t c = 0; c < 2; ++c) {

@@ -146,10 +146,10 @@ TEST_CASE("spheres and capsules and half spaces") {
   CHECK(separation(ball, Sphere<double>{{0, 0, 1.4}, 0.25}, {0, 0, -1}).at_least == doctest::Approx(-0.1));
   CHECK_FALSE(separation(ball, ball, {}).certain());
 
-  const Plane floor{{0, 0, 1}, 0.5};
+  const HalfSpace floor{{0, 0, 1}, 0.5};
   CHECK(separation(ball, floor).at_least == doctest::Approx(0.25));
   CHECK(separation(along_x, floor).at_least == doctest::Approx(-0.6));
-  CHECK(separation(corners(box), Plane{{0.6, 0.8, 0}, 1}).at_least == doctest::Approx(2.6));
+  CHECK(separation(corners(box), HalfSpace{{0.6, 0.8, 0}, 1}).at_least == doctest::Approx(2.6));
 }
 
 TEST_CASE("a body in a frame is where the frame is") {

@@ -23,7 +23,7 @@ int main() {
   const mace::ArmDescription slide{
       {"base", "tip", {{{mace::JointKind::prismatic, {}, 0, 1}, "slide"}}, {}}, {{"cart", 0, {point}, {}}}, {}};
   mace::Scene scene;
-  scene.spheres = {{{0, 0, 3}, 0.5}};
+  scene.spheres = {{{{0, 0, 3}, 0.5}}};
   const double q = 1;
   const double clearance = mace::BulletArm<1>(slide, scene).clearance({&q, 1});
   if (clearance < 1.499 || clearance > 1.501) return 1;

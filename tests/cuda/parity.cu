@@ -196,7 +196,7 @@ TEST_CASE("an arm's kinematics and clearances are the host's") {
   const ArmDescription panda = panda_arm();
   Scene scene;
   scene.ground = 0;
-  scene.boxes = {{{.position = {0.4, 0.1, 0.5}}, {0.1, 0.2, 0.1}}};
+  scene.boxes = {{{{.position = {0.4, 0.1, 0.5}}, {0.1, 0.2, 0.1}}}};
   const auto limits = joint_limits<7>(panda.chain);
   constexpr Index count = 203;
   std::vector<Vec<7>> q(count);

@@ -204,7 +204,7 @@ template __global__ void chamfer<1>(const float*, Index, const float*, Index, fl
 template __global__ void chamfer<5>(const float*, Index, const float*, Index, float*, float*);
 template __global__ void chamfer<5>(const double*, Index, const double*, Index, double*, double*);
 
-__global__ void half_space(HalfSpace half, const float* points, bool* kept) {
+__global__ void half_space(CutPlane half, const float* points, bool* kept) {
   kept[threadIdx.x] = half.contains(points + 3 * threadIdx.x);
 }
 

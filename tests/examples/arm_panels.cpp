@@ -46,7 +46,7 @@ int on_borders(const Pixels& seen, int panels) {
 ArmPanelsSpec resized(ArmPanelsSpec spec, double factor) {
   spec.goal = factor * spec.goal;
   spec.scene.base.position = factor * spec.scene.base.position;
-  for (auto& box : spec.scene.boxes) box = {{.position = factor * box.pose.position}, factor * box.half};
+  for (auto& box : spec.scene.boxes) box = {{{.position = factor * box.pose.position}, factor * box.half}};
   for (ArmPanel& panel : spec.panels)
     for (PlacedArm& arm : panel.arms) {
       for (Point3& joint : arm.joints) joint = factor * joint;
@@ -131,7 +131,7 @@ TEST_CASE("a small arm looks as a large one does") {
 
 TEST_CASE("a huge obstacle makes no huge grid on the ground") {
   auto spec = some_panels();
-  spec.scene.boxes.push_back({{}, {1e9, 1e9, 1}});
+  spec.scene.boxes.push_back({{{}, {1e9, 1e9, 1}}});
   CHECK(mace::examples::detail::ground_grid(spec, 0.016).size() < 50);
 }
 

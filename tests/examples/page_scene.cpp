@@ -144,8 +144,8 @@ TEST_CASE("arms stand as they do at their configurations") {
   Scene around;
   around.ground = 0.0;
   around.base.position = {-0.6, 0, 0};
-  around.boxes = {{turned_about({0, 0, 1}, 0.5), {0.1, 0.2, 0.3}}};
-  around.spheres = {{{2, 0, 0.5}, 0.25}};
+  around.boxes = {{{turned_about({0, 0, 1}, 0.5), {0.1, 0.2, 0.3}}}};
+  around.spheres = {{{{2, 0, 0.5}, 0.25}}};
   const std::vector<double> q{0.1, -0.4, 0.3, -1.9, 0.2, 1.6, 0.7};
   const Goal<double> goal{{.position = {0, 0, 0.5}}};
   const Json scene = arm_scene(arm, around, goal, {{.round = 0, .samples = {q, q}, .scores = {0, 1}}}, "tuned");

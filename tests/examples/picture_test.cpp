@@ -42,7 +42,7 @@ struct Boxes {
       sample_box(random_box(random), random, clouds.back().data(), points);
     }
     Random random({.seed = 4, .stream = Stream::data}, 0);
-    const HalfSpace cut = random_cut(random, clouds.front());
+    const CutPlane cut = random_cut(random, clouds.front());
     for (std::size_t i = 0; i < clouds.front().size(); i += 3)
       if (cut.contains(&clouds.front()[i])) part.insert(part.end(), &clouds.front()[i], &clouds.front()[i] + 3);
   }

@@ -23,11 +23,11 @@ inline Scene read_scene(const std::string& robot, const std::string& name) {
     double x, y, z, w;
     cells >> center[0] >> center[1] >> center[2] >> size[0] >> size[1] >> size[2] >> x >> y >> z >> w;
     require(!cells.fail(), robot, "/boxes.csv: wanted ten numbers, got ", line);
-    scene.boxes.push_back({{{w * w + x * x - y * y - z * z, 2 * (x * y + w * z), 2 * (x * z - w * y)},
-                            {2 * (x * y - w * z), w * w - x * x + y * y - z * z, 2 * (y * z + w * x)},
-                            {2 * (x * z + w * y), 2 * (y * z - w * x), w * w - x * x - y * y + z * z},
-                            center},
-                           0.5 * size});
+    scene.boxes.push_back({{{{w * w + x * x - y * y - z * z, 2 * (x * y + w * z), 2 * (x * z - w * y)},
+                             {2 * (x * y - w * z), w * w - x * x + y * y - z * z, 2 * (y * z + w * x)},
+                             {2 * (x * z + w * y), 2 * (y * z - w * x), w * w - x * x - y * y + z * z},
+                             center},
+                            0.5 * size}});
   }
   require(!scene.boxes.empty(), robot, "/boxes.csv: no boxes of ", name);
   if (name == "ground") {

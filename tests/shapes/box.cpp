@@ -83,7 +83,7 @@ TEST_CASE("random_cut keeps 30 to 70 percent of the points") {
     Random random({3, Stream::evaluation, 0}, i);
     const Index points = 100 + 7 * (i % 50);
     const std::vector<float> xyz = test::box_points(points, i);
-    const HalfSpace cut = random_cut(random, xyz);
+    const CutPlane cut = random_cut(random, xyz);
     double kept = 0;
     for (Index p = 0; p < points; ++p)
       kept += cut.contains(xyz.data() + 3 * p) ? 1.0 / static_cast<double>(points) : 0.0;

@@ -10,11 +10,11 @@ using namespace mace;
 namespace {
 
 constexpr Box true_box{0.9f, 0.4f, 0.6f, 0.3f};
-constexpr HalfSpace everything{{0.0f, 0.0f, 1.0f}, -1.0f};
-constexpr HalfSpace lower_part{{0.0f, 0.0f, -1.0f}, -0.25f};
+constexpr CutPlane everything{{0.0f, 0.0f, 1.0f}, -1.0f};
+constexpr CutPlane lower_part{{0.0f, 0.0f, -1.0f}, -0.25f};
 
 /// Of the true box, seen through a cut.
-BoxPosterior posterior_of(const HalfSpace& cut, Index boxes, std::uint64_t seed = 0, int threads = 2) {
+BoxPosterior posterior_of(const CutPlane& cut, Index boxes, std::uint64_t seed = 0, int threads = 2) {
   Random random({23, Stream::data}, 0);
   std::vector<float> xyz(3 * 2048);
   sample_box(true_box, random, xyz.data(), 2048);

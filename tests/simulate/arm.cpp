@@ -42,10 +42,10 @@ std::vector<Vec<7>> configurations(std::size_t count) {
 Scene full_scene() {
   const double h = 0.70710678118654752440;
   Scene scene;
-  scene.boxes = {{{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, {-0.1, -0.2, 0.2}}, {0.13, 0.1, 0.00125}},
-                 {{.position = {-0.3, 0.4, 0.6}}, {0.02, 0.3, 0.2}}};
-  scene.spheres = {{{-0.2, -0.4, 0.8}, 0.1}};
-  scene.capsules = {{{-1, 0.5, 0.3}, {-0.5, 0.6, 0.9}, 0.05}};
+  scene.boxes = {{{{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, {-0.1, -0.2, 0.2}}, {0.13, 0.1, 0.00125}}},
+                 {{{.position = {-0.3, 0.4, 0.6}}, {0.02, 0.3, 0.2}}}};
+  scene.spheres = {{{{-0.2, -0.4, 0.8}, 0.1}}};
+  scene.capsules = {{{{-1, 0.5, 0.3}, {-0.5, 0.6, 0.9}, 0.05}}};
   scene.ground = -0.05;
   scene.base = {{h, 0, h}, {0, 1, 0}, {-h, 0, h}, {-0.6, 0, 0.3}};
   return scene;
@@ -300,7 +300,7 @@ TEST_CASE("a cart keeps its distance from its bumper, and from what stands aroun
   alone.pairs.clear();
   CHECK(std::isinf(clearance(alone, {}, 0.5f)));
   Scene wall;
-  wall.boxes = {{{.position = {-3, 0, 0}}, {1, 1, 1}}};
+  wall.boxes = {{{{.position = {-3, 0, 0}}, {1, 1, 1}}}};
   CHECK(clearance(alone, wall, 0) == doctest::Approx(1.5).epsilon(1e-4));
   CHECK(clearance(alone, wall, -1) == doctest::Approx(0.5).epsilon(1e-4));
   CHECK(clearance(cart(), wall, 1) == doctest::Approx(-0.25).epsilon(1e-4));
@@ -313,9 +313,9 @@ TEST_CASE("what is fixed to the base may stand on the ground, but not in an obst
   ArmDescription alone = cart();
   alone.links.pop_back(), alone.pairs.clear();
   CHECK(std::isinf(clearance(alone, scene, 0)));
-  scene.spheres = {{{2, 0, 1}, 0.5}};
+  scene.spheres = {{{{2, 0, 1}, 0.5}}};
   CHECK(clearance(alone, scene, 0) == doctest::Approx(0.25).epsilon(1e-4));
-  scene.capsules = {{{2, 0, 0}, {3, 0, 0}, 0.125}};
+  scene.capsules = {{{{2, 0, 0}, {3, 0, 0}, 0.125}}};
   auto exec = test::executor();
   CHECK(ArmHere<1>(exec, alone, scene).fixed_clearance() == doctest::Approx(-0.375));
 }
@@ -383,7 +383,7 @@ TEST_CASE("an arm that is none is refused") {
   CHECK(error([](auto& arm) { arm.chain.joints[0].origin.x[0] = 2; }) ==
         "Arm: joint 'slide': wanted an origin within 10 km, its axes of length 1 and at right angles");
   Scene scene;
-  scene.spheres = {{{0, 0, 0}, -1}};
+  scene.spheres = {{{{0, 0, 0}, -1}}};
   CHECK(error(keep, scene) == "Arm: sphere 0: wanted sizes of at least 0, got -1");
   const ArmHere<1> arm(exec, cart());
   const auto q = exec.allocate<Vec<1>>(3);

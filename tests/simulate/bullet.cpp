@@ -52,17 +52,17 @@ ArmDescription lone_cart() {
 TEST_CASE("bullet: distances and depths of simple bodies are their closed forms") {
   const double q = std::sqrt(0.5), tolerance = 1e-9;
   const Pose<double> turned{{q, q, 0}, {-q, q, 0}, {0, 0, 1}, {1, 0, 0}};  // an edge of the box faces the cart
-  const Scene box{.boxes = {{turned, {0.1, 0.1, 0.1}}}};
+  const Scene box{.boxes = {{{turned, {0.1, 0.1, 0.1}}}}};
   CHECK(std::abs(bullet_clearance(lone_cart(), box, 0.5) - (0.4 - 0.1 * std::sqrt(2))) < tolerance);
   CHECK(std::abs(bullet_clearance(lone_cart(), box, 0.8) - (0.1 - 0.1 * std::sqrt(2))) < tolerance);
-  const Scene corner{.boxes = {{{.position = {0.5, 0.5, 0.5}}, {0.1, 0.1, 0.1}}}};  // no edge or corner is rounded
+  const Scene corner{.boxes = {{{{.position = {0.5, 0.5, 0.5}}, {0.1, 0.1, 0.1}}}}};  // no edge or corner is rounded
   CHECK(std::abs(bullet_clearance(lone_cart(), corner, 0) - 0.3 * std::sqrt(3)) < tolerance);
 
-  const Scene ball{.spheres = {{{1, 0, 0}, 0.3}}};
+  const Scene ball{.spheres = {{{{1, 0, 0}, 0.3}}}};
   CHECK(std::abs(bullet_clearance(lone_cart(), ball, 0.2) - 0.4) < tolerance);
   CHECK(std::abs(bullet_clearance(lone_cart(), ball, 0.7) + 0.1) < tolerance);
   CHECK(bullet_clearance(lone_cart(), ball, 1) == doctest::Approx(-0.4).epsilon(0.01));  // its center is inside
-  const Scene bar{.capsules = {{{1, -3, 0}, {1, 4, 0}, 0.3}}};
+  const Scene bar{.capsules = {{{{1, -3, 0}, {1, 4, 0}, 0.3}}}};
   CHECK(std::abs(bullet_clearance(lone_cart(), bar, 0.2) - 0.4) < tolerance);
   CHECK(std::abs(bullet_clearance(lone_cart(), bar, 0.7) + 0.1) < tolerance);
   CHECK(bullet_clearance(lone_cart(), bar, 1) == doctest::Approx(-0.4).epsilon(0.01));
@@ -77,7 +77,7 @@ TEST_CASE("bullet: the base stands where the scene says, pairs are checked, what
   CHECK(std::abs(bullet_clearance(slide(), scene, 1) - 0.8) < 1e-9);  // the pair is nearer than the ground
   CHECK(std::abs(bullet_clearance(lone_cart(), scene, 1) - 0.95) < 1e-9);
   CHECK(std::abs(bullet_clearance(lone_cart(), scene, -0.2) + 0.25) < 1e-9);
-  scene.boxes = {{{.position = {0, 0.5, 0}}, {0.1, 0.1, 0.1}}};  // everything else, it may not
+  scene.boxes = {{{{.position = {0, 0.5, 0}}, {0.1, 0.1, 0.1}}}};  // everything else, it may not
   CHECK(std::abs(bullet_clearance(slide(), scene, 3) - 0.3) < 1e-9);
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("bullet: a tuner brings the cart up to the obstacle that is in its way
   const std::vector<float> means = {-1, 0.2f};
   GaussianMixture<Cpu, 1, 2> model(exec, means, 0.5f);
   // The cart's front, 0.1 ahead of its tip, cannot pass x = 0.8.
-  const Scene wall{.boxes = {{{.position = {1.5, 0, 0}}, {0.7, 1, 1}}}};
+  const Scene wall{.boxes = {{{{.position = {1.5, 0, 0}}, {0.7, 1, 1}}}}};
   Tuner tuner(exec, model, BulletArm<1>(lone_cart(), wall), NearOne{},
               {.samples = 64, .quantile = 0.25, .rounds = 30, .steps_per_round = 10}, Adam{.rate = 0.02});
   tuner.run();
@@ -197,7 +197,7 @@ TEST_CASE("bullet: what does not fit is refused") {
   arm = slide();
   arm.pairs = {{0, 2}};
   CHECK(refused(arm) == "BulletArm: wanted pairs of two different links of 2, got 0 and 2");
-  CHECK(refused(slide(), {.spheres = {{{0, 0, 0}, -1}}}) == "Scene: sphere 0: wanted sizes of at least 0, got -1");
+  CHECK(refused(slide(), {.spheres = {{{{0, 0, 0}, -1}}}}) == "Scene: sphere 0: wanted sizes of at least 0, got -1");
 
   const BulletArm<1> bullet(slide(), {});
   const std::vector<double> two = {0, 0};

@@ -40,7 +40,7 @@ auto outcomes_of(test::Exec& exec, Simulator simulator, const std::vector<Cut::S
 TEST_CASE("the points in the half space stay, in their order") {
   struct Row {
     const char* what;
-    HalfSpace kept;
+    CutPlane kept;
   };
   for (const Row row :
        {Row{"some", {{0.6f, 0.0f, 0.8f}, 0.1f}}, Row{"one axis", {{0, -1, 0}, 0}}, Row{"none", {{1, 0, 0}, 2.0f}},

@@ -3,7 +3,7 @@
 
 namespace mace::test {
 
-/// How often the program has taken memory so far: called operator new, on any thread (tune/allocations.cpp); in a
+/// How often the program has taken memory so far: called operator new, on any thread (support/allocations.cpp); in a
 /// program for a device, taken memory of that (host_device/suites/allocations.cpp).
 long allocations();
 

@@ -25,8 +25,8 @@ struct PartialCloud {
   std::int32_t count;
 };
 
-/// Half space of the points p with normal . p >= offset.
-struct HalfSpace {
+/// The plane of a cut, which keeps the points p with normal . p >= offset.
+struct CutPlane {
   float normal[3];
   float offset;
 

@@ -21,6 +21,17 @@ inline Sphere<double> bounding_sphere(const Polytope& points) {
   return {center, norm(farthest_from(center) - center)};
 }
 
+/// The smallest box around points whose edges are parallel to the axes.
+inline OrientedBox<double> bounds_of(const Polytope& points) {
+  Vec<3, double> low = points.front(), high = low;
+  for (const auto& point : points)
+    for (int i = 0; i < 3; ++i) {
+      low[i] = std::min(low[i], point[i]);
+      high[i] = std::max(high[i], point[i]);
+    }
+  return {{.position = 0.5 * (low + high)}, 0.5 * (high - low)};
+}
+
 /// A convex hull prepared for GJK, with its bounding sphere for the broad phase.
 struct BoundedHull {
   SupportTable points;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <limits>
 #include <vector>
 
@@ -10,21 +11,13 @@
 #include "mace/core/error.hpp"
 
 /// Certified bounds of the distance between convex bodies, in double precision (GJK). A body is a convex core, inflated
-/// by `core_radius`; the core is accessed only through its support function `support_point`. Polytopes, boxes, spheres
-/// and capsules are bodies, and so is any type with its own `support_point`.
+/// by `core_radius`; the core is accessed only through its support function `support_point`. Polytopes, boxes, spheres,
+/// capsules, cylinders and hulls are bodies, and so is any type with its own `support_point`.
 namespace mace {
 
 /// A gap must exceed this to count as certain, meters. It is larger than the rounding errors of coordinates up to 10
 /// km.
 inline constexpr double certain_gap = 1e-9;
-
-/// A half-space bounded by a plane: the points x with normal . x <= height.
-struct Plane {
-  /// Unit normal.
-  Vec<3, double> normal;
-  /// Offset of the plane along the normal, meters.
-  double height;
-};
 
 /// A body given in the frame of a pose. It keeps a reference to the body, which must outlive it.
 template <class Body>
@@ -64,6 +57,18 @@ inline const Vec<3, double>& support_point(const Sphere<double>& sphere, const V
 inline const Vec<3, double>& support_point(const Capsule<double>& capsule, const Vec<3, double>& direction) {
   return dot(capsule.b - capsule.a, direction) > 0 ? capsule.b : capsule.a;
 }
+/// Support function of a cylinder, which is its own core.
+inline Vec<3, double> support_point(const Cylinder<double>& cylinder, const Vec<3, double>& direction) {
+  const Pose<double>& at = cylinder.pose;
+  const double x = dot(at.x, direction), y = dot(at.y, direction), across = std::sqrt(x * x + y * y);
+  const double share = across > 0 ? cylinder.radius / across : 0;
+  const double up = dot(at.z, direction) < 0 ? -cylinder.half_length : cylinder.half_length;
+  return at.position + (share * x) * at.x + (share * y) * at.y + up * at.z;
+}
+/// Support function of a convex hull.
+inline const Vec<3, double>& support_point(const ConvexHull& hull, const Vec<3, double>& direction) {
+  return support_point(hull.points, direction);
+}
 /// Support function of a placed body.
 template <class Body>
 Vec<3, double> support_point(const Placed<Body>& placed, const Vec<3, double>& direction) {
@@ -72,10 +77,12 @@ Vec<3, double> support_point(const Placed<Body>& placed, const Vec<3, double>& d
   return at * support_point(placed.body, inside);
 }
 
-/// Radius by which a body extends beyond its core, meters.
+/// Radius by which a body extends beyond its core, meters. A cylinder is its own core.
 template <class Body>
 double core_radius(const Body& body) {
-  if constexpr (requires { body.radius; }) {
+  if constexpr (std::derived_from<Body, Cylinder<double>>) {
+    return 0;
+  } else if constexpr (requires { body.radius; }) {
     return body.radius;
   } else if constexpr (requires { body.body; }) {
     return core_radius(body.body);
@@ -233,7 +240,7 @@ Separation separation(const A& a, const B& b, Vec<3, double> start,
 
 /// The exact distance between a body and a half-space.
 template <class A>
-Separation separation(const A& a, const Plane& half_space) {
+Separation separation(const A& a, const HalfSpace& half_space) {
   const Vec<3, double>& normal = half_space.normal;
   const double gap = dot(normal, support_point(a, -1.0 * normal)) - core_radius(a) - half_space.height;
   return {gap, gap, normal};

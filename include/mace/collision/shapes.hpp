@@ -42,7 +42,35 @@ struct OrientedBox {
   }
 };
 
+/// A solid cylinder: its axis is the z axis of `pose`, and its center the origin of `pose`; meters.
+template <class Real = float>
+struct Cylinder {
+  Pose<Real> pose;
+  Real radius;
+  /// Half the distance between the two ends.
+  Real half_length;
+
+  /// Converts to another precision.
+  template <class To>
+  MACE_HD Cylinder<To> as() const {
+    return {pose.template as<To>(), static_cast<To>(radius), static_cast<To>(half_length)};
+  }
+};
+
+/// A solid half-space: the points x with normal . x <= height.
+struct HalfSpace {
+  /// Unit normal.
+  Vec<3, double> normal;
+  /// Offset of the plane along the normal, meters.
+  double height;
+};
+
 /// The convex hull of a set of points, some of which may lie inside; meters.
 using Polytope = std::vector<Vec<3, double>>;
+
+/// A convex solid in the world frame, such as a convex part of a mesh: the hull of `points`.
+struct ConvexHull {
+  Polytope points;
+};
 
 }  // namespace mace

@@ -135,14 +135,14 @@ inline SceneFile read_scene(const std::filesystem::path& path) {
   root.object({"base", "ground", "goal", "boxes", "spheres", "capsules"});
   SceneFile result;
   Scene& scene = result.scene;
-  root.each("boxes", [&](const auto& box) { scene.boxes.push_back(detail::read_box(box)); });
+  root.each("boxes", [&](const auto& box) { scene.boxes.push_back({detail::read_box(box)}); });
   root.each("spheres", [&](const auto& sphere) {
     sphere.object({"center", "radius"});
-    scene.spheres.push_back({sphere["center"].point(), sphere["radius"].size()});
+    scene.spheres.push_back({{sphere["center"].point(), sphere["radius"].size()}});
   });
   root.each("capsules", [&](const auto& capsule) {
     capsule.object({"from", "to", "radius"});
-    scene.capsules.push_back({capsule["from"].point(), capsule["to"].point(), capsule["radius"].size()});
+    scene.capsules.push_back({{capsule["from"].point(), capsule["to"].point(), capsule["radius"].size()}});
   });
   if (root.has("ground")) scene.ground = root["ground"].number();
   if (root.has("goal")) result.goal = detail::read_goal(root["goal"]);

@@ -28,20 +28,20 @@ inline Vec<3, double> named_goal(std::string_view name) {
 namespace detail {
 
 /// A box aligned with the world axes, from its center and edge lengths.
-inline OrientedBox<double> upright_box(const Vec<3, double>& center, const Vec<3, double>& size) {
-  return {{.position = center}, 0.5 * size};
+inline Obstacle<OrientedBox<double>> upright_box(const Vec<3, double>& center, const Vec<3, double>& size) {
+  return {{{.position = center}, 0.5 * size}};
 }
 
 /// Five plates around the goal, open toward (-1, 1, 0): lid, floor, back and two sides, rotated by -45 degrees about
 /// the vertical axis through the goal.
-inline std::vector<OrientedBox<double>> open_box(const Vec<3, double>& goal) {
+inline std::vector<Obstacle<OrientedBox<double>>> open_box(const Vec<3, double>& goal) {
   constexpr double h = 0.70710678118654752440, length = 0.26, width = 0.2, thickness = 0.0025;
   const Pose<double> turned{{h, -h, 0}, {h, h, 0}, {0, 0, 1}, goal};
   const double up = 0.5 * (width + thickness), back = 0.5 * length, side = 0.5 * width;
   const Vec<3, double> lid{length, width, thickness}, rear{thickness, width, width}, wall{length, thickness, width};
-  std::vector<OrientedBox<double>> plates;
+  std::vector<Obstacle<OrientedBox<double>>> plates;
   const auto add = [&](const Vec<3, double>& center, const Vec<3, double>& size) {
-    plates.push_back({turned * Pose<double>{.position = center}, 0.5 * size});
+    plates.push_back({{turned * Pose<double>{.position = center}, 0.5 * size}});
   };
   add({0, 0, up}, lid);
   add({0, 0, -up}, lid);

@@ -40,6 +40,7 @@ struct ArmTables {
   ArmTables(const ArmDescription& arm, const Scene& scene) {
     arm.checked("Arm");
     scene.checked("Arm");
+    require_simple(scene, "Arm");
     const double reach = reach_of(arm);
     rounding = unit * static_cast<double>(arm.chain.joints.size()) * reach;
     for (const ArmLink& link : arm.links) add(link);

@@ -111,6 +111,7 @@ class BulletArm {
       : chain_(arm.chain.template chain<Joints, double>()), base_(scene.checked().base), ground_(scene.ground) {
     require(!arm.links.empty(), "BulletArm: wanted an arm with links, got none");
     arm.checked("BulletArm");
+    detail::require_simple(scene, "BulletArm");
     add_scene(scene);
     const std::size_t obstacles = bodies_.size();
     std::vector<std::pair<std::size_t, std::size_t>> hulls;  // range of each link's bodies

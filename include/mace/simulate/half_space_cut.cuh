@@ -11,11 +11,11 @@ namespace mace {
 
 /// Device version: one block per cloud.
 /// @param exec    the executor
-/// @param kept    the half space
+/// @param kept    the plane of the cut
 /// @param clouds  clouds [N]
 /// @param out     receives the partial clouds [N]
 template <int Points>
-void cut_clouds(Cuda& exec, const HalfSpace& kept, std::span<const Cloud<Points>> clouds,
+void cut_clouds(Cuda& exec, const CutPlane& kept, std::span<const Cloud<Points>> clouds,
                 std::span<PartialCloud<Points>> out) {
   exec.for_each_block(static_cast<Index>(clouds.size()), detail::CutBlocks<Points>{kept, clouds.data(), out.data()});
 }

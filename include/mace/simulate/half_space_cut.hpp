@@ -12,11 +12,11 @@ namespace mace {
 /// Host version: out[i] = the points of clouds[i] that are in the half space, in order. half_space_cut.cuh has the
 /// device version.
 /// @param exec    the executor
-/// @param kept    the half space
+/// @param kept    the plane of the cut
 /// @param clouds  clouds [N]
 /// @param out     receives the partial clouds [N]
 template <class Exec, int Points>
-requires(std::same_as<typename Exec::Space, HostSpace>) void cut_clouds(Exec& exec, const HalfSpace& kept,
+requires(std::same_as<typename Exec::Space, HostSpace>) void cut_clouds(Exec& exec, const CutPlane& kept,
                                                                         std::span<const Cloud<Points>> clouds,
                                                                         std::span<PartialCloud<Points>> out) {
   exec.for_each_sample(static_cast<Index>(clouds.size()), [&](Index i) {
@@ -39,7 +39,7 @@ struct HalfSpaceCut {
   using Outcome = PartialCloud<Points>;
   static constexpr bool capturable = true;
 
-  HalfSpace kept;  ///< the half space of the kept points
+  CutPlane kept;  ///< the plane that bounds the half space of the kept points
 
   /// A cut that keeps every point, for observations whose cut is unknown.
   static HalfSpaceCut none() { return {{{0, 0, 0}, 0}}; }

@@ -15,7 +15,7 @@ namespace detail {
 template <int Points>
 struct CutBlocks {
   static constexpr int threads = 256;
-  HalfSpace kept;
+  CutPlane kept;
   const Cloud<Points>* clouds;
   PartialCloud<Points>* out;
 
