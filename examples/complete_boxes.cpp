@@ -11,6 +11,7 @@
 #include "common/program.hpp"
 #include "common/report_page.hpp"
 #include "common/sample_files.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/io/cloud.hpp"
 #include "mace/prior/vae_prior.hpp"
 
@@ -125,10 +126,10 @@ Json summary(const Settings& s, const PartialBox& seen, const Result& r) {
 
 ResultTable table(const Settings& s, const Result& r) {
   ResultTable table(s.found());
-  table.add("score", "%.3f", r.prior.score, r.after.score);
-  table.add_of_prior("best of 4096 samples", "%.3f", r.best_of_4096);
-  table.add("CD_5 to the observation", "%.2f", r.prior.cd_k, r.after.cd_k);
-  table.add("diversity", "%.2f", r.prior.diversity, r.after.diversity);
+  table.add("score", 3, r.prior.score, r.after.score);
+  table.add_of_prior("best of 4096 samples", 3, r.best_of_4096);
+  table.add("CD_5 to the observation", 2, r.prior.cd_k, r.after.cd_k);
+  table.add("diversity", 2, r.prior.diversity, r.after.diversity);
   return table;
 }
 
@@ -155,8 +156,7 @@ void write(const ResultFolder& folder, const Settings& s, const PartialBox& seen
     picture.azimuth = 70.0 + 57.29578 * std::atan2(static_cast<double>(seen.cut->normal[1]),
                                                    static_cast<double>(seen.cut->normal[0]));
   for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{s.found(), &r.after}}) {
-    char note[64];
-    std::snprintf(note, sizeof note, "mean score %.2f", samples->score);
+    const std::string note = "mean score " + mace::detail::fixed_text(samples->score, 2);
     picture.panels.push_back(write_samples(folder, name, note, *samples, observation));
   }
   paint_cloud_panels(folder.file("complete_boxes.png"), picture);

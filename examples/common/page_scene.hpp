@@ -112,7 +112,8 @@ inline Json scene_json(const char* kind, const char* unit, Bounds& bounds, const
 template <class Sample>
 Json keyframe_json(const std::vector<Keyframe<Sample>>& keyframes, std::size_t i, const std::string& after) {
   const Keyframe<Sample>& keyframe = keyframes[i];
-  const std::string label = i == 0                      ? "prior"
+  const std::string label = !keyframe.label.empty()     ? keyframe.label
+                            : i == 0                    ? "prior"
                             : i + 1 == keyframes.size() ? after
                                                         : "after round " + std::to_string(keyframe.round);
   return {{"round", keyframe.round}, {"label", label}, {"scores", keyframe.scores}};

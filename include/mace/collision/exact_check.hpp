@@ -50,8 +50,8 @@ class ExactCheck {
   /// @param margin  distance that every gap must exceed, meters
   /// @throws Error if the arm has no links, a link has no hulls, ArmDescription::checked() or set_scene() throws, or
   ///   the margin is negative or more than 10 km.
-  ExactCheck(const ArmDescription& arm, const Scene& scene, double margin = 0) : margin_(margin) {
-    require(0 <= margin && margin <= farthest_place, "ExactCheck: wanted a margin from 0 to 10 km, got ", margin);
+  ExactCheck(const ArmDescription& arm, const Scene& scene, double margin = 0) {
+    set_margin(margin);
     require(!arm.links.empty(), "ExactCheck: wanted an arm with links, got none");
     arm.checked("ExactCheck");
     joints_.assign(arm.chain.joints.begin(), arm.chain.joints.end());
@@ -79,6 +79,14 @@ class ExactCheck {
     list_obstacles();
     fixed_ = Search{std::numeric_limits<double>::infinity(), false};
     meet_fixed(fixed_);
+  }
+
+  /// Replaces the margin.
+  /// @param margin  distance that every gap must exceed, meters
+  /// @throws Error if the margin is negative or more than 10 km.
+  void set_margin(double margin) {
+    require(0 <= margin && margin <= farthest_place, "ExactCheck: wanted a margin from 0 to 10 km, got ", margin);
+    margin_ = margin;
   }
 
   /// The scene.
