@@ -55,8 +55,9 @@ inline Triangles read_obj_triangles(const std::filesystem::path& path) {
   std::ifstream file(path);
   std::vector<Vec<3, double>> points;
   Triangles triangles;
-  for (std::string line, word; std::getline(file, line);) {
+  for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
+    std::string word;
     words >> word;
     if (word == "v") {
       Vec<3, double> p;
@@ -129,6 +130,7 @@ inline ArmDescription open_panda() {
 
 /// The meshes of the links of `open_panda()` from files as Franka Robotics calls them: link0 to link7, hand, and a left
 /// finger.
+/// @throws Error if a file cannot be read.
 inline std::vector<LinkMeshes> panda_meshes(const ArmDescription& arm, const std::filesystem::path& folder) {
   Pose<double> hand = arm.chain.tip;  // but for its position
   hand.position = {0, 0, 0.107};
@@ -200,7 +202,8 @@ class UrdfLinks {
     return meshes([&](const urdf::Link& link, LinkMeshes& made) {
       const auto add_mesh = [&](const auto& element) {
         const auto* mesh = dynamic_cast<const urdf::Mesh*>(element->geometry.get());
-        const auto file = mesh ? detail::find_mesh_of(folder, std::filesystem::path(mesh->filename).stem().string()) : "";
+        const auto file =
+            mesh ? detail::find_mesh_of(folder, std::filesystem::path(mesh->filename).stem().string()) : "";
         if (!file.empty())
           made.parts.push_back(read(file, places_.at(link.name).second * to_transform(element->origin), *mesh));
       };
@@ -211,9 +214,7 @@ class UrdfLinks {
   }
 
  private:
-  static std::vector<double> zeros(const ArmDescription& arm) {
-    return std::vector<double>(arm.chain.joints.size());
-  }
+  static std::vector<double> zeros(const ArmDescription& arm) { return std::vector<double>(arm.chain.joints.size()); }
   static fcl::Transform3d to_transform(const urdf::Pose& p) {
     fcl::Transform3d made = fcl::Transform3d::Identity();
     made.linear() =

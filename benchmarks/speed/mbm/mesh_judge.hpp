@@ -103,7 +103,8 @@ class MeshJudge {
                                 const fcl::Transform3d& b_at) {
     if ((a_at * a.aabb_center - b_at * b.aabb_center).norm() > a.aabb_radius + b.aabb_radius) return false;
     if (distance(a, a_at, b, b_at) > 0)
-      return encloses(a, a_at.inverse() * (b_at * b.vertices[0])) || encloses(b, b_at.inverse() * (a_at * a.vertices[0]));
+      return encloses(a, a_at.inverse() * (b_at * b.vertices[0])) ||
+             encloses(b, b_at.inverse() * (a_at * a.vertices[0]));
     for (int i = 0; i < 27; ++i) {
       const fcl::Vector3d way(i % 3 - 1, i / 3 % 3 - 1, i / 9 - 1);
       fcl::Transform3d shifted = a_at;
@@ -114,8 +115,8 @@ class MeshJudge {
   }
 
   /// The distance; not positive where they meet.
-  static double distance(const fcl::CollisionGeometryd& a, const fcl::Transform3d& a_at, const fcl::CollisionGeometryd& b,
-                         const fcl::Transform3d& b_at) {
+  static double distance(const fcl::CollisionGeometryd& a, const fcl::Transform3d& a_at,
+                         const fcl::CollisionGeometryd& b, const fcl::Transform3d& b_at) {
     fcl::DistanceResultd result;
     return fcl::distance(&a, a_at, &b, b_at, fcl::DistanceRequestd(), result);
   }

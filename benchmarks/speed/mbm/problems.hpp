@@ -43,9 +43,11 @@ class MbmValue {
   /// @throws Error unless the value is an object with exactly these keys.
   void require_keys(std::initializer_list<const char*> keys) const {
     wants(value_.is_object(), "an object");
+    std::string all;
+    for (const char* key : keys) all.append(all.empty() ? "" : ", ").append(key);
     const std::set<std::string> known(keys.begin(), keys.end());
     for (const auto& [key, value] : value_.items())
-      require(known.contains(key), place_, ": got the unknown key ", mace::detail::printable(key));
+      require(known.contains(key), place_, ": wanted one of the keys ", all, ", got ", mace::detail::printable(key));
     for (const char* key : keys) require(value_.contains(key), place_, ": wanted the key \"", key, "\", got none");
   }
   MbmValue operator[](const char* key) const { return {value_.at(key), place_ + ": " + key}; }

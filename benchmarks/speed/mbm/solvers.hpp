@@ -21,10 +21,11 @@
 /// Solvers of the problems of MotionBenchMaker.
 namespace mace::benchmarks {
 
-/// The first solution, if one was found, and the time from when the scene was given, seconds.
+/// The first solution, if one was found, and the time from when the scene was given: by the clock, and of the processor
+/// for the calling thread, which is what it takes on a machine that does nothing else.
 struct MbmAnswer {
-  std::optional<std::vector<double>> q;
-  double seconds;
+  std::optional<std::vector<double>> q{};
+  double seconds = 0, processor_seconds = 0;
 };
 
 /// A solver that has the robot already.
@@ -34,7 +35,7 @@ using MbmSolver = std::function<MbmAnswer(const MbmTask&)>;
 struct SolverSettings {
   int threads = 1;
   double deadline = 1;     ///< seconds a problem
-  RefineOptions refine{}; ///< tolerances of a solution
+  RefineOptions refine{};  ///< tolerances of a solution
 };
 
 /// MACE: the first certified solution.
@@ -47,17 +48,12 @@ class MaceSolver {
         chain_(arm.chain.template chain<Joints, double>()),
         check_(arm, {}) {}
 
-  MbmAnswer solve(const MbmTask& task) {
-    const Stopwatch watch;
+  std::optional<Vec<Joints, double>> solve(const MbmTask& task) {
     check_.set_scene(task.scene);
     ExactSolutions<Cpu, Joints, ExactCheck> search(
-        exec_, chain_, check_, task.goal,
-        {.solutions = 1, .deadline = settings_.deadline, .refine = settings_.refine});
+        exec_, chain_, check_, task.goal, {.solutions = 1, .deadline = settings_.deadline, .refine = settings_.refine});
     search_uniform(search, settings_.deadline);
-    const double seconds = watch.seconds();
-    if (search.solutions().empty()) return {std::nullopt, seconds};
-    const auto& q = search.solutions().front();
-    return {std::vector<double>(q.v, q.v + Joints), seconds};
+    return search.solutions().empty() ? std::nullopt : std::optional(search.solutions().front());
   }
 
  private:
@@ -66,18 +62,6 @@ class MaceSolver {
   SerialChain<Joints, double> chain_;
   ExactCheck check_;
 };
-
-/// A solver that has the arm.
-template <template <int> class Solver>
-MbmSolver make_solver(const ArmDescription& arm, const SolverSettings& settings) {
-  MbmSolver solver;
-  examples::with_joints(arm.chain.joints.size(), [&]<int Joints>(std::integral_constant<int, Joints>) {
-    solver = [made = std::make_shared<Solver<Joints>>(arm, settings)](const MbmTask& task) {
-      return made->solve(task);
-    };
-  });
-  return solver;
-}
 
 #ifdef MACE_BENCHMARKS_KDL
 /// KDL from uniform starts, with the collision check that ours has, on one thread.
@@ -90,14 +74,10 @@ class KdlRestarts {
         check_(arm, {}),
         solver_(chain_, settings.refine.distance, 500, settings.refine.distance / settings.refine.turn) {}
 
-  MbmAnswer solve(const MbmTask& task) {
-    const Stopwatch watch;
+  std::optional<Vec<Joints, double>> solve(const MbmTask& task) {
     check_.set_scene(task.scene);
     solver_.aim(task.goal.pose);
-    const auto found = random_restarts(chain_, check_, solver_, {0, Stream::restart}, {.seconds = settings_.deadline});
-    const double seconds = watch.seconds();
-    if (!found.solution) return {std::nullopt, seconds};
-    return {std::vector<double>(found.solution->v, found.solution->v + Joints), seconds};
+    return random_restarts(chain_, check_, solver_, {0, Stream::restart}, {.seconds = settings_.deadline}).solution;
   }
 
  private:
@@ -107,5 +87,22 @@ class KdlRestarts {
   KdlSolver<Joints> solver_;
 };
 #endif
+
+/// A solver for an arm, and its time.
+template <template <int> class Solver>
+MbmSolver make_solver(const ArmDescription& arm, const SolverSettings& settings) {
+  MbmSolver solver;
+  examples::with_joints(arm.chain.joints.size(), [&]<int Joints>(std::integral_constant<int, Joints>) {
+    solver = [made = std::make_shared<Solver<Joints>>(arm, settings)](const MbmTask& task) {
+      const double processor = processor_seconds();
+      const Stopwatch watch;
+      const auto q = made->solve(task);
+      MbmAnswer answer{{}, watch.seconds(), processor_seconds() - processor};
+      if (q) answer.q.emplace(q->v, q->v + Joints);
+      return answer;
+    };
+  });
+  return solver;
+}
 
 }  // namespace mace::benchmarks

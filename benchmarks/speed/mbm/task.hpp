@@ -11,6 +11,7 @@
 #include "mace/core/error.hpp"
 #include "mace/io/scene.hpp"
 #include "mace/kinematics/goal.hpp"
+#include "mace/kinematics/refine.hpp"
 #include "speed/mbm/problems.hpp"
 
 /// What a problem of MotionBenchMaker asks of inverse kinematics.
@@ -69,6 +70,16 @@ inline MbmTask make_task(const MbmProblem& problem, const ArmDescription& arm) {
   for (const ArmLink& link : arm.links)
     if (is_finger(link.name) && !object.empty()) task.scene.may_touch.push_back({link.name, object});
   return task;
+}
+
+/// True if a configuration is within the joint limits and its end effector at the goal.
+inline bool is_at_goal(const MbmTask& task, const ChainDescription& chain, const std::vector<double>& q,
+                       const RefineOptions& tolerance) {
+  const Pose<double> tip = chain.frames({}, q).back() * chain.tip;
+  bool within = task.goal.distance(tip) <= tolerance.distance && task.goal.turn(tip) <= tolerance.turn;
+  for (std::size_t i = 0; i < q.size(); ++i)
+    within = within && chain.joints[i].lower <= q[i] && q[i] <= chain.joints[i].upper;
+  return within;
 }
 
 }  // namespace mace::benchmarks
