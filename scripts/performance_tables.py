@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of performance.json, which benchmarks/speed/run.sh measures. A function is a table, and takes the whole of
-it. What was not measured is a string there that says why."""
+"""The tables of performance.json, which benchmarks/speed/run.sh measures, and of what benchmarks/record.py stores of ik_mbm. A
+function is a table, and takes the whole of a file. What was not measured is a string there that says why."""
 
 import math
 import re
@@ -279,9 +279,31 @@ def chamfer_growth(results: Any) -> str:
     return table("Milliseconds for 256 clouds, as above.", ["k", "points a cloud", "ms"], rows)
 
 
+# MotionBenchMaker, of ik_mbm
+
+def ik_mbm(report: Any) -> str:
+    of = report["results"]
+    rows = []
+    for name, here in of["sets"].items():
+        by = [f"{meshes['disagreements']} of {meshes['judged']}" if meshes["judged"] else "not judged"
+              for meshes in (here, here["visual"])]
+        solvers = [("mace", here, by)] + ([("KDL", here["kdl"], [])] if "kdl" in here else [])
+        for solver, took, judged in solvers:
+            first, processor = took["first_ms"], took["processor_ms"]
+            rows.append([name, solver, f"{took['solved']} of {took['problems']}",
+                         *(short(first[key]) for key in ("median", "p99", "worst")),
+                         *(short(processor[key]) for key in ("median", "worst")), str(took["ten_ms"]), *judged])
+    text = (f"Milliseconds to the first certified solution, threads: {of['threads']}; deadline {of['deadline_s']:g} s, which "
+            "counts as the time of what is not solved. *Of the processor* is what the calling thread takes of it. The last two "
+            f"columns count solutions that are deeper than {1e3 * of['depth_m']:g} mm in something by FCL, on the triangles of "
+            "the maker's collision meshes and of its visual ones.")
+    return table(text, ["set", "", "solved", "median", "p99", "worst", "of the processor, median", "worst", "within 10 ms",
+                        "in collision", "visually"], rows)
+
+
 TITLES = {tasks: "Whole tasks", dense: "Dense layers", chamfer: "Chamfer distance",
           chamfer_python: "Chamfer distance beside Python's", arm: "Collision",
           autoregressive: "Drawing and fitting an arm", elements: "Random numbers and Adam",
           kinematics: "Exact inverse kinematics", growth: "How a tuning's cost grows",
           chamfer_growth: "How a Chamfer distance's cost grows"}
-TABLES = {function.__name__: function for function in (*TITLES, tasks_in_short)}
+TABLES = {function.__name__: function for function in (*TITLES, tasks_in_short, ik_mbm)}

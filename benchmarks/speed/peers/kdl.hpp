@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "mace/kinematics/goal.hpp"
 #include "mace/kinematics/serial_chain.hpp"
 
 /// Inverse kinematics by the Orocos kinematics and dynamics library, for comparison.
@@ -34,37 +35,41 @@ KDL::Chain to_kdl(const SerialChain<Joints, double>& chain) {
   return made;
 }
 
-/// KDL's Levenberg-Marquardt solver on positions alone. It knows no limits: what it finds is turned back by whole turns
-/// where that helps, and otherwise refused.
+/// KDL's Levenberg-Marquardt solver. It knows no limits: what it finds is turned back by whole turns where that helps,
+/// and otherwise refused.
 template <int Joints>
 class KdlSolver {
  public:
-  /// `tolerance`: meters from the goal, at most. `iterations`: a start is given up after so many.
-  KdlSolver(const SerialChain<Joints, double>& chain, double tolerance, int iterations)
+  /// `tolerance`: meters from the goal, at most. `iterations`: a start is given up after so many. `meters_per_radian`:
+  /// weight of the orientation; 0: positions alone.
+  KdlSolver(const SerialChain<Joints, double>& chain, double tolerance, int iterations, double meters_per_radian = 0)
       : chain_(chain),
         kdl_(std::make_unique<KDL::Chain>(to_kdl(chain))),
-        solver_(std::make_unique<KDL::ChainIkSolverPos_LMA>(*kdl_, position_only(), tolerance, iterations)),
+        solver_(std::make_unique<KDL::ChainIkSolverPos_LMA>(*kdl_, weights(meters_per_radian), tolerance, iterations)),
         tolerance_(tolerance),
+        meters_per_radian_(meters_per_radian),
         start_(Joints),
         found_(Joints) {}
 
-  /// The goal's position in the base's frame, for the calls that follow.
-  void aim(const Vec<3, double>& goal) { goal_ = goal; }
+  /// The goal in the base's frame, for the calls that follow.
+  void aim(const Pose<double>& goal) { goal_ = {goal, meters_per_radian_}; }
+  void aim(const Vec<3, double>& goal) { aim({.position = goal}); }
 
   /// From a start to a configuration at the goal and within the limits, or nothing.
   std::optional<Vec<Joints, double>> operator()(const Vec<Joints, double>& start) {
     for (int i = 0; i < Joints; ++i) start_(static_cast<unsigned>(i)) = start[i];
-    solver_->CartToJnt(start_, to_kdl(Pose<double>{.position = goal_}), found_);
+    solver_->CartToJnt(start_, to_kdl(goal_.pose), found_);
     Vec<Joints, double> q;
     for (int i = 0; i < Joints; ++i) q[i] = turned_back(i, found_(static_cast<unsigned>(i)));
-    const bool there = chain_.within_limits(q) && norm(chain_.position(q) - goal_) <= tolerance_;
-    return there ? std::optional(q) : std::nullopt;
+    const Pose<double> tip = chain_.pose(q);
+    const bool there = goal_.distance(tip) <= tolerance_ && meters_per_radian_ * goal_.turn(tip) <= tolerance_;
+    return there && chain_.within_limits(q) ? std::optional(q) : std::nullopt;
   }
 
  private:
-  static Eigen::Matrix<double, 6, 1> position_only() {
+  static Eigen::Matrix<double, 6, 1> weights(double meters_per_radian) {
     Eigen::Matrix<double, 6, 1> weights;
-    weights << 1, 1, 1, 0, 0, 0;
+    weights << 1, 1, 1, meters_per_radian, meters_per_radian, meters_per_radian;
     return weights;
   }
 
@@ -77,9 +82,9 @@ class KdlSolver {
   SerialChain<Joints, double> chain_;
   std::unique_ptr<KDL::Chain> kdl_;  // the solver refers to it
   std::unique_ptr<KDL::ChainIkSolverPos_LMA> solver_;
-  double tolerance_;
+  double tolerance_, meters_per_radian_;
   KDL::JntArray start_, found_;
-  Vec<3, double> goal_{};
+  BaseGoal<double> goal_{};
 };
 
 }  // namespace mace::benchmarks
