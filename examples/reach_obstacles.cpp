@@ -15,6 +15,7 @@
 #include "common/report_page.hpp"
 #include "mace/core/number_text.hpp"
 #include "mace/ik.hpp"
+#include "mace/kinematics/refine.hpp"
 #include "mace/tune/observers.hpp"
 
 using namespace mace;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/command_line.hpp"
+#include "common/csv.hpp"
 #include "common/program.hpp"
 #include "paper/series.hpp"
 #include "speed/mbm/mesh_judge.hpp"
@@ -92,7 +93,7 @@ Robot read_robot(const Settings& s) {
   Robot robot{examples::read_robot(s.robot)};
   std::optional<UrdfLinks> links;
   if (built_in) {
-    robot.arm = open_panda();
+    robot.arm = panda_arm({.finger_opening = finger_opening});
   } else {
     links.emplace(s.robot.name, robot.arm);
     robot.arm = links->opened();
@@ -110,25 +111,17 @@ Robot read_robot(const Settings& s) {
   return robot;
 }
 
-/// A field of a table of comma-separated values (RFC 4180).
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == text.npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + '"';
-}
-
 class Run {
  public:
   explicit Run(const Settings& s) : settings_(s), problems_(read_mbm_problems(s.problems)), robot_(read_robot(s)) {
     for (const MbmProblem& problem : problems_) tasks_.push_back(make_task(problem, robot_.arm));
     solutions_ = "set,id";
-    for (const auto& joint : robot_.arm.chain.joints) solutions_ += "," + csv_field(joint.name);
+    for (const auto& joint : robot_.arm.chain.joints) solutions_ += "," + examples::csv_field(joint.name);
     solutions_ += "\n";
   }
 
   void run() {
-    const MbmSolver ours = make_solver<MaceSolver>(robot_.arm, settings_.solver);
+    const MbmSolver ours = mace_solver(robot_.arm, settings_.solver);
     for (const MbmTask& task : tasks_) {
       const MbmAnswer answer = ask(ours, task);
       SetResults& results = of(task);
@@ -141,7 +134,7 @@ class Run {
     }
 #ifdef MACE_BENCHMARKS_KDL
     if (!settings_.kdl) return;
-    const MbmSolver kdl = make_solver<KdlRestarts>(robot_.arm, settings_.solver);
+    const MbmSolver kdl = kdl_solver(robot_.arm, settings_.solver);
     for (const MbmTask& task : tasks_) of(task).kdl.add(ask(kdl, task), settings_.solver.deadline);
 #endif
   }
@@ -199,7 +192,7 @@ class Run {
   }
 
   void keep(const MbmTask& task, const std::vector<double>& q) {
-    solutions_ += csv_field(task.problem->set) + "," + std::to_string(task.problem->id);
+    solutions_ += examples::csv_field(task.problem->set) + "," + std::to_string(task.problem->id);
     for (const double position : q) {
       char number[40];
       std::snprintf(number, sizeof number, ",%.17g", position);

@@ -53,11 +53,11 @@ refuses 'required' --goal 1 2
 refuses 'wanted an orientation that it weighs' --meters-per-radian 1
 refuses 'requires --exact' --solutions 5
 refuses 'weight of at least 0' --goal-rpy 0 0 0 --meters-per-radian -1
-refuses 'at least one solution, got 0' --exact --solutions 0
-refuses 'deadline of some seconds' --exact --deadline 0
-refuses 'deadline of some seconds' --exact --deadline nan
-refuses 'tolerances and iterations above 0' --exact --tolerance 0
-refuses 'tolerances and iterations above 0' --exact --tolerance nan
+refuses 'wanted 1 to 1000000 solutions, got 0' --exact --solutions 0
+refuses 'a deadline above 0 seconds' --exact --deadline 0
+refuses 'a deadline above 0 seconds' --exact --deadline nan
+refuses 'tolerances above 0' --exact --tolerance 0
+refuses 'tolerances above 0' --exact --tolerance nan
 refuses 'wanted it with a URDF file alone' --tip hand
 refuses '--srdf: wanted it with a URDF file alone' --srdf arm.srdf
 refuses 'not in {' --mode guess
@@ -91,7 +91,7 @@ fi
 # The published goal of the wall cannot be reached: that is a result, and its list of solutions is empty.
 "$program" --prior "$prior" --scene wall --method prior --exact --deadline 0.2 --out wall --json wall.json >stdout 2>stderr
 expect 'a run without solutions ends well' [ $? -eq 0 ]
-expect 'it says so' grep -q 'no solution within 0.2 s' stdout
+expect 'it says what is in the way' grep -q '^exact: blocked: none of .* is free; in the way were panda_' stdout
 expect 'no row but the header' [ "$(wc -l <wall/solutions.csv)" -eq 1 ]
 expect 'null for the first' grep -q '"first": null' wall.json
 expect 'none certified' grep -q '"certified": 0' wall.json
@@ -106,6 +106,22 @@ expect 'a picture' [ -s good/reach_obstacles.png ]
 expect 'samples' [ "$(cat good/prior.csv good/tuned.csv | wc -l)" -eq 2002 ]
 expect 'certified' grep -q '"certified": 20' good.json.out
 expect 'tuned samples are called so' [ "$(grep -c -e '^  "tuned": {$' -e '^  "posterior": {$' good.json.out)" -eq 1 ]
+
+# Exact solutions of a robot without a prior: nothing is tuned, and nothing of a prior is reported.
+if [ -n "$joints" ]; then
+  printf '{"ground": 0, "goal": [0.3, 0.1, 0.3], "boxes": [{"center": [0.3, 0.1, 0.1], "size": [0.1, 0.1, 0.1]}]}' >plain.json
+  "$program" --robot "$source/tests/reference/xarm6/xarm6.urdf" --tip link6 --exact --scene plain.json --out plain --json plain.out \
+    >stdout 2>stderr
+  expect 'a run without a prior ends well' [ $? -eq 0 ]
+  expect 'ten solutions of six joints' [ "$(awk -F, 'NF == 6' plain/solutions.csv | wc -l)" -eq 11 ]
+  expect 'solved' grep -q '"status": "solved"' plain.out
+  expect 'no samples' [ -z "$(ls plain | grep -e prior -e tuned)$(grep -e '^  "prior":' -e '^  "tuned":' plain.out)" ]
+  "$program" --robot "$source/tests/reference/xarm6/xarm6.urdf" --tip link6 --exact --scene plain.json --goal 9 0 0 >stdout 2>stderr
+  expect 'an infeasible goal is a result' [ $? -eq 0 ]
+  expect 'it says why' grep -q '^exact: infeasible: the goal is beyond the length of the arm$' stdout
+  "$program" --robot "$source/tests/reference/xarm6/xarm6.urdf" --tip link6 --exact --scene plain.json --mode mace >stdout 2>stderr
+  expect 'tuning takes a prior' grep -q -e '--mode mace: wanted --prior with it, got none' stderr
+fi
 
 refuses_without_gpu
 summary

@@ -56,9 +56,9 @@ TEST_CASE("mesh file: a mesh of another package is never one of this package") {
                           "/urdf/gripper/meshes/a.obj, " + inside + "/gripper/meshes/a.obj, "));
   // It is found beside this one.
   fs::create_directories(folder / "gripper/meshes");
-  io_test::write_text(folder / "gripper/meshes/a.obj", triangle + "o\nf 1 2 3\n");
-  CHECK(read_mesh("package://gripper/meshes/a.obj", urdf).size() == 2);
-  CHECK(read_mesh("package://arm/meshes/a.obj", urdf).size() == 1);
+  io_test::write_text(folder / "gripper/meshes/a.obj", "v 5 0 0\nv 6 0 0\nv 5 1 0\nf 1 2 3\n");
+  CHECK(read_mesh("package://gripper/meshes/a.obj", urdf)[0][0][0] >= 5);
+  CHECK(read_mesh("package://arm/meshes/a.obj", urdf)[0][0][0] < 5);
 }
 
 TEST_CASE("mesh file: the name of a package is that in its package.xml, else that of its folder") {

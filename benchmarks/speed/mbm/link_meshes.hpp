@@ -115,20 +115,7 @@ inline std::shared_ptr<const TriangleModel> read_model(const std::filesystem::pa
 
 }  // namespace detail
 
-/// The Panda with its fingers open.
-inline ArmDescription open_panda() {
-  ArmDescription arm = panda_arm();
-  for (ArmLink& link : arm.links) {
-    if (!is_finger(link.name)) continue;
-    const Vec<3, double> way = (link.name == "panda_leftfinger" ? finger_opening : -finger_opening) * arm.chain.tip.y;
-    for (Polytope& hull : link.hulls)
-      for (auto& point : hull) point = point + way;
-    for (auto& capsule : link.capsules) capsule = {capsule.a + way, capsule.b + way, capsule.radius};
-  }
-  return arm;
-}
-
-/// The meshes of the links of `open_panda()` from files as Franka Robotics calls them: link0 to link7, hand, and a left
+/// The meshes of the links of the Panda with open fingers from files as Franka Robotics calls them: link0 to link7, hand, and a left
 /// finger.
 /// @throws Error if a file cannot be read.
 inline std::vector<LinkMeshes> panda_meshes(const ArmDescription& arm, const std::filesystem::path& folder) {

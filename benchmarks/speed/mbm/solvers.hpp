@@ -5,13 +5,13 @@
 #include <memory>
 #include <optional>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "common/robots.hpp"
 #include "mace/core/stopwatch.hpp"
 #include "mace/cpu.hpp"
-#include "mace/ik/exact_search.hpp"
-#include "mace/ik/exact_solutions.hpp"
+#include "mace/ik.hpp"
 #include "paper/random_restarts.hpp"
 #include "speed/mbm/task.hpp"
 #ifdef MACE_BENCHMARKS_KDL
@@ -38,30 +38,29 @@ struct SolverSettings {
   RefineOptions refine{};  ///< tolerances of a solution
 };
 
+/// Times a search, from when the scene is given.
+template <class Search>
+MbmAnswer timed(const Search& search) {
+  const double processor = processor_seconds();
+  const Stopwatch watch;
+  std::optional<std::vector<double>> q = search();
+  return {std::move(q), watch.seconds(), processor_seconds() - processor};
+}
+
 /// MACE: the first certified solution.
-template <int Joints>
-class MaceSolver {
- public:
-  MaceSolver(const ArmDescription& arm, const SolverSettings& settings)
-      : settings_(settings),
-        exec_({.threads = settings.threads}),
-        chain_(arm.chain.template chain<Joints, double>()),
-        check_(arm, {}) {}
-
-  std::optional<Vec<Joints, double>> solve(const MbmTask& task) {
-    check_.set_scene(task.scene);
-    ExactSolutions<Cpu, Joints, ExactCheck> search(
-        exec_, chain_, check_, task.goal, {.solutions = 1, .deadline = settings_.deadline, .refine = settings_.refine});
-    search_uniform(search, settings_.deadline);
-    return search.solutions().empty() ? std::nullopt : std::optional(search.solutions().front());
-  }
-
- private:
-  SolverSettings settings_;
-  Cpu exec_;
-  SerialChain<Joints, double> chain_;
-  ExactCheck check_;
-};
+inline MbmSolver mace_solver(const ArmDescription& arm, const SolverSettings& settings) {
+  const auto solver = std::make_shared<IkSolver>(arm, Scene{}, settings.threads);
+  return [=](const MbmTask& task) {
+    return timed([&]() -> std::optional<std::vector<double>> {
+      solver->set_scene(task.scene);
+      const IkResult& found = solver->solve(task.goal, {.deadline = settings.deadline,
+                                                        .tolerance = settings.refine.distance,
+                                                        .turn_tolerance = settings.refine.turn});
+      if (found.solutions.empty()) return std::nullopt;
+      return std::vector<double>(found.solutions[0].q.begin(), found.solutions[0].q.end());
+    });
+  };
+}
 
 #ifdef MACE_BENCHMARKS_KDL
 /// KDL from uniform starts, with the collision check that ours has, on one thread.
@@ -76,7 +75,7 @@ class KdlRestarts {
 
   std::optional<Vec<Joints, double>> solve(const MbmTask& task) {
     check_.set_scene(task.scene);
-    solver_.aim(task.goal.pose);
+    solver_.aim(task.goal.in_base(task.scene.base).pose);
     return random_restarts(chain_, check_, solver_, {0, Stream::restart}, {.seconds = settings_.deadline}).solution;
   }
 
@@ -86,23 +85,19 @@ class KdlRestarts {
   ExactCheck check_;
   KdlSolver<Joints> solver_;
 };
-#endif
 
-/// A solver for an arm, and its time.
-template <template <int> class Solver>
-MbmSolver make_solver(const ArmDescription& arm, const SolverSettings& settings) {
+inline MbmSolver kdl_solver(const ArmDescription& arm, const SolverSettings& settings) {
   MbmSolver solver;
   examples::with_joints(arm.chain.joints.size(), [&]<int Joints>(std::integral_constant<int, Joints>) {
-    solver = [made = std::make_shared<Solver<Joints>>(arm, settings)](const MbmTask& task) {
-      const double processor = processor_seconds();
-      const Stopwatch watch;
-      const auto q = made->solve(task);
-      MbmAnswer answer{{}, watch.seconds(), processor_seconds() - processor};
-      if (q) answer.q.emplace(q->v, q->v + Joints);
-      return answer;
+    solver = [made = std::make_shared<KdlRestarts<Joints>>(arm, settings)](const MbmTask& task) {
+      return timed([&]() -> std::optional<std::vector<double>> {
+        const auto q = made->solve(task);
+        return q ? std::optional(std::vector<double>(q->v, q->v + Joints)) : std::nullopt;
+      });
     };
   });
   return solver;
 }
+#endif
 
 }  // namespace mace::benchmarks

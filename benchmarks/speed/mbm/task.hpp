@@ -23,7 +23,7 @@ struct MbmTask {
   /// The problem's scene. `may_touch` has the fingers with the object to be picked.
   Scene scene;
   /// Pose of the end effector at the problem's goal configuration.
-  BaseGoal<double> goal;
+  Goal<double> goal;
 };
 
 /// How far each finger of a gripper is open, meters.
