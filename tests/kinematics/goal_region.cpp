@@ -42,9 +42,7 @@ TEST_CASE("poses, positions and goals are regions") {
 TEST_CASE("the distance to a box of positions is measured in its own axes") {
   GoalRegion<> region = Pose<double>::from_rpy({0, 0, pi / 2}, {1, 2, 3});  // its x axis is the world's y axis
   region.half = {0.5, 0.1, 0};
-  const auto from = [&](double x, double y, double z) {
-    return region.distance({.position = {1 + x, 2 + y, 3 + z}});
-  };
+  const auto from = [&](double x, double y, double z) { return region.distance({.position = {1 + x, 2 + y, 3 + z}}); };
   CHECK(from(0.09, 0.49, 0) == doctest::Approx(0));
   CHECK(from(0, 0.8, 0) == doctest::Approx(0.3));
   CHECK(from(0, -0.8, 0.4) == doctest::Approx(0.5));
@@ -52,7 +50,8 @@ TEST_CASE("the distance to a box of positions is measured in its own axes") {
 }
 
 TEST_CASE("an axis may turn about itself, and tilt within the cone") {
-  for (const Vec<3, double> axis : {Vec<3, double>{0, 0, -1}, {1, 0, 0}, {0, 1, 0}, {0.6, 0, 0.8}, {0.48, -0.6, 0.64}}) {
+  for (const Vec<3, double> axis :
+       {Vec<3, double>{0, 0, -1}, {1, 0, 0}, {0, 1, 0}, {0.6, 0, 0.8}, {0.48, -0.6, 0.64}}) {
     auto region = GoalRegion<>::along({1, 2, 3}, axis, 0.2);
     CHECK(refusal(region) == "");
     CHECK(norm(region.pose.z - axis) == 0);
@@ -101,7 +100,8 @@ TEST_CASE("what is no region is refused") {
   region = pose;
   region.cone = 0.1;
   CHECK(refusal(region) == "goal: wanted a cone only where the direction of an axis is asked for");
-  CHECK(refusal(GoalRegion<>::along({0, 0, 0}, {0, 0, 1}, -0.5)) == "goal: wanted a cone from 0 to pi radians, got -0.5");
+  CHECK(refusal(GoalRegion<>::along({0, 0, 0}, {0, 0, 1}, -0.5)) ==
+        "goal: wanted a cone from 0 to pi radians, got -0.5");
   CHECK(refusal(GoalRegion<>::along({0, 0, 0}, {0, 0, 1}, nan)) == "goal: wanted a cone from 0 to pi radians, got nan");
   CHECK_THROWS_WITH_AS(GoalRegion<>::along({0, 0, 0}, {0, 0, 2}), "goal: wanted an axis of length 1, got 0, 0, 2",
                        Error);

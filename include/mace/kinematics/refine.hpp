@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "mace/core/error.hpp"
 #include "mace/core/philox.hpp"
@@ -37,36 +38,33 @@ template <int Rows, int Joints>
 Refined<Joints> refine(const SerialChain<Joints, double>& chain, const GoalRegion<GoalFrame::base>& goal, double weight,
                        const Vec<Joints, double>& start, const RefineOptions& options) {
   const Target<double> target(goal, weight);
-  Refined<Joints> at{clamped(chain, start), 0, 0, 0, false};
-  auto frames = chain.frames(at.q);
-  Approach<Rows, double> approach(target, frames.tip);
-  const auto judge = [&](Refined<Joints>& place, const Vec<Rows, double>& way, const Pose<double>& tip) {
-    place.distance = norm(Vec<3, double>{way[0], way[1], way[2]});
-    place.turn = Rows == 6 ? goal.turn(tip) : 0.0;
-    place.reached = place.distance <= options.distance && place.turn <= options.turn;
-    return place.distance * place.distance + weight * weight * place.turn * place.turn;
-  };
-  double error = judge(at, approach.way, frames.tip), caution = 0.5;
-  while (!at.reached && at.iterations < options.iterations) {
-    const auto jacobian = chain.jacobian(frames);
-    Vec<Rows, double> column[Joints];
-    for (int j = 0; j < Joints; ++j) column[j] = approach.rate(jacobian.column[j]);
+  Refined<Joints> at, next{clamped(chain, start), 0, 0, 0, false};
+  Residual<Rows, double> residual{};
+  Vec<Joints, Vec<Rows, double>> column{};
+  double error = std::numeric_limits<double>::quiet_NaN(), caution = 1;  // no error is worse than that of the start
+  for (;; ++next.iterations) {
+    const JointAxes at_next(chain, next.q);
+    const Approach<Rows, double> approach(target, at_next.tip);
+    const Vec<Rows, double>& way = approach.residual.way;
+    next.distance = norm(Vec<3, double>{way[0], way[1], way[2]});
+    next.turn = Rows == 6 ? goal.turn(at_next.tip) : 0.0;
+    next.reached = next.distance <= options.distance && next.turn <= options.turn;
+    const double next_error = next.distance * next.distance + weight * weight * next.turn * next.turn;
+    const bool worse = next_error >= error;
+    if (!worse) at = next;
+    at.iterations = next.iterations;
+    if (at.reached || at.iterations >= options.iterations) return at;
+    if (!worse) {
+      residual = approach.residual;
+      for (int j = 0; j < Joints; ++j) column[j] = at_next.column(chain, approach, j);
+      error = next_error;
+    }
     // The damping vanishes with the square of the pose error, so the last steps are Newton's (Sugihara,
     // "Solvability-unconcerned inverse kinematics by the Levenberg-Marquardt method", 2011).
-    const auto step = damped_step(chain, column, at.q, approach.way, caution * error + 1e-12);
-    Refined<Joints> next{clamped(chain, at.q + step), 0, 0, at.iterations + 1, false};
-    const auto next_frames = chain.frames(next.q);
-    const Approach<Rows, double> next_approach(target, next_frames.tip);
-    const double next_error = judge(next, next_approach.way, next_frames.tip);
-    ++at.iterations;
-    if (next_error < error) {
-      at = next, frames = next_frames, approach = next_approach, error = next_error;
-      caution = caution * 0.5;
-    } else {
-      caution *= 8;
-    }
+    caution *= worse ? 8 : 0.5;
+    next.q =
+        clamped(chain, at.q + damped_step(chain, column, at.q, residual, caution * error + 1e-12, Joints + Rows + 1));
   }
-  return at;
 }
 
 }  // namespace detail

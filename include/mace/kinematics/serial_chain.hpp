@@ -36,6 +36,15 @@ struct ChainJoint {
     return (before * origin).screwed(sine, cosine, turns ? Real(0) : q);
   }
 
+  /// Linear velocity (rows 0 to 2) and angular velocity (rows 3 to 5) of a point for unit velocity of this joint.
+  /// @param z  axis of the joint
+  /// @param arm  vector from the joint to the point
+  MACE_HD Vec<6, Real> velocity(const Vec<3, Real>& z, const Vec<3, Real>& arm) const {
+    if (kind == JointKind::prismatic) return {z[0], z[1], z[2], 0, 0, 0};
+    const Vec<3, Real> turning = cross(z, arm);
+    return {turning[0], turning[1], turning[2], z[0], z[1], z[2]};
+  }
+
   /// Converts to another precision.
   template <class To>
   MACE_HD ChainJoint<To> as() const {
@@ -99,15 +108,8 @@ struct SerialChain {
   /// joint to the end effector, a column is (z x r, z) for a revolute joint and (z, 0) for a prismatic one.
   MACE_HD Jacobian jacobian(const Frames& at) const {
     Jacobian result;
-    for (int i = 0; i < Joints; ++i) {
-      const bool turns = joint[i].kind == JointKind::revolute;
-      const Vec<3, Real>& z = at.joint[i].z;
-      const Vec<3, Real> turning = cross(z, at.tip.position - at.joint[i].position);
-      for (int row = 0; row < 3; ++row) {
-        result.column[i][row] = turns ? turning[row] : z[row];
-        result.column[i][row + 3] = turns ? z[row] : Real(0);
-      }
-    }
+    for (int i = 0; i < Joints; ++i)
+      result.column[i] = joint[i].velocity(at.joint[i].z, at.tip.position - at.joint[i].position);
     return result;
   }
 
