@@ -37,7 +37,8 @@ SerialChain<Joints, double> padded_chain(const ChainDescription& description) {
 
 /// Random restarts: starts are moved onto a goal by descents, and what arrives is checked for collision. The starts are
 /// `IkOptions::near`, configurations around it, the caller's, and then uniform ones, of which every second is drawn
-/// near a known solution where solutions are rare. An arm of fewer than `Joints` joints is searched as a padded_chain().
+/// near a known solution where solutions are rare. An arm of fewer than `Joints` joints is searched as a
+/// padded_chain().
 template <int Joints>
 class IkSearch final : public IkEngine {
  public:

@@ -21,6 +21,7 @@ struct Target {
   Real meters_per_radian;       ///< weight of the orientation error
   bool point;                   ///< true if the box of positions is a point
   bool axis;                    ///< true if only the direction of the z axis is asked for
+  bool room;                    ///< true if the box or the cone leaves room
 
   Target(const GoalRegion<GoalFrame::base>& goal, double weight) requires std::same_as<Real, double>
       : pose(goal.pose),
@@ -29,7 +30,8 @@ struct Target {
         cone_cosine(std::cos(goal.cone)),
         meters_per_radian(weight),
         point(half[0] == 0 && half[1] == 0 && half[2] == 0),
-        axis(goal.orientation == Orientation::axis) {}
+        axis(goal.orientation == Orientation::axis),
+        room(!point || goal.cone > 0) {}
 
   /// Converts from another precision, or from a number to all lanes of a vector.
   template <class From>
@@ -40,23 +42,31 @@ struct Target {
         cone_cosine(static_cast<Real>(other.cone_cosine)),
         meters_per_radian(static_cast<Real>(other.meters_per_radian)),
         point(other.point),
-        axis(other.axis) {}
+        axis(other.axis),
+        room(other.room) {}
 };
 
-/// The residual of a target at a pose of the end effector, and how a velocity changes it. Its rows are three of the
-/// position and, with Rows = 6, three of the orientation, all in meters. A row that the target leaves open is zero: a
-/// coordinate within the box, the direction of an axis within the cone, a turn about that axis.
+/// What is left of the way to a target: three rows of the position and, with Rows = 6, three of the orientation, all in
+/// meters.
+template <int Rows, class Real>
+struct Residual {
+  Vec<Rows, Real> way;        ///< shortest displacement to the target; zero in rows where the target has room
+  Vec<Rows, Real> low, high;  ///< displacements along each row from `low` to `high` lead to the target
+  bool room;                  ///< false if low = way = high in all rows, which then are not set
+};
+
+/// The residual of a target at a pose of the end effector, and how a velocity changes it.
 template <int Rows, class Real>
 class Approach {
  public:
-  /// Displacement that would bring the end effector to the target.
-  Vec<Rows, Real> way;
+  Residual<Rows, Real> residual;
 
   Approach(const Target<Real>& target, const Pose<Real>& tip)
       : point_(target.point), axis_(target.axis), meters_per_radian_(target.meters_per_radian) {
+    residual.room = target.room;
     const Vec<3, Real> straight = target.pose.position - tip.position;
     if (point_)
-      for (int r = 0; r < 3; ++r) way[r] = straight[r];
+      for (int r = 0; r < 3; ++r) ask(r, straight[r]);
     else
       enter_box(target, straight);
     if constexpr (Rows == 6) {
@@ -80,13 +90,20 @@ class Approach {
   }
 
  private:
+  /// A row without room.
+  void ask(int row, const Real& way) { residual.way[row] = residual.low[row] = residual.high[row] = way; }
+  void ask(int row, const Real& low, const Real& high) {
+    residual.way[row] = greatest(least(Real(0), high), low);
+    residual.low[row] = low;
+    residual.high[row] = high;
+  }
+
   /// One row for each axis of the box.
   void enter_box(const Target<Real>& target, const Vec<3, Real>& straight) {
-    const Vec<3, Real> axes[] = {target.pose.x, target.pose.y, target.pose.z};
+    edge_[0] = target.pose.x, edge_[1] = target.pose.y, edge_[2] = target.pose.z;
     for (int r = 0; r < 3; ++r) {
-      const Real along = dot(axes[r], straight);
-      way[r] = along - greatest(least(along, target.half[r]), -target.half[r]);
-      edge_[r] = choose(magnitude(along) < target.half[r], Real(0), Real(1)) * axes[r];
+      const Real along = dot(edge_[r], straight);
+      ask(r, along - target.half[r], along + target.half[r]);
     }
   }
 
@@ -95,34 +112,33 @@ class Approach {
     const auto sum = cross(tip.x, goal.x) + cross(tip.y, goal.y) + cross(tip.z, goal.z);
     const Real trace = dot(tip.x, goal.x) + dot(tip.y, goal.y) + dot(tip.z, goal.z);
     const Real cosine_of_half = Real(0.5) * square_root(greatest(Real(1) + trace, Real(0x1p-40f)));
-    for (int r = 0; r < 3; ++r) way[3 + r] = meters_per_radian_ * Real(0.5) * sum[r] / cosine_of_half;
+    for (int r = 0; r < 3; ++r) ask(3 + r, meters_per_radian_ * Real(0.5) * sum[r] / cosine_of_half);
   }
 
   /// One row about the axis that turns z straight to the cone, and one across. A displacement across changes the angle
-  /// to second order only, by the less the wider the cone is; its row has the weight that this curvature has in the
-  /// square of the error.
+  /// to second order only, by the less the wider the cone is, and not within it; its row has the weight that this
+  /// curvature has in the square of the error.
   void turn_axis(const Target<Real>& target, const Pose<Real>& tip) {
     const Vec<3, Real> about = cross(tip.z, target.pose.z);
     const Real square = dot(about, about), sine = square_root(square), cosine = dot(tip.z, target.pose.z);
-    // Of the angle from the axis to the cone.
+    // Of the angle from the axis to the cone, negative within it.
     const Real sine_left = sine * target.cone_cosine - cosine * target.cone_sine;
     const Real cosine_left = cosine * target.cone_cosine + sine * target.cone_sine;
     const auto chord = [](const Real& s, const Real& c) {  // 2 sin(angle / 2), accurate for small angles too
       return square_root(s * s + (Real(1) - c) * (Real(1) - c));
     };
-    const Real asked = choose(Real(0) <= sine_left, Real(1), Real(0));
-    const Real left = asked * chord(sine_left, cosine_left);
+    const Real left = choose(sine_left < Real(0), Real(-1), Real(1)) * chord(sine_left, cosine_left);
     const auto turned = Real(0x1p-80f) < square;
     const Real scale = choose(turned, Real(1) / square_root(greatest(square, Real(0x1p-80f))), Real(1));
-    Vec<3, Real> straight;  // where the axes are opposite, any direction will do
-    for (int r = 0; r < 3; ++r) straight[r] = scale * choose(turned, about[r], target.pose.x[r]);
+    for (int r = 0; r < 3; ++r)  // where the axes are opposite, any direction will do
+      turn_[0][r] = scale * choose(turned, about[r], target.pose.x[r]);
     const Real tiny = 0x1p-50f;
-    const Real curvature = (left + tiny) / (chord(sine, cosine) + tiny);
-    turn_[0] = asked * straight;
-    turn_[1] = asked * square_root(curvature) * cross(tip.z, straight);
+    const Real curvature = (greatest(left, Real(0)) + tiny) / (chord(sine, cosine) + tiny);
+    turn_[1] = square_root(curvature) * cross(tip.z, turn_[0]);
     turn_[2] = {0, 0, 0};
-    way[3] = meters_per_radian_ * left;
-    way[4] = way[5] = 0;
+    ask(3, meters_per_radian_ * left, Real(1e9f));
+    ask(4, 0);
+    ask(5, 0);
   }
 
   bool point_, axis_;
@@ -130,29 +146,64 @@ class Approach {
   Vec<3, Real> edge_[3], turn_[3];
 };
 
-/// The damped least-squares step J^T (J J^T + damping I)^-1 way, restricted to the joint limits: a joint that would
-/// cross a limit moves to it and is held there, and the step is recomputed for the other joints and the remaining
-/// residual.
+/// Forward kinematics as far as a step needs it.
+template <int Joints, class Real>
+struct JointAxes {
+  Vec<3, Real> axis[Joints], place[Joints];  ///< axis and position of each joint
+  Pose<Real> tip;                            ///< pose of the end effector
+
+  JointAxes(const SerialChain<Joints, Real>& chain, const Vec<Joints, Real>& q) {
+    Pose<Real> frame;
+    for (int j = 0; j < Joints; ++j) {
+      frame = chain.joint[j].moved(frame, q[j]);
+      for (int r = 0; r < 3; ++r) {
+        axis[j][r] = frame.z[r];
+        place[j][r] = frame.position[r];
+      }
+    }
+    tip = frame * chain.tip;
+  }
+
+  /// A column of the Jacobian of a residual.
+  template <int Rows>
+  Vec<Rows, Real> column(const SerialChain<Joints, Real>& chain, const Approach<Rows, Real>& approach, int j) const {
+    return approach.rate(chain.joint[j].velocity(axis[j], tip.position - place[j]));
+  }
+};
+
+/// The damped least-squares step J^T (J J^T + damping I)^-1 way, restricted to the joint limits and to the room of the
+/// target. A joint that would cross a limit moves to it and is held there; a row that would leave its room ends at its
+/// edge. Then the step is recomputed for the other joints and the remaining residual.
 /// @param chain  the kinematic chain
 /// @param column  columns of the Jacobian J
 /// @param q  configuration within the limits
-/// @param way  the residual
+/// @param residual  the residual
 /// @param damping  the damping
-/// @param passes  the step is computed at most so many times, then cut off at the limits; Joints + 1 always suffice
+/// @param passes  the step is computed at most so many times, then cut off at the limits; Joints + Rows + 1 always
+///   suffice
 template <int Rows, int Joints, class Real>
-Vec<Joints, Real> damped_step(const SerialChain<Joints, Real>& chain, Vec<Joints, Vec<Rows, Real>> column,
-                              const Vec<Joints, Real>& q, Vec<Rows, Real> way, const Real& damping, int passes) {
-  Vec<Joints, Real> held{}, step{};  // the columns of held joints are set to zero
+Vec<Joints, Real> damped_step(const SerialChain<Joints, Real>& chain, const Vec<Joints, Vec<Rows, Real>>& column,
+                              const Vec<Joints, Real>& q, const Residual<Rows, Real>& residual, const Real& damping,
+                              int passes) {
+  // Held joints have columns of zeros, and rows with room are zero until they are asked for.
+  auto active = column;
+  Vec<Rows, Real> way = residual.way, asked;
+  Vec<Joints, Real> held{}, step{}, loose;
+  for (int j = 0; j < Joints; ++j) loose[j] = 1;
+  for (int r = 0; r < Rows && residual.room; ++r) {
+    asked[r] = choose(Real(0) < least(-residual.low[r], residual.high[r]), Real(0), Real(1));
+    for (int j = 0; j < Joints; ++j) active[j][r] = asked[r] * column[j][r];
+  }
   for (int pass = 0; pass < passes; ++pass) {
     Real normal[Rows][Rows] = {};
     for (int j = 0; j < Joints; ++j)
       for (int r = 0; r < Rows; ++r)
-        for (int c = 0; c <= r; ++c) normal[r][c] += column[j][r] * column[j][c];
+        for (int c = 0; c <= r; ++c) normal[r][c] += active[j][r] * active[j][c];
     for (int r = 0; r < Rows; ++r) normal[r][r] += damping;
     const Vec<Rows, Real> pull = solve_symmetric(normal, way);
     Real most = 0;
     for (int j = 0; j < Joints; ++j) {
-      const Real wanted = dot(column[j], pull);
+      const Real wanted = dot(active[j], pull);
       const Real within = greatest(least(wanted, chain.joint[j].upper - q[j]), chain.joint[j].lower - q[j]);
       step[j] = held[j] + within;
       const Real beyond = magnitude(wanted - within);
@@ -160,8 +211,23 @@ Vec<Joints, Real> damped_step(const SerialChain<Joints, Real>& chain, Vec<Joints
       const auto stopped = Real(0) < beyond;
       const Real moved = choose(stopped, within, Real(0));
       held[j] += moved;
-      way = way - moved * column[j];
-      for (int r = 0; r < Rows; ++r) column[j][r] = choose(stopped, Real(0), column[j][r]);
+      loose[j] = choose(stopped, Real(0), loose[j]);
+      way = way - moved * active[j];
+      for (int r = 0; r < Rows; ++r) active[j][r] = choose(stopped, Real(0), active[j][r]);
+    }
+    for (int r = 0; r < Rows && residual.room; ++r) {
+      Real whole = 0, of_held = 0;
+      for (int j = 0; j < Joints; ++j) {
+        whole += column[j][r] * step[j];
+        of_held += column[j][r] * held[j];
+      }
+      const Real within = greatest(least(whole, residual.high[r]), residual.low[r]);
+      const Real beyond = (Real(1) - asked[r]) * magnitude(whole - within);
+      most = greatest(beyond, most);
+      const auto crossed = Real(0) < beyond;
+      asked[r] = choose(crossed, Real(1), asked[r]);
+      way[r] = choose(crossed, within - of_held, way[r]);
+      for (int j = 0; j < Joints; ++j) active[j][r] = choose(crossed, loose[j] * column[j][r], active[j][r]);
     }
     if (!any(Real(0) < most)) break;
   }

@@ -39,14 +39,15 @@ Refined<Joints> refine(const SerialChain<Joints, double>& chain, const GoalRegio
                        const Vec<Joints, double>& start, const RefineOptions& options) {
   const Target<double> target(goal, weight);
   Refined<Joints> at, next{clamped(chain, start), 0, 0, 0, false};
-  Vec<Rows, double> way{};
+  Residual<Rows, double> residual{};
   Vec<Joints, Vec<Rows, double>> column{};
   double error = std::numeric_limits<double>::quiet_NaN(), caution = 1;  // no error is worse than that of the start
   for (;; ++next.iterations) {
-    const auto frames = chain.frames(next.q);
-    const Approach<Rows, double> approach(target, frames.tip);
-    next.distance = norm(Vec<3, double>{approach.way[0], approach.way[1], approach.way[2]});
-    next.turn = Rows == 6 ? goal.turn(frames.tip) : 0.0;
+    const JointAxes at_next(chain, next.q);
+    const Approach<Rows, double> approach(target, at_next.tip);
+    const Vec<Rows, double>& way = approach.residual.way;
+    next.distance = norm(Vec<3, double>{way[0], way[1], way[2]});
+    next.turn = Rows == 6 ? goal.turn(at_next.tip) : 0.0;
     next.reached = next.distance <= options.distance && next.turn <= options.turn;
     const double next_error = next.distance * next.distance + weight * weight * next.turn * next.turn;
     const bool worse = next_error >= error;
@@ -54,17 +55,15 @@ Refined<Joints> refine(const SerialChain<Joints, double>& chain, const GoalRegio
     at.iterations = next.iterations;
     if (at.reached || at.iterations >= options.iterations) return at;
     if (!worse) {
-      way = approach.way;
-      for (int j = 0; j < Joints; ++j) {
-        const auto& [x, y, z, position] = frames.joint[j];
-        column[j] = approach.rate(chain.joint[j].velocity(z, frames.tip.position - position));
-      }
+      residual = approach.residual;
+      for (int j = 0; j < Joints; ++j) column[j] = at_next.column(chain, approach, j);
       error = next_error;
     }
     // The damping vanishes with the square of the pose error, so the last steps are Newton's (Sugihara,
     // "Solvability-unconcerned inverse kinematics by the Levenberg-Marquardt method", 2011).
     caution *= worse ? 8 : 0.5;
-    next.q = clamped(chain, at.q + damped_step(chain, column, at.q, way, caution * error + 1e-12, Joints + 1));
+    next.q =
+        clamped(chain, at.q + damped_step(chain, column, at.q, residual, caution * error + 1e-12, Joints + Rows + 1));
   }
 }
 
