@@ -50,12 +50,12 @@ Problem problem_of(const Json& line) {
   Problem problem;
   for (const Json& box : line.at("boxes")) {
     const Json& size = box.at("size");
-    problem.scene.boxes.push_back({pose_of(box), 0.5 * Vec<3, double>{size.at(0), size.at(1), size.at(2)}});
+    problem.scene.boxes.push_back({{pose_of(box), 0.5 * Vec<3, double>{size.at(0), size.at(1), size.at(2)}}});
   }
   for (const Json& cylinder : line.at("cylinders")) {
     const Pose<double> at = pose_of(cylinder);
     const Vec<3, double> half = 0.5 * cylinder.at("height").get<double>() * at.z;
-    problem.scene.capsules.push_back({at.position - half, at.position + half, cylinder.at("radius")});
+    problem.scene.capsules.push_back({{at.position - half, at.position + half, cylinder.at("radius")}});
   }
   for (int j = 0; j < 7; ++j) problem.goal[j] = line.at("goal_configuration").at(static_cast<std::size_t>(j));
   return problem;

@@ -257,8 +257,8 @@ TEST_CASE("decisions are the signs of the clearances, with every instruction set
   Scene crowded = full_scene();
   for (int i = 0; i < 6; ++i) {
     const double x = 0.3 * i - 1.4;
-    crowded.capsules.push_back({{x, 0.5, -0.1}, {x, 0.5, 0.6}, 0.04});
-    crowded.spheres.push_back({{x, -0.6, 0.5}, 0.06});
+    crowded.capsules.push_back({{{x, 0.5, -0.1}, {x, 0.5, 0.6}, 0.04}});
+    crowded.spheres.push_back({{{x, -0.6, 0.5}, 0.06}});
   }
   ArmDescription alone = panda_arm();
   alone.pairs.clear();
@@ -288,7 +288,7 @@ TEST_CASE("decisions are the signs of the clearances, with every instruction set
     CHECK(count_free(panda_arm(), {}, 1000) < 1000);  // the pairs alone
     CHECK(count_free(alone, {}, 100) == 100);         // nothing to collide with
     Scene base_inside = full_scene();
-    base_inside.spheres.push_back({base_inside.base.position, 0.02});
+    base_inside.spheres.push_back({{base_inside.base.position, 0.02}});
     CHECK(count_free(panda_arm(), base_inside, 100) == 0);
   }
 }
