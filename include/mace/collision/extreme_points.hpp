@@ -21,8 +21,8 @@ namespace mace {
 namespace detail {
 
 /// Convex hull of points by randomized incremental construction (Clarkson and Shor, "Applications of random sampling in
-/// computational geometry, II", 1989): point after point is joined to the facets' edges around what it sees, in an order
-/// that makes the expected time n log n for any points.
+/// computational geometry, II", 1989). Point after point is joined to the edges around the facets that it sees, in an
+/// order that makes the expected time n log n for any points.
 ///
 /// The points are first rounded to a grid of integers, fine enough to move none by more than 4e-12 of the extent;
 /// whether a point is above a facet is then decided exactly. So flat, collinear and repeated points need no tolerance,
@@ -110,8 +110,9 @@ class ConvexHull {
       all.push_back({along_curve(at), at, static_cast<Id>(i)});
     }
     std::sort(all.begin(), all.end(), [](const Entry& a, const Entry& b) {
-      return a.place != b.place ? a.place < b.place
-                                : std::tuple_cat(a.key(), std::tie(a.source)) < std::tuple_cat(b.key(), std::tie(b.source));
+      return a.place != b.place
+                 ? a.place < b.place
+                 : std::tuple_cat(a.key(), std::tie(a.source)) < std::tuple_cat(b.key(), std::tie(b.source));
     });
     for (std::size_t i = 0; i < all.size(); ++i) {
       if (i > 0 && all[i].key() == all[i - 1].key()) continue;
@@ -344,7 +345,7 @@ class ConvexHull {
   }
 
   double extent_ = 0;
-  std::vector<Grid> grid_;           // sorted, without repetitions; then points that were put beside them
+  std::vector<Grid> grid_;  // sorted, without repetitions; then points that were put beside them
   std::vector<Id> source_;  // index of each among the points
   std::vector<Facet> facets_;
   std::vector<Id> free_;    // facets that were removed
@@ -361,8 +362,13 @@ class VertexThinning {
   using Id = ConvexHull::Id;
 
   VertexThinning(const Polytope& points, const ConvexHull& hull, double tolerance)
-      : points_(points), tolerance_(tolerance), vertices_(hull.vertices()), begin_(points.size() + 1, 0),
-        more_(points.size()), debt_(points.size(), 0), alias_(points.size()) {
+      : points_(points),
+        tolerance_(tolerance),
+        vertices_(hull.vertices()),
+        begin_(points.size() + 1, 0),
+        more_(points.size()),
+        debt_(points.size(), 0),
+        alias_(points.size()) {
     hull.for_each_edge([&](Id from, Id) { ++begin_[from + 1]; });
     std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
     neighbors_.resize(begin_.back());
@@ -467,8 +473,7 @@ inline Polytope extreme_points(const Polytope& points) {
   const detail::ConvexHull hull(points);
   const double tolerance = 0.9e-9 * std::min(hull.extent(), 1.0);  // the rest is for the rounding to the grid
   Polytope vertices;
-  for (const std::size_t i : detail::VertexThinning(points, hull, tolerance).thin())
-    vertices.push_back(points[i]);
+  for (const std::size_t i : detail::VertexThinning(points, hull, tolerance).thin()) vertices.push_back(points[i]);
   return vertices;
 }
 
