@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Install rules and package files. mace::cuda, mace::urdf and mace::bullet have export files of their own: who does not
+# Install rules and package files. mace::cuda, mace::urdf, mace::assimp and mace::bullet have export files of their own: who does not
 # ask for the component does not need what it stands on.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -16,7 +16,7 @@ install(
 
 install(TARGETS mace EXPORT mace)
 install(EXPORT mace NAMESPACE mace:: FILE maceTargets.cmake DESTINATION ${package_dir})
-foreach(component cuda urdf bullet)
+foreach(component cuda urdf assimp bullet)
   if(TARGET mace_${component})
     install(TARGETS mace_${component} EXPORT mace_${component})
     install(EXPORT mace_${component} NAMESPACE mace:: DESTINATION ${package_dir})

@@ -8,7 +8,7 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build git pkg-config python3 libeigen3-dev libnanoflann-dev doctest-dev nlohmann-json3-dev
-          libcli11-dev libcairo2-dev fonts-dejavu-core libtinyxml2-dev libbullet-dev
+          libcli11-dev libcairo2-dev fonts-dejavu-core libtinyxml2-dev libassimp-dev libbullet-dev
           liborocos-kdl-dev)
 if ! command -v npm > /dev/null; then packages+=(nodejs npm); fi # Node.js of another source brings its own npm
 manual=(git mkdocs-material doxygen)

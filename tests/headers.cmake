@@ -8,9 +8,10 @@ file(GLOB_RECURSE cuda_headers CONFIGURE_DEPENDS RELATIVE ${include_dir} ${inclu
 
 # What the headers need beside mace::mace, and the headers that must stay out where that is missing. (Eigen the tests have.)
 set(headers_of_urdf "^mace/robot/(urdf|srdf|description_xml)")
+set(headers_of_assimp "^mace/io/assimp_mesh\\.hpp$")
 set(headers_of_bullet "^mace/simulate/bullet\\.hpp$")
 set(optional_targets Eigen3::Eigen)
-foreach(component IN ITEMS urdf bullet)
+foreach(component IN ITEMS urdf assimp bullet)
   if(TARGET mace::${component})
     list(APPEND optional_targets mace::${component})
   else()

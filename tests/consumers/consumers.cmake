@@ -56,13 +56,15 @@ add_component(cuda LACK "CUDA backend: it was configured with MACE_CUDA=OFF or w
 add_component(urdf LACK "reader of URDF: it was configured without TinyXML-2" REASON "TinyXML-2 is missing"
               PKGCONFIG "pkg-config, which was not found, to find tinyxml2" MODULES
               "tinyxml2, which pkg-config did not find")
+add_component(assimp LACK "reader of COLLADA: it was configured without assimp" REASON "assimp is missing" PKGCONFIG
+              "pkg-config, which was not found, to find assimp" MODULES "assimp, which pkg-config did not find")
 add_component(bullet LACK "simulator on Bullet: it was configured without bullet-float64" REASON
               "bullet-float64 is missing" PKGCONFIG "pkg-config, which was not found, to find bullet-float64" MODULES
               "bullet-float64, which pkg-config did not find")
 
 # What is asked for and not there is all named, and so is what no mace has.
 add_consumer(several_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=urdf+teleport+bullet -D
-             "EXPECT=without TinyXML-2, and mace has no component 'teleport', it has: cuda, urdf, bullet, and this")
+             "EXPECT=without TinyXML-2, and mace has no component 'teleport', it has: ik, cuda, urdf, assimp, bullet, and this")
 set_tests_properties(consumer.several_missing PROPERTIES FIXTURES_REQUIRED prefix_bare)
 
 # Without CMake: by pkg-config.

@@ -107,8 +107,12 @@ TEST_CASE("mesh file: what is not found, or no mesh") {
   CHECK(error.starts_with("mesh 'package://arm/meshes/b.obj': not found; looked for " + inside +
                           "/urdf/arm/meshes/b.obj, " + inside + "/meshes/b.obj, "));
   CHECK(error.ends_with(", ... up to the root"));
-  CHECK(error_of("a.dae", urdf) == "mesh 'a.dae': wanted an .stl or .obj file, got extension '.dae'");
-  CHECK(error_of("meshes", urdf) == "mesh 'meshes': wanted an .stl or .obj file, got extension ''");
+  for (const char* name : {"a.txt", "meshes"}) {
+    const std::string error_of_other = error_of(name, urdf);
+    CHECK(error_of_other.starts_with("mesh '" + std::string(name) + "': wanted an .stl or .obj file"));
+    CHECK(mace::test::contains(error_of_other, "assimp"));
+    CHECK(error_of_other.ends_with("got extension '" + fs::path(name).extension().string() + "'"));
+  }
   CHECK(error_of("https://host/a.obj", urdf) ==
         "mesh 'https://host/a.obj': wanted a path, or one after file://, package:// or model://");
   const std::string no_name = "wanted the name of a file, of at most 1000 characters";

@@ -298,7 +298,7 @@ TEST_CASE("urdf arm: what is no arm is refused with its reason") {
       {robot(chain), "wanted collision geometry, got none of any link"},
       {one_shape("<mesh filename='gone.stl'/>"), "link 'base': mesh 'gone.stl': not found; looked for gone.stl"},
       {one_shape("<mesh filename='package://a/gone.stl'/>"), "link 'base': mesh 'package://a/gone.stl': not found"},
-      {one_shape("<mesh filename='body.dae'/>"), "link 'base': mesh 'body.dae': wanted an .stl or .obj file"},
+      {one_shape("<mesh filename='body.xyzw'/>"), "link 'base': mesh 'body.xyzw': wanted an .stl or .obj file"},
       {one_shape("<mesh filename='a.stl' scale='1 0 1'/>"), "mesh 'a.stl': wanted a finite scale other than 0"},
       {one_shape("<box size='1 -1 1'/>"), "link 'base': wanted a box of sizes from 0 to 10 km"},
       {one_shape("<cylinder radius='-1' length='1'/>"), "link 'base': wanted a cylinder of sizes"},

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-
 #include "mace/collision/shapes.hpp"
 #include "mace/collision/support_table.hpp"
 
@@ -12,9 +10,14 @@ namespace mace::detail {
 /// Clarkson, "Smaller core-sets for balls", 2003).
 inline Sphere<double> bounding_sphere(const Polytope& points) {
   const auto farthest_from = [&](const Vec<3, double>& center) {
-    return *std::max_element(points.begin(), points.end(), [&](const auto& a, const auto& b) {
-      return dot(a - center, a - center) < dot(b - center, b - center);
-    });
+    Vec<3, double> farthest = points.front();
+    double most = -1;
+    for (const auto& point : points)
+      if (const double square = dot(point - center, point - center); square > most) {
+        farthest = point;
+        most = square;
+      }
+    return farthest;
   };
   Vec<3, double> center = points.front();
   for (int step = 2; step <= 100; ++step) center = center + (1.0 / step) * (farthest_from(center) - center);

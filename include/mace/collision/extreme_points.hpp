@@ -21,8 +21,8 @@ namespace mace {
 namespace detail {
 
 /// Convex hull of points by randomized incremental construction (Clarkson and Shor, "Applications of random sampling in
-/// computational geometry, II", 1989): point after point is joined to the facets' edges around what it sees, in an order
-/// that makes the expected time n log n for any points.
+/// computational geometry, II", 1989). Point after point is joined to the edges around the facets that it sees, in an
+/// order that makes the expected time n log n for any points.
 ///
 /// The points are first rounded to a grid of integers, fine enough to move none by more than 4e-12 of the extent;
 /// whether a point is above a facet is then decided exactly. So flat, collinear and repeated points need no tolerance,

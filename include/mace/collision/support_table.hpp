@@ -2,8 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "mace/collision/shapes.hpp"
@@ -14,7 +17,8 @@ namespace mace {
 /// A polytope with a fast support function: a table from directions to the few vertices that can be the support point.
 /// For a hull of a thousand vertices these are about ten.
 ///
-/// A direction is a point on the surface of a cube, whose faces are divided into 8 x 8 squares. Within a square, a
+/// A direction is a point on the surface of a cube, whose faces are divided into 8 x 8 squares, more for a polytope of
+/// thousands of vertices. Within a square, a
 /// direction is a weighted mean of the directions to the square's corners, and so is the coordinate of a vertex along
 /// it. A vertex that another one exceeds at all four corners is thus never the support point there.
 class SupportTable {
@@ -26,8 +30,9 @@ class SupportTable {
     for (const auto& point : polytope)
       require(std::isfinite(dot(point, point)), "SupportTable: wanted finite vertices, got ", point[0], ", ", point[1],
               ", ", point[2]);
-    std::vector<Polytope> lists(faces * side * side);
-    for (int face = 0; face < faces; ++face) divide({face, 0, 0, side}, polytope, lists);
+    std::vector<Polytope> lists;
+    for (int face = 0; face < faces; ++face) lists.push_back(unbeaten(face, 0, 0, polytope));
+    while (side_ < 8 || is_worth_dividing(polytope.size(), lists)) lists = divided(lists);
     for (const Polytope& list : lists) {
       candidates_.insert(candidates_.end(), list.begin(), list.end());
       end_.push_back(candidates_.size());
@@ -48,54 +53,61 @@ class SupportTable {
   }
 
  private:
-  static constexpr int faces = 6, side = 8;
+  static constexpr int faces = 6;
 
-  /// Part of a cube's face: `width` x `width` squares from (row, column) on. Faces 0 to 2 are perpendicular to x, y and
-  /// z, faces 3 to 5 to their negatives; rows and columns run along the next two axes.
-  struct Patch {
-    int face, row, column, width;
-  };
-
-  static std::size_t index(int face, int row, int column) {
-    return static_cast<std::size_t>((face * side + row) * side + column);
+  std::size_t index(int face, int row, int column) const {
+    return static_cast<std::size_t>((face * side_ + row) * side_ + column);
   }
 
   /// The square that contains a direction.
-  static std::size_t square_of(const Vec<3, double>& d) {
+  std::size_t square_of(const Vec<3, double>& d) const {
     // Without branches, which could not be predicted.
     const double x = std::abs(d[0]), y = std::abs(d[1]), z = std::abs(d[2]), most = std::max(x, y);
     const int is_z = z > most ? 1 : 0, axis = 2 * is_z + (1 - is_z) * (y > x ? 1 : 0);
-    const double scale = 0.5 * side / std::max(most, z);
+    const double scale = 0.5 * side_ / std::max(most, z);
     const auto place = [&](double value) {
-      return static_cast<int>(std::max(0.0, std::min(value * scale + 0.5 * side, side - 1.0)));  // 0 also for NaN
+      return static_cast<int>(std::max(0.0, std::min(value * scale + 0.5 * side_, side_ - 1.0)));  // 0 also for NaN
     };
     static constexpr int next[] = {1, 2, 0, 1};
     return index(axis + 3 * (d[axis] < 0 ? 1 : 0), place(d[next[axis]]), place(d[next[axis + 1]]));
   }
 
-  static Vec<3, double> corner(int face, int row, int column) {
+  /// Direction to a place on a face, in squares.
+  Vec<3, double> direction(int face, double row, double column) const {
     const int axis = face % 3;
     Vec<3, double> d{};
     d[axis] = face < 3 ? 1 : -1;
-    d[(axis + 1) % 3] = 2.0 * row / side - 1;
-    d[(axis + 2) % 3] = 2.0 * column / side - 1;
+    d[(axis + 1) % 3] = 2 * row / side_ - 1;
+    d[(axis + 2) % 3] = 2 * column / side_ - 1;
     return d;
   }
 
-  /// Fills in the lists of a patch's squares. `around` has the candidates of an enclosing patch.
-  static void divide(const Patch& patch, const Polytope& around, std::vector<Polytope>& lists) {
-    const Polytope list = unbeaten(patch, around);
-    if (patch.width == 1) {
-      lists[index(patch.face, patch.row, patch.column)] = list;
-      return;
-    }
-    const int half = patch.width / 2;
-    for (const int row : {patch.row, patch.row + half})
-      for (const int column : {patch.column, patch.column + half}) divide({patch.face, row, column, half}, list, lists);
+  /// True if there are many vertices for each square, and they do not get many more candidates in all: a round edge has
+  /// all its vertices in each square that its normals' plane meets.
+  bool is_worth_dividing(std::size_t vertices, const std::vector<Polytope>& lists) const {
+    std::size_t candidates = 0;
+    for (const Polytope& list : lists) candidates += list.size();
+    return side_ < 64 && vertices > 6 * lists.size() && candidates < 6 * vertices;
   }
 
-  /// The vertices that no other vertex equals or exceeds at all corners of a patch.
-  static Polytope unbeaten(const Patch& patch, const Polytope& vertices) {
+  /// The lists of squares of half the width.
+  std::vector<Polytope> divided(const std::vector<Polytope>& lists) {
+    side_ *= 2;
+    std::vector<Polytope> finer;
+    finer.reserve(4 * lists.size());
+    for (int face = 0; face < faces; ++face)
+      for (int row = 0; row < side_; ++row)
+        for (int column = 0; column < side_; ++column) {
+          const int around = (face * side_ / 2 + row / 2) * side_ / 2 + column / 2;
+          finer.push_back(unbeaten(face, row, column, lists[static_cast<std::size_t>(around)]));
+        }
+    return finer;
+  }
+
+  /// The vertices that no other vertex equals or exceeds at all corners of a square. Of many vertices, some that are
+  /// exceeded may be among them: they are compared with the farthest along nine directions only, since all pairs would
+  /// take too long.
+  Polytope unbeaten(int face, int row, int column, const Polytope& vertices) const {
     struct Entry {
       Vec<3, double> vertex;
       Vec<4, double> along;
@@ -107,27 +119,56 @@ class SupportTable {
         return all;
       }
     };
+    std::array<Vec<3, double>, 4> corners;
+    for (int i = 0; i < 4; ++i)
+      corners[static_cast<std::size_t>(i)] = direction(face, row + (i & 1), column + (i >> 1));
     std::vector<Entry> entries;
+    entries.reserve(vertices.size());
     for (const auto& vertex : vertices) {
       Entry entry{vertex, {}, 0};
       for (int i = 0; i < 4; ++i) {
-        const int down = (i & 1) * patch.width, right = (i >> 1) * patch.width;
-        entry.along[i] = dot(vertex, corner(patch.face, patch.row + down, patch.column + right));
+        entry.along[i] = dot(vertex, corners[static_cast<std::size_t>(i)]);
         entry.sum += entry.along[i];
       }
       entries.push_back(entry);
     }
-    // An entry is never beaten by one with a smaller sum.
-    std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.sum > b.sum; });
+    constexpr std::size_t few = 32, many = 256;
+    if (entries.size() > few) {
+      std::array<double, 9> most;
+      most.fill(-std::numeric_limits<double>::infinity());
+      std::array<std::size_t, 9> best{};
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto& [a, b, c, d] = entries[i].along.v;
+        const double grid[]{2 * a, a + b, 2 * b, a + c, 0.5 * entries[i].sum, b + d, 2 * c, c + d, 2 * d};
+        for (std::size_t k = 0; k < 9; ++k)
+          if (grid[k] > most[k]) {
+            most[k] = grid[k];
+            best[k] = i;
+          }
+      }
+      std::array<Entry, 9> farthest;
+      for (std::size_t k = 0; k < 9; ++k) farthest[k] = entries[best[k]];
+      std::erase_if(entries, [&](const Entry& entry) {
+        return std::any_of(farthest.begin(), farthest.end(),
+                           [&](const Entry& far) { return far.sum > entry.sum && far.beats(entry); });
+      });
+    }
     std::vector<Entry> kept;
-    for (const Entry& entry : entries)
-      if (std::none_of(kept.begin(), kept.end(), [&](const Entry& other) { return other.beats(entry); }))
-        kept.push_back(entry);
+    if (entries.size() > many) {
+      kept = std::move(entries);
+    } else {
+      // An entry is never beaten by one with a smaller sum.
+      std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.sum > b.sum; });
+      for (const Entry& entry : entries)
+        if (std::none_of(kept.begin(), kept.end(), [&](const Entry& other) { return other.beats(entry); }))
+          kept.push_back(entry);
+    }
     Polytope list;
     for (const Entry& entry : kept) list.push_back(entry.vertex);
     return list;
   }
 
+  int side_ = 1;  // squares along an edge of the cube
   /// End of each square's list in `candidates_`; no list is empty.
   std::vector<std::size_t> end_;
   Polytope candidates_;

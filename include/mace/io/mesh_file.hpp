@@ -16,6 +16,9 @@
 #include "mace/io/byte_reader.hpp"
 #include "mace/io/obj.hpp"
 #include "mace/io/stl.hpp"
+#ifdef MACE_ASSIMP
+#include "mace/io/assimp_mesh.hpp"
+#endif
 
 namespace mace::detail {
 
@@ -90,17 +93,28 @@ inline std::filesystem::path find_mesh(const std::string& file, const std::files
 }
 
 /// The convex pieces of a mesh: the bodies of an OBJ, all of an STL.
-/// @throws Error if the file name is invalid, the extension is neither .stl nor .obj, the file is not found, or
-///   read_stl() or read_obj() throws.
+/// Programs that link to `mace::assimp` also read what assimp does, such as COLLADA (.dae), by its bodies.
+/// @throws Error if the file name is invalid, the extension is another one, the file is not found, or read_stl(),
+///   read_obj() or read_assimp() throws.
 inline std::vector<Polytope> read_mesh(const std::string& file, const std::filesystem::path& folder) {
   const bool sane = std::none_of(file.begin(), file.end(), [](unsigned char c) { return std::iscntrl(c) != 0; });
   require(!file.empty() && file.size() <= 1000 && sane, "mesh ", printable(file),
           ": wanted the name of a file, of at most 1000 characters");
   const std::string extension = extension_of(file);
-  require(extension == ".stl" || extension == ".obj", "mesh ", printable(file),
-          ": wanted an .stl or .obj file, got extension ", printable(extension));
+  const bool ours = extension == ".stl" || extension == ".obj";
+#ifdef MACE_ASSIMP
+  require(ours || is_read_by_assimp(extension), "mesh ", printable(file),
+          ": wanted an .stl or .obj file or one that assimp reads, got extension ", printable(extension));
+#else
+  require(ours, "mesh ", printable(file),
+          ": wanted an .stl or .obj file, or a program that links to mace::assimp for others", ", got extension ",
+          printable(extension));
+#endif
   const std::filesystem::path path = find_mesh(file, folder);
   if (extension == ".obj") return read_obj(path);
+#ifdef MACE_ASSIMP
+  if (!ours) return read_assimp(path);
+#endif
   return {read_stl(path)};
 }
 
