@@ -9,7 +9,6 @@
 #include "common/device.hpp"
 #include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
-#include "mace/io/json.hpp"
 #include "mace/io/scene.hpp"
 #include "mace/robot/panda_arm.hpp"
 #ifdef MACE_EXAMPLES_URDF
@@ -22,6 +21,7 @@ namespace mace::examples {
 /// Which arm: the built-in one, or a URDF file with what it leaves open.
 struct RobotSettings {
   std::string name = "panda", tip, srdf;
+  bool no_cache = false;
 };
 
 inline void add_robot_flags(CLI::App& app, RobotSettings& s) {
@@ -29,15 +29,8 @@ inline void add_robot_flags(CLI::App& app, RobotSettings& s) {
   app.add_option("--tip", s.tip, "of a URDF's links, the one whose position counts");
   app.add_option("--srdf", s.srdf,
                  "which pairs of a URDF's links are checked against each other; without it they are found by sampling");
-}
-
-/// Refuses names that neither a prior nor a page could hold, before the work that they are to label.
-inline void require_utf8_names(const std::string& file, const ArmDescription& arm) {
-  using mace::detail::require_utf8;
-  require_utf8(arm.chain.base_name, file + ": the base's name");
-  require_utf8(arm.chain.tip_name, file + ": the tip's name");
-  for (const auto& joint : arm.chain.joints) require_utf8(joint.name, file + ": a joint's name");
-  for (const ArmLink& link : arm.links) require_utf8(link.name, file + ": a link's name");
+  app.add_flag("--no-robot-cache", s.no_cache,
+               "read a URDF's meshes anew, and leave no file beside it that remembers what was made of them");
 }
 
 /// The arm that the flags name, with what its joints beside the chain stand at. Errors: what is wrong with its files;
@@ -54,9 +47,7 @@ inline ArmDescription read_robot(const RobotSettings& s, const SceneFile& finger
   require(!fingers.opening, "fingers: wanted an object, positions of the joints of ", s.name, ", got a number");
 #ifdef MACE_EXAMPLES_URDF
   require(!s.tip.empty(), "--tip: wanted the link whose position counts, to go with ", s.name, ", got none");
-  const ArmDescription arm = read_urdf_arm(s.name, s.tip, {.srdf = s.srdf, .joint_values = fingers.joint_values});
-  require_utf8_names(s.name, arm);
-  return arm;
+  return read_urdf_arm(s.name, s.tip, {.srdf = s.srdf, .joint_values = fingers.joint_values, .cache = !s.no_cache});
 #else
   fail("--robot: wanted panda, got ", s.name, "; URDF files take a build with TinyXML-2");
 #endif

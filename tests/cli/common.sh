@@ -25,8 +25,8 @@ failed() { # TEXT...
   failures=$((failures + 1))
 }
 
-everything() { # all files and folders here but the two that runs are logged to
-  find . ! -name stdout ! -name stderr | sort
+everything() { # all files and folders here but the two that runs are logged to, and what is remembered of a robot
+  find . ! -name stdout ! -name stderr ! -name '*.mace' | sort
 }
 
 fails() { # WANTED-WORDS ARGUMENTS...: an error at any time: exit status 1, one line that says why, nothing written

@@ -46,9 +46,9 @@ if "$program" --robot arm.urdf --tip hand --steps $steps --out urdf.safetensors 
   refuses 'no link' --robot arm.urdf --tip gripper
   refuses '--tip' --robot arm.urdf
   LC_ALL=C sed $'s/"hand"/"pr\\xe9henseur"/' arm.urdf >latin1.urdf
-  refuses "latin1.urdf: the tip's name: wanted text in UTF-8, got 'pr?henseur'" --robot latin1.urdf --tip $'pr\xe9henseur'
+  refuses "link: name: wanted text in UTF-8, got 'pr?henseur'" --robot latin1.urdf --tip $'pr\xe9henseur'
   LC_ALL=C sed $'s/"bend"/"\\xe9paule"/' arm.urdf >latin1.urdf
-  refuses "latin1.urdf: a joint's name: wanted text in UTF-8" --robot latin1.urdf --tip hand
+  refuses "joint: name: wanted text in UTF-8" --robot latin1.urdf --tip hand
 else
   expect 'a build without a reader of URDF' grep -q 'wanted panda, got arm.urdf' stderr
 fi

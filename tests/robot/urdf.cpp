@@ -300,8 +300,7 @@ TEST_CASE("urdf: names are any text in UTF-8") {
   for (const char* const name :
        {"pr\xe9", "pr\xc0\xaf", "pr\xed\xa0\x80", "pr\xf4\x90\x80\x80", "pr\xe2\x82", "pr\xff"}) {
     const std::string error = test::error_of([&] { name_of(name); });
-    CHECK(error.starts_with("dir/file: line 1: joint: wanted name in UTF-8, got the byte "));
-    CHECK(error.ends_with(" after 'pr'"));
+    CHECK(error.starts_with("dir/file: line 1: joint: name: wanted text in UTF-8, got 'pr?"));
   }
 }
 

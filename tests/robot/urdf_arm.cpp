@@ -282,6 +282,74 @@ TEST_CASE("urdf arm: pairs from neighbors and draws, or from an SRDF") {
   CHECK(test::error_of([&] { arm_of(xml, "tip", {.srdf = folder / "other.srdf"}); }).ends_with("no such file"));
 }
 
+TEST_CASE("urdf arm: an arm is remembered until a file or an option changes") {
+  const io_test::Folder folder;
+  const std::string turn =
+      "<limit lower='-3' upper='3' effort='1' velocity='1'/><axis xyz='0 1 0'/><origin xyz='0 0 9'/>";
+  const auto mesh_of = [](int size) {
+    const std::string s = std::to_string(size);
+    return "v 0 0 0\nv " + s + " 0 0\nv 0 " + s + " 0\nv 0 0 " + s + "\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n";
+  };
+  const std::string xml = robot(link("base", collision("<mesh filename='a.obj'/>")) + link("tip", collision(cube_xml)) +
+                                joint("revolute", "base", "tip", turn));
+  io_test::write_text(folder / "a.obj", mesh_of(1));
+  io_test::write_text(folder / "arm.urdf", xml);
+  io_test::write_text(folder / "arm.srdf", robot(""));
+  const UrdfArmOptions options{.srdf = folder / "arm.srdf", .capsule_fit = {.capsules = 1}, .cache = true};
+  const auto cache = [&](const UrdfArmOptions& with) {
+    return detail::urdf_arm_cache(read_file(folder / "arm.urdf"), "tip", folder / "arm.urdf", with);
+  };
+  const auto size_of = [&](const UrdfArmOptions& with) {
+    return support_point(read_urdf_arm(folder / "arm.urdf", "tip", with).links[0].hulls[0], {1, 0, 0})[0];
+  };
+  UrdfArmOptions without = options;
+  without.cache = false;
+  CHECK(size_of(without) == 1);
+  CHECK(folder.file_count() == 3);
+  CHECK(size_of(options) == 1);
+  CHECK(folder.file_count() == 4);
+  REQUIRE(cache(options).load().has_value());
+
+  // Another arm in the cache shows where it is taken from.
+  ArmDescription other = *cache(options).load();
+  other.links[0].hulls[0] = {{7, 0, 0}};
+  const auto remembers = [&](const UrdfArmOptions& with) { return size_of(with) == 7; };
+  const auto remember = [&] { cache(options).save(other); };
+  remember();
+  CHECK(remembers(options));
+  CHECK(!remembers(without));
+
+  UrdfArmOptions changed = options;
+  changed.pairs.seed = 1;
+  CHECK(!remembers(changed));
+  changed = options;
+  changed.capsule_fit.capsules = 2;
+  CHECK(!remembers(changed));
+  changed = options;
+  changed.srdf.clear();
+  CHECK(!remembers(changed));
+  // Each set of options has a file of its own.
+  CHECK(folder.file_count() == 7);
+  CHECK(remembers(options));
+
+  const auto forgets = [&](const char* file, const std::string& text) {
+    remember();
+    const std::string before = io_test::text_of(folder / file);
+    io_test::write_text(folder / file, text);
+    const bool forgot = !remembers(options);
+    io_test::write_text(folder / file, before);
+    return forgot && folder.file_count() == 7;
+  };
+  CHECK(forgets("a.obj", mesh_of(2)));
+  CHECK(forgets("arm.urdf", xml + "<!-- -->"));
+  CHECK(forgets("arm.srdf", robot("<!-- -->")));
+
+  // What is wrong is said as it is without a cache.
+  remember();
+  std::filesystem::remove(folder / "a.obj");
+  CHECK(test::contains(test::error_of([&] { size_of(options); }), "link 'base': mesh 'a.obj': not found; looked for "));
+}
+
 TEST_CASE("urdf arm: what is no arm is refused with its reason") {
   const std::string reversed = "<limit lower='2' upper='-1' effort='1' velocity='1'/>";
   const std::string chain = link("base") + link("tip") + joint("revolute", "base", "tip");

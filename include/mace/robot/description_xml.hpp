@@ -21,29 +21,13 @@
 #include "mace/core/error.hpp"
 #include "mace/core/vec.hpp"
 #include "mace/io/byte_reader.hpp"
+#include "mace/io/json.hpp"
 #include "mace/io/text_reader.hpp"
 
 namespace mace::detail {
 
 /// Largest size of a description.
 inline constexpr std::size_t max_description_bytes = 2 << 20;
-
-/// Position of the first byte that is not part of a character in UTF-8 (RFC 3629), or npos.
-inline std::size_t find_not_utf8(std::string_view text) {
-  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u; };
-  for (std::size_t at = 0; at < text.size();) {
-    const unsigned first = byte(at), second = byte(at + 1);
-    const std::size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-    // The second byte's range excludes longer forms than needed, surrogates, and what is above U+10FFFF.
-    const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-    const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-    bool valid = length > 0 && first <= 0xF4 && (length == 1 || (least <= second && second <= most));
-    for (std::size_t i = 2; i < length; ++i) valid = valid && (byte(at + i) & 0xC0) == 0x80;
-    if (!valid) return at;
-    at += length;
-  }
-  return text.npos;
-}
 
 /// Verifies that no start tag has an attribute twice or more than 100 of them: TinyXML-2 compares all with each other.
 /// What is not well-formed is left to it.
@@ -99,8 +83,7 @@ class DescriptionElement {
 
   template <class... Parts>
   [[noreturn]] void refuse(const Parts&... parts) const {
-    const std::string self = owner_.starts_with(std::string(tag()) + " ") ? "" : std::string(tag()) + ": ";
-    fail(file_, ": line ", xml_->GetLineNum(), ": ", owner_, self, parts...);
+    fail(place(), parts...);
   }
 
   /// Verifies that the element has no attributes but these. Those of other namespaces, whose names have a colon, are
@@ -154,12 +137,10 @@ class DescriptionElement {
   std::string text(const char* attribute) const {
     const char* const value = xml_->Attribute(attribute);
     if (value == nullptr) refuse("wanted ", attribute, ", got none");
-    const std::string_view found = value;
+    const std::string found = value;
     if (found.empty()) refuse("wanted ", attribute, " with some characters, got none");
-    if (const std::size_t at = find_not_utf8(found); at != found.npos)
-      refuse("wanted ", attribute, " in UTF-8, got the byte ", static_cast<int>(static_cast<unsigned char>(found[at])),
-             " after ", printable(found.substr(0, at)));
-    return std::string(found);
+    require_utf8(found, place() + attribute);
+    return found;
   }
 
   /// Finite numbers that must be there, with blanks, tabs or line ends around them.
@@ -214,6 +195,11 @@ class DescriptionElement {
   const tinyxml2::XMLElement& xml() const { return *xml_; }
 
  private:
+  /// Where errors say that they are.
+  std::string place() const {
+    const std::string self = owner_.starts_with(std::string(tag()) + " ") ? "" : std::string(tag()) + ": ";
+    return std::string(file_) + ": line " + std::to_string(xml_->GetLineNum()) + ": " + owner_ + self;
+  }
   static std::string list(std::initializer_list<std::string_view> names, std::string_view otherwise) {
     std::string all;
     for (const std::string_view name : names) all += (all.empty() ? "" : ", ") + std::string(name);

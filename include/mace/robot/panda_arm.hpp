@@ -73,7 +73,7 @@ struct PandaOptions {
 /// 0.1 to 0.2 % as collisions and the capsules 0.8 to 1.9 %; neither reports a collision as free.
 ///
 /// The arm is constructed on the first call, in about 10 ms. A program that needs a modified arm copies it, as
-/// panda_arm(opening) and with_attached() do. ArmLink::frame is the frame of the description's link of that name; the
+/// panda_arm(options) and with_attached() do. ArmLink::frame is the frame of the description's link of that name; the
 /// frame of the right finger is turned so that its y axis points away from the left one.
 ///
 /// Sources: the meshes and the fingers' boxes in Franka Robotics' franka_description

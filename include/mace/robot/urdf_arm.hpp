@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,10 @@
 #include "mace/core/error.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
+#include "mace/io/content_hash.hpp"
+#include "mace/io/mesh_bodies.hpp"
+#include "mace/io/mesh_file.hpp"
+#include "mace/robot/arm_cache.hpp"
 #include "mace/robot/self_collision_pairs.hpp"
 #include "mace/robot/srdf.hpp"
 #include "mace/robot/urdf.hpp"
@@ -37,6 +42,10 @@ struct UrdfArmOptions {
   /// Positions of joints that are not on the way to the end effector, such as a gripper's, by name; radians or meters.
   /// Such a joint without a value is held at zero, or at the limit nearest to zero.
   std::map<std::string, double> joint_values{};
+  /// Whether read_urdf_arm() remembers the arm in a file beside the URDF, `<file>.<8 digits>.mace`, and takes it from
+  /// there when it is called again with the same options and every file has the same contents. A cache that is damaged
+  /// is made anew; one that cannot be written, as in a folder without permission to, is left out silently.
+  bool cache = false;
 };
 
 namespace detail {
@@ -77,6 +86,43 @@ inline std::vector<std::pair<int, int>> srdf_pairs(ArmDescription arm, const Urd
   require(met.empty(), name, ": wanted pairs of links that are apart somewhere, got ", shown,
           ", which collide in each of ", options.pairs.samples, " configurations, so none would be free");
   return arm.pairs;
+}
+
+/// Where an arm is remembered, and the hash of what it is made of: the reader, the options, and the contents of the
+/// URDF, the SRDF and the meshes. A mesh counts by its contents and its turn in the URDF, not by its name.
+/// @throws Error if a file cannot be read, as parse_urdf_arm() does in more words.
+inline ArmCache urdf_arm_cache(std::span<const std::byte> bytes, const std::string& tip,
+                               const std::filesystem::path& path, const UrdfArmOptions& options) {
+  // These name all options, so that one which is added does not compile until it is part of the key.
+  const auto& [srdf, pairs, fit, joint_values, cache] = options;
+  const auto& [samples, always, margin, seed] = pairs;
+  const auto& [capsules, mean_excess] = fit;
+  static_cast<void>(cache);
+  ArmBytes key;
+  key.number(arm_reader_version);
+  key.text(tip);
+  key.text(srdf.string());
+  key.number(samples);
+  key.number(always);
+  key.number(margin);
+  key.number(seed);
+  key.number(capsules);
+  key.number(mean_excess);
+  for (const auto& [joint, value] : joint_values) {
+    key.text(joint);
+    key.number(value);
+  }
+  std::filesystem::path file = path;
+  file += "." + hex_digits(content_hash(key.bytes()), 8) + ".mace";
+
+  key.number(content_hash(bytes));
+  if (!srdf.empty()) key.number(content_hash(read_file(srdf, max_description_bytes)));
+  const UrdfModel robot = parse_urdf_model(bytes, path.string());
+  for (const UrdfLink& link : robot.links)
+    for (const UrdfShape& shape : link.shapes)
+      if (shape.kind == UrdfShape::Kind::mesh)
+        key.number(content_hash(read_file(find_mesh(shape.mesh, path.parent_path()), max_mesh_bytes)));
+  return {file, content_hash(key.bytes())};
 }
 
 }  // namespace detail
@@ -143,12 +189,23 @@ inline ArmDescription parse_urdf_arm(std::span<const std::byte> bytes, const std
 ///
 /// @param path  the file
 /// @param tip  name of the link that is the end effector
-/// @param options  self-collision pairs, bounding capsules and positions of joints
+/// @param options  self-collision pairs, bounding capsules, positions of joints, and whether there is a cache
 /// @throws Error if the file cannot be read or parse_urdf_arm() throws.
 inline ArmDescription read_urdf_arm(const std::filesystem::path& path, const std::string& tip,
                                     const UrdfArmOptions& options = {}) {
-  return parse_urdf_arm(read_file(path, detail::max_description_bytes), tip, path.parent_path(), path.string(),
-                        options);
+  const std::vector<std::byte> bytes = read_file(path, detail::max_description_bytes);
+  std::optional<detail::ArmCache> cache;
+  if (options.cache) {
+    try {
+      cache = detail::urdf_arm_cache(bytes, tip, path, options);
+    } catch (const Error&) {  // parse_urdf_arm() says what is wrong
+    }
+  }
+  if (cache)
+    if (std::optional<ArmDescription> remembered = cache->load()) return *std::move(remembered);
+  ArmDescription arm = parse_urdf_arm(bytes, tip, path.parent_path(), path.string(), options);
+  if (cache) cache->save(arm);
+  return arm;
 }
 
 }  // namespace mace
