@@ -16,8 +16,8 @@
 #include "mace/core/error.hpp"
 #include "mace/io/byte_reader.hpp"
 
-/// The problems of MotionBenchMaker (Chamzas et al., "MotionBenchMaker: a tool to generate and benchmark motion planning
-/// datasets", 2021), one JSON object a line.
+/// The problems of MotionBenchMaker (Chamzas et al., "MotionBenchMaker: a tool to generate and benchmark motion
+/// planning datasets", 2021), one JSON object a line.
 namespace mace::benchmarks {
 
 /// A scene and a configuration that reaches for one of its objects.
@@ -132,8 +132,8 @@ inline MbmProblem read_mbm_problem(const MbmValue& line, const std::string& plac
 }  // namespace detail
 
 /// Reads a file of problems.
-/// @throws Error if the file cannot be read or has no problems; if a line is not JSON, lacks a key, has another one or a
-///   value of another shape; if two obstacles of a problem have the same name. The message begins with file:line.
+/// @throws Error if the file cannot be read or has no problems; if a line is not JSON, lacks a key, has another one or
+///   a value of another shape; if two obstacles of a problem have the same name. The message begins with file:line.
 inline std::vector<MbmProblem> read_mbm_problems(const std::filesystem::path& path) {
   std::ifstream file(path);
   require(!std::filesystem::is_directory(path) && file.good(), path.string(), ": cannot be read");
