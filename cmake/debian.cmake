@@ -17,10 +17,10 @@ agrees with what was seen (Krupnik et al., CoRL 2023), with trained priors.")
 
 # What the components that this build has stand on.
 set(suggested g++ cmake pkg-config)
-if(TARGET mace_urdf)
-  list(APPEND suggested liburdfdom-dev libtinyxml2-dev)
+if(TARGET mace::urdf)
+  list(APPEND suggested libtinyxml2-dev)
 endif()
-if(TARGET mace_bullet)
+if(TARGET mace::bullet)
   list(APPEND suggested libbullet-dev)
 endif()
 list(JOIN suggested ", " CPACK_DEBIAN_PACKAGE_SUGGESTS)

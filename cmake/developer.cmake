@@ -9,7 +9,7 @@ target_compile_options(
             $<$<COMPILE_LANG_AND_ID:CUDA,NVIDIA>:-Werror=all-warnings;-Xcompiler=-Wall,-Wextra,-Werror>)
 
 # A toolkit can be there without its compiler.
-if(TARGET mace_cuda)
+if(TARGET mace::cuda)
   include(CheckLanguage)
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)

@@ -23,9 +23,14 @@ foreach(component cuda urdf bullet)
   endif()
 endforeach()
 
+# mace::ik is compiled by who uses it, with their compiler and flags.
+set(source_dir ${CMAKE_INSTALL_DATADIR}/mace/src)
+install(FILES src/ik.cpp DESTINATION ${source_dir})
+install(FILES cmake/mace_ik.cmake DESTINATION ${package_dir})
+
 set(priors_dir ${CMAKE_INSTALL_DATADIR}/mace/priors)
 configure_package_config_file(cmake/maceConfig.cmake.in ${PROJECT_BINARY_DIR}/maceConfig.cmake
-                              INSTALL_DESTINATION ${package_dir} PATH_VARS priors_dir)
+                              INSTALL_DESTINATION ${package_dir} PATH_VARS priors_dir source_dir)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/maceConfigVersion.cmake COMPATIBILITY SameMinorVersion
                                  ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/maceConfig.cmake ${PROJECT_BINARY_DIR}/maceConfigVersion.cmake
@@ -34,5 +39,16 @@ install(FILES ${PROJECT_BINARY_DIR}/maceConfig.cmake ${PROJECT_BINARY_DIR}/maceC
 # For who builds without CMake. It finds its prefix from where it stands.
 file(RELATIVE_PATH prefix_from_here ${CMAKE_INSTALL_FULL_DATADIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" prefix_from_here ${prefix_from_here})
+# Our headers' warnings are not the program's. In /usr they are not anyway, and -isystem /usr/include would hide the C
+# library's headers from the C++ library's.
+set(include_flag "-isystem ")
 configure_file(cmake/mace.pc.in ${PROJECT_BINARY_DIR}/mace.pc @ONLY)
-install(FILES ${PROJECT_BINARY_DIR}/mace.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)
+set(include_flag "-I")
+configure_file(cmake/mace.pc.in ${PROJECT_BINARY_DIR}/usr/mace.pc @ONLY)
+install(CODE "
+  set(folder)
+  if(CMAKE_INSTALL_PREFIX STREQUAL \"/usr\")
+    set(folder usr/)
+  endif()
+  file(INSTALL \"${PROJECT_BINARY_DIR}/\${folder}mace.pc\"
+       DESTINATION \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DATADIR}/pkgconfig\")")

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Completes a box of which a part was seen: tunes a model of whole boxes to it, or draws from their posterior (paper,
 // App. C).
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 
@@ -11,6 +14,8 @@
 #include "common/program.hpp"
 #include "common/report_page.hpp"
 #include "common/sample_files.hpp"
+#include "common/thinned.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/io/cloud.hpp"
 #include "mace/prior/vae_prior.hpp"
 
@@ -63,6 +68,14 @@ PartialBox read_observation(const Settings& s) {
   return seen;
 }
 
+/// What samples are scored by. A score sums over all points, so of two observations of a box the one with more points
+/// would have the smaller scores: of more than a sample has, as many are drawn.
+PartialBox scored_part(const PartialBox& seen, std::uint64_t seed) {
+  PartialBox part = seen;
+  part.xyz = drawn_points(seen.xyz, box_points, Random({seed, Stream::evaluation, EvaluationRound::thinned}, 0));
+  return part;
+}
+
 template <class Shape, class Exec>
 Result complete(Exec& exec, const Settings& s, const Safetensors& file, const PartialBox& seen) {
   const VaePrior prior = read_vae<Shape>(file);
@@ -105,7 +118,10 @@ Json summary(const Settings& s, const PartialBox& seen, const Result& r) {
       {"rounds", r.rounds},
       {"steps", r.steps},
       {"seconds", seconds_json(r.seconds)},
-      {"observation", {{"points", seen.xyz.size() / 3}, {"plane", plane}}},
+      {"observation",
+       {{"points", seen.xyz.size() / 3},
+        {"scored", std::min<std::size_t>(seen.xyz.size() / 3, box_points)},
+        {"plane", plane}}},
       {"prior",
        {{"n", drawn_samples},
         {"score", r.prior.score},
@@ -125,14 +141,17 @@ Json summary(const Settings& s, const PartialBox& seen, const Result& r) {
 
 ResultTable table(const Settings& s, const Result& r) {
   ResultTable table(s.found());
-  table.add("score", "%.3f", r.prior.score, r.after.score);
-  table.add_of_prior("best of 4096 samples", "%.3f", r.best_of_4096);
-  table.add("CD_5 to the observation", "%.2f", r.prior.cd_k, r.after.cd_k);
-  table.add("diversity", "%.2f", r.prior.diversity, r.after.diversity);
+  table.add("score", 3, r.prior.score, r.after.score);
+  table.add_of_prior("best of 4096 samples", 3, r.best_of_4096);
+  table.add("CD_5 to the observation", 2, r.prior.cd_k, r.after.cd_k);
+  table.add("diversity", 2, r.prior.diversity, r.after.diversity);
   return table;
 }
 
 void print(const Settings& s, const PartialBox& seen, const Result& r) {
+  if (seen.xyz.size() / 3 > box_points)
+    std::printf("of the %zu points seen, %d drawn at random are scored: more would make every score smaller\n",
+                seen.xyz.size() / 3, box_points);
   std::printf("box completion: %zu points seen, cut %s; %s, %td samples a round, %td rounds, %td steps, %d threads\n",
               seen.xyz.size() / 3, seen.cut ? "known" : "unknown", s.mode.c_str(), s.samples, r.rounds, r.steps,
               s.threads);
@@ -155,8 +174,7 @@ void write(const ResultFolder& folder, const Settings& s, const PartialBox& seen
     picture.azimuth = 70.0 + 57.29578 * std::atan2(static_cast<double>(seen.cut->normal[1]),
                                                    static_cast<double>(seen.cut->normal[0]));
   for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{s.found(), &r.after}}) {
-    char note[64];
-    std::snprintf(note, sizeof note, "mean score %.2f", samples->score);
+    const std::string note = "mean score " + mace::detail::fixed_text(samples->score, 2);
     picture.panels.push_back(write_samples(folder, name, note, *samples, observation));
   }
   paint_cloud_panels(folder.file("complete_boxes.png"), picture);
@@ -208,10 +226,10 @@ void run(const Settings& s) {
   if (!s.json.empty()) require_writable(s.json);
   const Safetensors file = read_safetensors(s.prior);
   require_task(file, "boxes");
-  const PartialBox seen = read_observation(s);
+  const PartialBox seen = read_observation(s), scored = scored_part(seen, s.seed);
   Result result;
   on_device(s.device, {.seed = s.seed, .threads = s.threads, .precision = s.precision}, [&](auto& exec, Cpu&) {
-    with_vae_shape<SmallVae, PaperVae>(file, [&]<class Shape>() { result = complete<Shape>(exec, s, file, seen); });
+    with_vae_shape<SmallVae, PaperVae>(file, [&]<class Shape>() { result = complete<Shape>(exec, s, file, scored); });
   });
   print(s, seen, result);
   if (s.check) check(result);

@@ -12,6 +12,7 @@
 #include "common/program.hpp"
 #include "common/report_page.hpp"
 #include "common/sample_files.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/io/cloud.hpp"
 #include "mace/io/cloud_set.hpp"
 #include "mace/prior/vae_prior.hpp"
@@ -148,11 +149,11 @@ Json summary(const GraspSettings& s, const Task& task, const Grasp& grasp, const
 
 ResultTable table(const GraspSettings& s, const Result& r) {
   ResultTable table(s.found());
-  table.add("score", "%.3f", r.prior.score, r.after.score);
-  table.add_of_prior("best of 4096 samples", "%.3f", r.best_of_4096);
-  table.add_after("of the way there (%)", "%.0f", 100 * r.closed());
-  table.add("mean contact error", "%.3f", 1 - r.prior.score, 1 - r.after.score);
-  table.add("diversity", "%.2f", r.prior.diversity, r.after.diversity);
+  table.add("score", 3, r.prior.score, r.after.score);
+  table.add_of_prior("best of 4096 samples", 3, r.best_of_4096);
+  table.add_after("of the way there (%)", 0, 100 * r.closed());
+  table.add("mean contact error", 3, 1 - r.prior.score, 1 - r.after.score);
+  table.add("diversity", 2, r.prior.diversity, r.after.diversity);
   return table;
 }
 
@@ -182,8 +183,7 @@ void write(const ResultFolder& folder, const GraspSettings& s, const Task& task,
   for (int f = 0; f < grasp.felt().count; ++f) picture.rods.push_back(finger_end(grasp, f));
   const MatrixView<const float> observation(contacts.data(), 3, static_cast<Index>(contacts.size() / 3));
   for (const auto& [name, samples] : {std::pair{"prior", &r.prior}, std::pair{s.found(), &r.after}}) {
-    char note[64];
-    std::snprintf(note, sizeof note, "mean contact error %.3f", 1 - samples->score);
+    const std::string note = "mean contact error " + mace::detail::fixed_text(1 - samples->score, 3);
     picture.panels.push_back(write_samples(folder, name, note, *samples, observation));
   }
   paint_cloud_panels(folder.file("grasp_shapes.png"), picture);

@@ -8,12 +8,13 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build git pkg-config python3 libeigen3-dev libnanoflann-dev doctest-dev nlohmann-json3-dev
-          libcli11-dev libcairo2-dev fonts-dejavu-core liburdfdom-dev libtinyxml2-dev libbullet-dev
+          libcli11-dev libcairo2-dev fonts-dejavu-core libtinyxml2-dev libbullet-dev
           liborocos-kdl-dev)
 if ! command -v npm > /dev/null; then packages+=(nodejs npm); fi # Node.js of another source brings its own npm
 manual=(git mkdocs-material doxygen)
 if [ "${1:-}" = --all ]; then
-  packages+=("${manual[@]}" clang-16 libclang-rt-16-dev clang-tidy-16 clang-19 clang-format libbenchmark-dev libopenblas-dev libfcl-dev)
+  packages+=("${manual[@]}" clang-16 libclang-rt-16-dev clang-tidy-16 clang-19 clang-format libbenchmark-dev libopenblas-dev libfcl-dev
+             liburdfdom-dev)
   if ! command -v chromium > /dev/null; then packages+=(chromium); fi
 elif [ "${1:-}" = --docs ]; then
   packages=("${manual[@]}")

@@ -4,8 +4,8 @@
 #   core <- backend <- {cloud, kinematics <- collision} <- the stages <- tune <- posterior <- {mace.hpp, cpu.hpp, cuda.cuh}
 #   {collision, posterior} <- ik, collision <- io <- robot, {model, io} <- prior <- train, the stages <- metrics
 # The functors of loops stand in mace::detail, so that the reference lists what users call.
-# What is for one backend only stays on its side: the CPU side is backend/cpu/, *_cpu.hpp and mace/cpu.hpp, the CUDA
-# side every *.cuh.
+# What is for one backend only stays on its side: the CPU side is backend/cpu/, *_cpu.hpp, mace/cpu.hpp and
+# mace/ik.hpp, the CUDA side every *.cuh.
 # Usage: scripts/check_includes.sh [<folder that holds mace/>]
 set -euo pipefail
 cd "${1:-"$(dirname "$0")/../include"}"
@@ -17,7 +17,7 @@ function words(text, set,    list, i, n) {
 }
 # The folder of a header: "core", ..., or "top" for mace/mace.hpp and its like.
 function folder_of(path,    parts) { return split(path, parts, "/") == 2 ? "top" : parts[2] }
-function on_cpu_side(path) { return path ~ /^mace\/backend\/cpu\/|_cpu\.hpp$|^mace\/cpu\.hpp$/ }
+function on_cpu_side(path) { return path ~ /^mace\/backend\/cpu\/|_cpu\.hpp$|^mace\/(cpu|ik)\.hpp$/ }
 function bad(text) {
   printf "%s:%d: %s\n", FILENAME, FNR, text
   failed = 1
@@ -53,7 +53,7 @@ BEGIN {
   allow("prior", "core backend cloud kinematics model io")
   allow("train", loop " io prior")
   allow("metrics", loop)
-  allow("top", loop " tune posterior")
+  allow("top", loop " tune posterior ik")
 }
 FNR == 1 {
   from = folder_of(FILENAME)

@@ -12,14 +12,14 @@ runs=${1:-5}
 [[ $runs =~ ^[1-9][0-9]*$ ]] || { echo "measure_headers: wanted a number of runs, got $runs" >&2; exit 1; }
 headers=("${@:2}")
 [ ${#headers[@]} != 0 ] || headers=(mace/{cpu,mace}.hpp mace/tune/{tuner,observers}.hpp
-  mace/posterior/posterior.hpp mace/ik/exact_solutions.hpp mace/simulate/arm.hpp
+  mace/posterior/posterior.hpp mace/ik.hpp mace/simulate/arm.hpp
   mace/model/{autoregressive,gaussian_mixture,latent_vae}.hpp mace/prior/{arm_prior,vae_prior}.hpp
   mace/io/{cloud,npy,obj,ply,safetensors,stl}.hpp mace/robot/{panda,panda_arm,srdf,urdf,urdf_arm}.hpp
   mace/metrics/{c2st_cpu,calibration,coverage,mmd}.hpp mace/cloud/{chamfer,contact}.hpp
   mace/collision/{exact_check,scene}.hpp mace/kinematics/serial_chain.hpp)
 unit=$(mktemp --suffix .cpp)
 trap 'rm -f "$unit"' EXIT
-read -ra flags <<< "$(pkg-config --cflags urdfdom 2> /dev/null)"  # of robot/urdf.hpp
+read -ra flags <<< "$(pkg-config --cflags tinyxml2 2> /dev/null)"  # of robot/urdf.hpp
 compile=("${CXX:-g++}" -std=c++20 -O2 -Iinclude "${flags[@]}" -c -o /dev/null)
 TIMEFORMAT=%U
 

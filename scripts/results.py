@@ -6,7 +6,8 @@
     <!-- /results -->
 
 is that table of FILE, a JSON file of benchmarks/results/; the table `run` says how FILE was measured. Every stored result is
-shown in some page, its run too. (gpu_receipt.json has a check of its own, scripts/check_gpu.sh.)
+shown in some page, its run too. (Two files are no benchmarks: gpu_receipt.json, which scripts/check_gpu.sh checks, and
+ci_long.json, the record of scripts/ci_long.sh.)
 
 Usage: scripts/results.py [--fix | --page FILE]
   --fix        writes the tables into the pages
@@ -118,7 +119,7 @@ def main(arguments: list[str]) -> int:
                                                        f"{name} by the results"))
     for path in sorted(STORED.glob("*.json")):
         file = str(path.relative_to(ROOT))
-        if path.name != "gpu_receipt.json" and not {("run", file)} < {each for each in shown if each[1] == file}:
+        if path.name not in ("gpu_receipt.json", "ci_long.json") and not {("run", file)} < {each for each in shown if each[1] == file}:
             raise Wrong(f"wanted a page with the run and a table of {file}, got none")
     if differ:
         raise Wrong("a page says something else than the results; scripts/results.py --fix writes it")

@@ -7,11 +7,11 @@ file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${include_dir} ${include_di
 file(GLOB_RECURSE cuda_headers CONFIGURE_DEPENDS RELATIVE ${include_dir} ${include_dir}/mace/*.cuh)
 
 # What the headers need beside mace::mace, and the headers that must stay out where that is missing. (Eigen the tests have.)
-set(headers_of_urdf "^mace/robot/(urdf|srdf)")
+set(headers_of_urdf "^mace/robot/(urdf|srdf|description_xml)")
 set(headers_of_bullet "^mace/simulate/bullet\\.hpp$")
 set(optional_targets Eigen3::Eigen)
 foreach(component IN ITEMS urdf bullet)
-  if(TARGET mace_${component})
+  if(TARGET mace::${component})
     list(APPEND optional_targets mace::${component})
   else()
     list(FILTER headers EXCLUDE REGEX ${headers_of_${component}})
@@ -67,7 +67,7 @@ set(nvcc_targets nvcc_headers)
 
 # Every stage as device code. It is compiled only: in a program it would be a test that runs nothing and passes.
 add_library(nvcc_stages OBJECT EXCLUDE_FROM_ALL cuda/stages.cu)
-target_include_directories(nvcc_stages PRIVATE ${PROJECT_SOURCE_DIR}/examples)
+target_include_directories(nvcc_stages PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/examples)
 target_link_libraries(nvcc_stages PRIVATE mace::cuda mace_developer)
 list(APPEND nvcc_targets nvcc_stages)
 

@@ -14,6 +14,7 @@
 #include "common/command_line.hpp"
 #include "mace/collision/capsule_fit.hpp"
 #include "mace/collision/exact_check.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/collision/support_polytope.hpp"
 #include "mace/core/philox.hpp"

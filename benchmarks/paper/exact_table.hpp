@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "mace/ik/exact_solutions.hpp"
+#include "mace/ik.hpp"
 #include "paper/reach_table.hpp"
 #ifdef MACE_BENCHMARKS_KDL
 #include "speed/peers/kdl.hpp"
@@ -21,10 +23,18 @@ namespace mace::benchmarks {
 /// A configuration, where one was found.
 using Answer = std::optional<Vec<7, double>>;
 
-/// A solver, by name, and its attempts. The model, the scene and the goal are loaded before the clock starts.
+/// What a solver starts from: the model, the scene and the goal, all loaded before the clock starts.
+struct ExactTask {
+  Cpu& exec;
+  examples::ArmReach<7>& reach;
+  IkSolver& solver;
+  Vec<3, double> goal;  ///< in the world frame
+};
+
+/// A solver, by name, and its attempts.
 struct ExactRow {
   std::string name, what;
-  std::function<Answer(Cpu&, examples::ArmReach<7>&)> solve;
+  std::function<Answer(ExactTask&)> solve;
   Series seconds = {}, distance = {};
   Index unsolved = 0, refused = 0;
 
@@ -72,39 +82,48 @@ inline std::vector<Vec<7, double>> free_samples(Cpu& exec, examples::ArmReach<7>
 
 }  // namespace detail
 
+/// The first solution of the search, if there is one within half a minute.
+inline Answer first_solution(ExactTask& task, double tolerance, std::span<const double> starts = {}) {
+  const IkResult& found = task.solver.solve(
+      task.goal, {.deadline = 30, .tolerance = tolerance, .starts = starts, .seed = task.exec.seed()});
+  if (found.solutions.empty()) return {};
+  Vec<7, double> q;
+  std::copy_n(found.solutions[0].q.begin(), 7, q.v);
+  return q;
+}
+
 /// The rows of Table 2. Tolerance of the exact ones: a micrometer, as the paper's "< 1e-5 cm" is below any robot's
 /// accuracy.
 inline std::vector<ExactRow> table2_rows() {
   constexpr double tolerance = 1e-6;
   std::vector<ExactRow> rows;
-  rows.push_back(
-      {"prior", "prior, the best free of 4096 samples", [](Cpu& exec, examples::ArmReach<7>& task) -> Answer {
-         const auto free = detail::free_samples(exec, task, 4096);
-         return free.empty() ? Answer() : free.front();
-       }});
-  rows.push_back(
-      {"exact", "--exact, the first certified solution", [](Cpu& exec, examples::ArmReach<7>& task) -> Answer {
-         ExactSolutions<Cpu, 7, ExactCheck> exact(exec, task.chain(), task.check(), task.goal_in_base(),
-                                                  {.solutions = 1, .deadline = 30, .refine = {.distance = tolerance}});
-         while (!exact.done()) exact.try_uniform(4096);
-         return exact.solutions().empty() ? Answer() : exact.solutions().front();
-       }});
+  rows.push_back({"prior", "prior, the best free of 4096 samples", [](ExactTask& task) -> Answer {
+                    const auto free = detail::free_samples(task.exec, task.reach, 4096);
+                    return free.empty() ? Answer() : free.front();
+                  }});
+  rows.push_back({"exact", "--exact, the first certified solution",
+                  [](ExactTask& task) { return first_solution(task, tolerance); }});
+  rows.push_back({"prior_exact", "--exact, started at free samples of the prior", [](ExactTask& task) {
+                    std::vector<double> starts;
+                    for (const auto& q : detail::free_samples(task.exec, task.reach, 4096))
+                      starts.insert(starts.end(), q.v, q.v + 7);
+                    return first_solution(task, tolerance, starts);
+                  }});
 #ifdef MACE_BENCHMARKS_KDL
-  rows.push_back(
-      {"kdl", "KDL, random restarts until one is free", [](Cpu& exec, examples::ArmReach<7>& task) -> Answer {
-         KdlSolver<7> kdl(task.chain(), tolerance, 500);
-         kdl.aim(task.goal_in_base().pose.position);
-         return random_restarts(task.chain(), task.check(), kdl, {exec.seed(), Stream::restart}, {.seconds = 30})
-             .solution;
-       }});
-  rows.push_back(
-      {"prior_kdl", "KDL, started at free samples of the prior", [](Cpu& exec, examples::ArmReach<7>& task) -> Answer {
-         KdlSolver<7> kdl(task.chain(), tolerance, 500);
-         kdl.aim(task.goal_in_base().pose.position);
-         for (const auto& start : detail::free_samples(exec, task, 4096))
-           if (const auto q = kdl(start); q && task.check().is_free(q->v)) return q;
-         return {};
-       }});
+  rows.push_back({"kdl", "KDL, random restarts until one is free", [](ExactTask& task) -> Answer {
+                    KdlSolver<7> kdl(task.reach.chain(), tolerance, 500);
+                    kdl.aim(task.reach.goal_in_base().pose.position);
+                    return random_restarts(task.reach.chain(), task.reach.check(), kdl,
+                                           {task.exec.seed(), Stream::restart}, {.seconds = 30})
+                        .solution;
+                  }});
+  rows.push_back({"prior_kdl", "KDL, started at free samples of the prior", [](ExactTask& task) -> Answer {
+                    KdlSolver<7> kdl(task.reach.chain(), tolerance, 500);
+                    kdl.aim(task.reach.goal_in_base().pose.position);
+                    for (const auto& start : detail::free_samples(task.exec, task.reach, 4096))
+                      if (const auto q = kdl(start); q && task.reach.check().is_free(q->v)) return q;
+                    return {};
+                  }});
 #endif
   return rows;
 }
@@ -113,9 +132,12 @@ inline std::vector<ExactRow> table2_rows() {
 inline void add_attempt(ExactRow& row, const ReachSetting& setting, std::uint64_t seed) {
   const Scene scene = named_scene("box");
   Cpu exec({.seed = seed, .threads = setting.threads});
-  examples::ArmReach<7> task(exec, panda_arm(), scene, {.pose = {.position = named_goal("box")}}, setting.prior);
+  const Vec<3, double> goal = named_goal("box");
+  examples::ArmReach<7> reach(exec, panda_arm(), scene, {.pose = {.position = goal}}, setting.prior);
+  IkSolver solver(panda_arm(), scene, setting.threads);
+  ExactTask task{exec, reach, solver, goal};
   const double start = detail::wall_seconds();
-  const Answer answer = row.solve(exec, task);
+  const Answer answer = row.solve(task);
   row.seconds.values.push_back(detail::wall_seconds() - start);
   if (!answer) {
     ++row.unsolved;
@@ -123,7 +145,7 @@ inline void add_attempt(ExactRow& row, const ReachSetting& setting, std::uint64_
   }
   const bool free = BulletArm<7>(setting.judge, scene).is_free(answer->v);
   row.refused += free ? 0 : 1;
-  if (free) row.distance.values.push_back(task.goal_in_base().distance(task.chain().pose(*answer)));
+  if (free) row.distance.values.push_back(reach.goal_in_base().distance(reach.chain().pose(*answer)));
 }
 
 }  // namespace mace::benchmarks

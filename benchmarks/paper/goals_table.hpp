@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "mace/ik/exact_search.hpp"
+#include "mace/core/number_text.hpp"
 #include "paper/exact_table.hpp"
 
 /// Exact solutions within a second, over many goals near a scene's own: how many goals have them, whether a referee
@@ -19,7 +19,7 @@ namespace mace::benchmarks {
 
 /// What is asked for at each goal: the defaults of `reach_obstacles --exact`, so ten solutions within 1 s, each within
 /// 1 mm.
-inline const ExactOptions goals_asked;
+inline const IkOptions goals_asked{.solutions = 10};
 
 /// Goals are within so many meters of the scene's own, along each axis.
 inline constexpr double goals_reach = 0.03;
@@ -64,7 +64,7 @@ struct GoalsRow {
         "| scene | goals with %td solutions within %g s | solutions a goal, median (least) | in collision | farther "
         "than %g mm (farthest, mm) | first solution | all %td | KDL's first, one thread "
         "|\n|---|---|---|---|---|---|---|---|\n",
-        goals_asked.solutions, goals_asked.deadline, 1e3 * goals_asked.refine.distance, goals_asked.solutions);
+        goals_asked.solutions, goals_asked.deadline, 1e3 * goals_asked.tolerance, goals_asked.solutions);
   }
 
  private:
@@ -72,44 +72,29 @@ struct GoalsRow {
     return {{"median", seconds.median()}, {"p90", seconds.quantile(0.9)}, {"max", seconds.quantile(1)}};
   }
   static std::string milliseconds(const Series& seconds) {
-    char text[96];
-    std::snprintf(text, sizeof text, "%.2f / %.2f / %.2f", 1e3 * seconds.median(), 1e3 * seconds.quantile(0.9),
-                  1e3 * seconds.quantile(1));
-    return text;
+    const auto text = [](double s) { return mace::detail::fixed_text(1e3 * s, 2); };
+    return text(seconds.median()) + " / " + text(seconds.quantile(0.9)) + " / " + text(seconds.quantile(1));
   }
 };
 
 namespace detail {
 
-using GoalSolutions = ExactSolutions<Cpu, 7, ExactCheck>;
-
-/// Searches as `reach_obstacles --exact` does. The clock of the solutions has their construction as zero.
-template <class Tuner>
-void search(GoalSolutions& exact, examples::ArmReach<7>& task, Tuner& tuner) {
-  search_prior(
-      exact, [&](Index n, std::uint32_t k) { return task.draw(n, examples::ReachRound::starts + k); },
-      0.5 * goals_asked.deadline);
-  if (!exact.done())
-    tuner.run([&](const RoundRecord& round, const Snapshot<Vec<7>>& seen) { return exact(round, seen); });
-  search_uniform(exact, goals_asked.deadline);
-}
-
 /// Adds a goal's exact solutions and what the referee says of each.
-inline void add_exact(GoalsRow& row, Cpu& exec, examples::ArmReach<7>& task, const BulletArm<7>& referee) {
-  const ReachMethod quick = with_preset("quick", quick_reach(is_cramped(row.scene)));
-  auto tuner = task.tuner(quick.options, quick.rate, quick.importance, quick.score);
-  GoalSolutions exact(exec, task.chain(), task.check(), task.goal_in_base(), goals_asked);
-  search(exact, task, tuner);
-  const auto found = static_cast<Index>(exact.solutions().size());
-  row.solutions.values.push_back(static_cast<double>(found));
-  row.first.values.push_back(exact.report().first.value_or(exact.report().seconds));
-  row.all.values.push_back(exact.report().seconds);
-  row.answered += found >= goals_asked.solutions && exact.report().seconds <= goals_asked.deadline ? 1 : 0;
-  row.certified += found;
-  for (const auto& q : exact.solutions()) {
-    const double distance = task.goal_in_base().distance(task.chain().pose(q));
-    row.in_collision += referee.is_free(q.v) ? 0 : 1;
-    row.too_far += distance <= goals_asked.refine.distance ? 0 : 1;
+inline void add_exact(GoalsRow& row, const GoalRegion<>& goal, std::uint64_t seed, IkSolver& solver,
+                      const BulletArm<7>& referee) {
+  IkOptions asked = goals_asked;
+  asked.seed = seed;
+  const IkResult& found = solver.solve(goal, asked);
+  const auto count = static_cast<Index>(found.solutions.size());
+  row.solutions.values.push_back(static_cast<double>(count));
+  row.first.values.push_back(found.first.value_or(found.seconds));
+  row.all.values.push_back(found.seconds);
+  row.answered += found.status == IkStatus::solved && found.seconds <= asked.deadline ? 1 : 0;
+  row.certified += count;
+  for (const IkSolution& solution : found.solutions) {
+    const double distance = goal.distance(solver.pose(solution.q));
+    row.in_collision += referee.is_free(solution.q) ? 0 : 1;
+    row.too_far += distance <= asked.tolerance ? 0 : 1;
     row.farthest = std::max(row.farthest, distance);
   }
 }
@@ -119,7 +104,7 @@ inline void add_exact(GoalsRow& row, Cpu& exec, examples::ArmReach<7>& task, con
 inline void add_peer([[maybe_unused]] GoalsRow& row, [[maybe_unused]] Cpu& exec,
                      [[maybe_unused]] examples::ArmReach<7>& task) {
 #ifdef MACE_BENCHMARKS_KDL
-  KdlSolver<7> kdl(task.chain(), goals_asked.refine.distance, 500);
+  KdlSolver<7> kdl(task.chain(), goals_asked.tolerance, 500);
   kdl.aim(task.goal_in_base().pose.position);
   const double start = wall_seconds();
   const auto run = random_restarts(task.chain(), task.check(), kdl, {exec.seed(), Stream::restart}, {.seconds = 10});
@@ -136,11 +121,12 @@ inline GoalsRow goals_row(const ReachSetting& setting, const std::string& name, 
   const Scene scene = named_scene(name);
   const auto goals = draw_goals(scene, GoalRange::around(named_goal(name), goals_reach), count, 0);
   const BulletArm<7> referee(setting.judge, scene);
+  IkSolver solver(panda_arm(), scene, setting.threads);
   GoalsRow row(name);
   for (std::size_t i = 0; i < goals.size(); ++i) {
     Cpu exec({.seed = i + 1, .threads = setting.threads});
     examples::ArmReach<7> task(exec, panda_arm(), scene, {.pose = {.position = goals[i]}}, setting.prior);
-    detail::add_exact(row, exec, task, referee);
+    detail::add_exact(row, goals[i], i + 1, solver, referee);
     detail::add_peer(row, exec, task);
   }
   return row;

@@ -135,7 +135,7 @@ struct ReachDraw {
   double effective_samples = 0;  ///< importance sampling: of a round, in the mean
 };
 
-/// Errors: of a posterior, nothing was possible.
+/// Errors: of a posterior, nothing was feasible.
 inline ReachDraw draw_by(const ReachMethod& method, Cpu& exec, examples::ArmReach<7>& task, Index count) {
   if (method.options.rounds == 0) return {.q = task.draw(count, examples::ReachRound::judged)};
   ReachDraw draw;

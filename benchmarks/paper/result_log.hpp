@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "common/program.hpp"
+#include "mace/io/json.hpp"
 
 namespace mace::benchmarks {
 
@@ -25,11 +27,8 @@ class ResultLog {
       return;
     }
     const std::vector<std::string> lines = complete_lines();
-    for (const std::string& line : lines) {
-      Json result = Json::parse(line, nullptr, false);
-      require(!result.is_discarded(), path_.string(), ": wanted JSON a line, got \"", line.substr(0, 40), "\"");
-      results_.push_back(std::move(result));
-    }
+    for (std::size_t i = 0; i < lines.size(); ++i)
+      results_.push_back(mace::detail::parse_json<Json>(lines[i], path_.string() + ": result " + std::to_string(i)));
     require(!results_.empty() && results_.front() == identity, path_.string(), ": wanted results of ", identity.dump(),
             ", got those of ", results_.empty() ? std::string("nothing") : results_.front().dump());
     results_.erase(results_.begin());

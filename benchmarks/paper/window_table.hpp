@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/scatter_panels.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/metrics/mmd.hpp"
 #include "mace/metrics/modes.hpp"
 #include "paper/arm_reference.hpp"
@@ -126,10 +127,8 @@ class WindowTable {
     for (const Shown& of : shown_) {
       points.emplace_back();
       for (const auto& q : of.q) points.back().insert(points.back().end(), {q[0], q[2]});
-      char note[32];
-      std::snprintf(note, sizeof note, "MMD² %.4f", of.mmd);
       spec.panels.push_back({.title = of.name,
-                             .note = note,
+                             .note = "MMD² " + mace::detail::fixed_text(of.mmd, 4),
                              .points = MatrixView<const float>(points.back().data(), 2, std::ssize(of.q)),
                              .color = spec.panels.empty() ? examples::palette::quiet : examples::palette::blue});
     }

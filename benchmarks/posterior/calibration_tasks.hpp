@@ -85,7 +85,7 @@ struct ScanLikelihood {
   static constexpr float noise = 0.05f;
   std::array<Vec<3>, 10> seen;
 
-  /// sum_i log (1/M) sum_k N(x_i; p_k, noise^2 I) up to a constant; a part without points is impossible.
+  /// sum_i log (1/M) sum_k N(x_i; p_k, noise^2 I) up to a constant; a part without points is infeasible.
   float operator()(const Outcome& part) const {
     float sum = part.count > 0 ? 0 : -numeric::infinity;
     for (std::size_t i = 0; i < seen.size() && part.count > 0; ++i) sum += log_mean(part, seen[i]);

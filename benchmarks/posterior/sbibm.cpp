@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tasks of the benchmark sbibm: samples of the posterior for one observation, and how they compare with the reference.
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -8,13 +9,16 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "common/command_line.hpp"
+#include "common/csv.hpp"
 #include "common/program.hpp"
 #include "common/scatter_panels.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/cpu.hpp"
 #include "mace/metrics/c2st_cpu.hpp"
 #include "mace/posterior/posterior.hpp"
@@ -57,12 +61,12 @@ std::vector<Vec<Columns>> read_rows(const std::string& path) {
   std::vector<Vec<Columns>> rows;
   while (std::getline(file, line)) {
     Vec<Columns> row;
-    const char* at = line.c_str();
+    const char *at = line.data(), *const last = at + line.size();
     for (int c = 0; c < Columns; ++c) {
-      char* end = nullptr;
-      row[c] = std::strtof(at, &end);
-      require(end != at && numeric::is_finite(row[c]) && *end == (c + 1 < Columns ? ',' : '\0'), path, ": line ",
-              rows.size() + 2, ": wanted ", Columns, " finite numbers with commas between them");
+      const auto [end, error] = std::from_chars(at, last, row[c]);
+      const bool ended = c + 1 < Columns ? end != last && *end == ',' : end == last;
+      require(error == std::errc() && ended && numeric::is_finite(row[c]), path, ": line ", rows.size() + 2,
+              ": wanted ", Columns, " finite numbers with commas between them");
       at = end + 1;
     }
     rows.push_back(row);
@@ -73,17 +77,11 @@ std::vector<Vec<Columns>> read_rows(const std::string& path) {
 
 template <int Columns>
 void write_rows(const std::string& path, const std::vector<Vec<Columns>>& rows) {
-  std::string text;
-  for (int c = 0; c < Columns; ++c) text += (c == 0 ? "parameter_" : ",parameter_") + std::to_string(c + 1);
-  for (const auto& row : rows)
-    for (int c = 0; c < Columns; ++c) {
-      char number[32];
-      std::snprintf(number, sizeof number, "%c%.9g", c == 0 ? '\n' : ',', static_cast<double>(row[c]));
-      text += number;
-    }
-  AtomicFile file(path);
-  file.write(text + "\n");
-  file.commit();
+  std::vector<std::string> names;
+  for (int c = 0; c < Columns; ++c) names.push_back("parameter_" + std::to_string(c + 1));
+  std::vector<std::span<const float>> numbers;
+  for (const auto& row : rows) numbers.emplace_back(row.v);
+  examples::write_csv(path, names, numbers, 9);
 }
 
 /// A network that depends on nothing (its condition is always 0).
@@ -137,7 +135,7 @@ Json sample_posterior(const Settings& s, Cpu& exec, Simulator simulator, Score s
                       Adam{.rate = numbers.rate});
   const PosteriorReport report = posterior.run(ShowProgress());
   require(report.status == PosteriorStatus::reached || report.status == PosteriorStatus::tempered,
-          "sbibm: wanted samples, got none that is possible");
+          "sbibm: wanted samples, got none that is feasible");
   draw(posterior);
   return {{"status", report.status == PosteriorStatus::reached ? "reached" : "tempered"},
           {"power", report.power},
@@ -221,10 +219,10 @@ void paint(const Settings& s, const Samples<Task>& reference, const Samples<Task
                                    .y_label = "parameter " + std::to_string(second + 1),
                                    .dot_radius = 2.0,
                                    .opacity = 0.2};
-  char note[32] = "";
+  std::string note;
   if (!reference.empty()) {
     spec.panels.push_back({.title = "Reference", .points = view(wanted), .color = examples::palette::quiet});
-    std::snprintf(note, sizeof note, "C2ST %.3f", json["c2st"].get<double>());
+    note = "C2ST " + mace::detail::fixed_text(json["c2st"].get<double>(), 3);
   }
   spec.panels.push_back({.title = s.mode == "mace" ? "MACE" : "Posterior", .note = note, .points = view(got)});
   examples::paint_scatter_panels(s.picture, spec);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <numeric>
 #include <optional>
@@ -13,13 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "common/csv.hpp"
 #include "mace/collision/arm.hpp"
 #include "mace/collision/exact_check.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/core/host_copy.hpp"
 #include "mace/cpu.hpp"
 #include "mace/ik/certified_arm_cpu.hpp"
-#include "mace/io/atomic_file.hpp"
 #include "mace/kinematics/goal.hpp"
 #include "mace/metrics/modes.hpp"
 #include "mace/posterior/posterior.hpp"
@@ -80,17 +79,9 @@ std::vector<double> numbers(const Vec<Joints, double>& q) {
 /// A header of joint names, then a configuration a row, in full precision.
 inline void write_csv(const std::filesystem::path& path, const ChainDescription& chain,
                       const std::vector<std::vector<double>>& rows) {
-  std::string text;
-  for (const auto& joint : chain.joints) text.append(text.empty() ? "" : ",").append(joint.name);
-  for (const auto& row : rows)
-    for (std::size_t j = 0; j < row.size(); ++j) {
-      char number[40];
-      std::snprintf(number, sizeof number, "%c%.17g", j == 0 ? '\n' : ',', row[j]);
-      text += number;
-    }
-  AtomicFile file(path);
-  file.write(text + "\n");
-  file.commit();
+  std::vector<std::string> names;
+  for (const auto& joint : chain.joints) names.push_back(joint.name);
+  write_csv(path, names, rows, 17);
 }
 
 /// A tunable prior over an arm's configurations in a scene, with a goal.

@@ -39,7 +39,7 @@ inline PartialBox draw_partial_box(std::uint64_t seed) {
 
 /// Samples of a model, scored against the observation.
 struct ScoredBoxes : ScoredSamples {
-  double cd_k = 0;  ///< mean over the samples that are possible; NaN (in JSON: null) if none is
+  double cd_k = 0;  ///< mean over the samples that are feasible; NaN (in JSON: null) if none is
 };
 
 /// A tunable prior over boxes against one observation.
@@ -69,13 +69,13 @@ class BoxCompletion {
   template <class Sampler>
   ScoredBoxes draw(Sampler& sampler, Index count, std::uint32_t stream_round, bool with_diversity) {
     ScoredBoxes drawn{draw_scored(exec_, sampler, cut_, match_, count, stream_round, with_diversity)};
-    Index possible = 0;
+    Index feasible = 0;
     for (const float log_score : drawn.log_scores.span()) {
       if (!std::isfinite(log_score)) continue;
       drawn.cd_k -= static_cast<double>(log_score / tau);
-      ++possible;
+      ++feasible;
     }
-    drawn.cd_k = possible > 0 ? drawn.cd_k / static_cast<double>(possible) : std::numeric_limits<double>::quiet_NaN();
+    drawn.cd_k = feasible > 0 ? drawn.cd_k / static_cast<double>(feasible) : std::numeric_limits<double>::quiet_NaN();
     return drawn;
   }
 

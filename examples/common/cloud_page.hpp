@@ -10,6 +10,7 @@
 
 #include "common/page_scene.hpp"
 #include "common/scored_samples.hpp"
+#include "common/thinned.hpp"
 
 /// Tasks with clouds on a run's page.
 namespace mace::examples {

@@ -14,18 +14,23 @@
 #include "common/cloud_shading.hpp"
 #include "common/painting.hpp"
 #include "common/range.hpp"
+#include "common/thinned.hpp"
 #include "mace/cloud/cloud.hpp"
 #include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
 
 namespace mace::examples {
 
+/// Most points of an observation that are painted: as many as a sample has.
+inline constexpr std::size_t most_painted = 2048;
+
 /// One panel: a grid of samples, and the observation painted over each of them.
 struct CloudPanel {
   std::string title = {};                             ///< printed bold below the panel: "Prior"
   std::string note = {};                              ///< printed after it: "mean score 0.03"
   std::vector<MatrixView<const float>> samples = {};  ///< clouds, 3 x n each, at most rows * cols; z is up
-  MatrixView<const float> observation = {};  ///< the partial cloud, 3 x m, in the same coordinates; may be empty
+  MatrixView<const float> observation = {};  ///< the partial cloud, 3 x m, in the same coordinates; may be empty; of
+                                             ///< more than most_painted points some are painted
 };
 
 /// A finger, or another thin thing.
@@ -168,15 +173,17 @@ inline void paint_ground(Canvas& canvas, const CloudStage& stage, const View& vi
 
 /// A sample, and the observation among its points: before those on the same surface, behind those well in front.
 inline void paint_cell(Canvas& canvas, const CloudPanelsSpec& spec, const CloudStage& stage, const Area& cell,
-                       MatrixView<const float> sample, MatrixView<const float> observation) {
+                       MatrixView<const float> sample, MatrixView<const float> observation,
+                       const std::vector<Point3>& observation_normals) {
   View view = stage.view;
   view.center = {cell.center().x + stage.offset.x, cell.center().y + stage.offset.y};
   paint_ground(canvas, stage, view, sample);
 
   const double radius = stage.dot / view.pixels_per_unit;
   Painting painting;
-  add_lit_cloud(painting, view.camera, sample, radius, sample_color);
-  add_lit_cloud(painting, view.camera, observation, spec.observation_radius * radius, observation_color, 3.5 * radius);
+  add_lit_cloud(painting, view.camera, sample, surface_normals(sample), radius, sample_color);
+  add_lit_cloud(painting, view.camera, observation, observation_normals, spec.observation_radius * radius,
+                observation_color, 3.5 * radius);
   for (const CloudRod& rod : spec.rods) painting.add_capsule(rod.from, rod.to, radius, rod_color);
   painting.paint(canvas, view);
 }
@@ -185,8 +192,14 @@ inline void paint_cell(Canvas& canvas, const CloudPanelsSpec& spec, const CloudS
 
 /// Draws the panels and writes them to `path` as a PNG.
 /// Errors: no panel, no sample or more than fit, a cloud not 3 x n or not finite; what Canvas::save refuses.
-inline void paint_cloud_panels(const std::filesystem::path& path, const CloudPanelsSpec& spec) {
+inline void paint_cloud_panels(const std::filesystem::path& path, CloudPanelsSpec spec) {
   detail::require_clouds(spec);
+  std::vector<std::vector<float>> painted;
+  for (CloudPanel& panel : spec.panels) {
+    const MatrixView<const float> all = panel.observation;
+    painted.push_back(thinned({all.data(), static_cast<std::size_t>(all.size())}, most_painted));
+    panel.observation = {painted.back().data(), 3, static_cast<Index>(painted.back().size() / 3)};
+  }
   Canvas canvas(spec.width, spec.height);
   const double margin = 24.0, padding = 14.0, caption = 72.0, legend = 58.0;
   const auto panels = static_cast<double>(spec.panels.size());
@@ -200,11 +213,12 @@ inline void paint_cloud_panels(const std::filesystem::path& path, const CloudPan
     const Area frame{x, margin, width, height};
     canvas.rectangle(frame, 14.0, palette::white, palette::rule, 2.0);
     Area cell = first_cell;
+    const std::vector<Point3> normals = surface_normals(panel.observation);
     for (std::size_t i = 0; i < panel.samples.size(); ++i) {
       const auto column = i % static_cast<std::size_t>(spec.cols), row = i / static_cast<std::size_t>(spec.cols);
       cell.x = frame.x + padding + static_cast<double>(column) * cell.width;
       cell.y = frame.y + padding + static_cast<double>(row) * cell.height;
-      detail::paint_cell(canvas, spec, stage, cell, panel.samples[i], panel.observation);
+      detail::paint_cell(canvas, spec, stage, cell, panel.samples[i], panel.observation, normals);
     }
     paint_caption(canvas, {frame.center().x, frame.bottom() + 52.0}, panel.title, panel.note, frame.width);
     x += width + margin;

@@ -34,7 +34,8 @@ inline Point3 flat_direction(const std::vector<Point3>& points) {
   return direction;
 }
 
-/// The normal of the surface at each point of a cloud (3 x n) up to its sign, from its neighbors by brute force.
+/// The normal of the surface at each point of a cloud (3 x n) up to its sign, from its neighbors by brute force, which
+/// takes n² steps.
 inline std::vector<Point3> surface_normals(MatrixView<const float> xyz, Index neighbors = 20) {
   const Index count = std::min(neighbors, xyz.cols());
   std::vector<std::pair<double, Index>> order(static_cast<std::size_t>(xyz.cols()));
@@ -52,12 +53,12 @@ inline std::vector<Point3> surface_normals(MatrixView<const float> xyz, Index ne
   return normals;
 }
 
-/// Adds a cloud as balls, each as bright as its surface is lit from above and the left: so a cloud shows its faces.
-/// `lift` moves the balls towards the viewer, for a cloud to be seen before another on the same surface.
-inline void add_lit_cloud(Painting& painting, const Camera& camera, MatrixView<const float> xyz, double radius,
-                          Color color, double lift = 0.0) {
+/// Adds a cloud as balls, each as bright as its surface, whose normals are given, is lit from above and the left: so a
+/// cloud shows its faces. `lift` moves the balls towards the viewer, for a cloud to be seen before another on the same
+/// surface.
+inline void add_lit_cloud(Painting& painting, const Camera& camera, MatrixView<const float> xyz,
+                          const std::vector<Point3>& normals, double radius, Color color, double lift = 0.0) {
   const Point3 light = scaled(camera.toward(), 0.25) + scaled(camera.right(), -0.55) + Point3{0.0, 0.0, 0.8};
-  const std::vector<Point3> normals = surface_normals(xyz);
   for (std::size_t i = 0; i < normals.size(); ++i) {
     const double lit = std::abs(dot(normals[i], light)) - 0.5;
     const Color shade = lit < 0.0 ? mix(color, palette::black, -0.4 * lit) : mix(color, palette::white, 0.7 * lit);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "mace/cloud/contact.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/model/vae.hpp"
 
 /// The fingers of the grasping task, and how what they feel becomes the condition of a conditional VAE.
@@ -25,11 +25,8 @@ inline std::vector<Ray> grasp_rays(bool in_distribution) {
 inline std::string fingers_text(const std::vector<Ray>& rays) {
   std::string text;
   for (const Ray& ray : rays)
-    for (const float x : ray.direction.v) {
-      char number[32];
-      std::snprintf(number, sizeof number, text.empty() ? "%.4f" : " %.4f", static_cast<double>(x));
-      text += number;
-    }
+    for (const float x : ray.direction.v)
+      text.append(text.empty() ? "" : " ").append(mace::detail::fixed_text(static_cast<double>(x), 4));
   return text;
 }
 

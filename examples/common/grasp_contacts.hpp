@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdio>
+#include <array>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "common/cloud_panels.hpp"
+#include "common/csv.hpp"
 #include "common/grasp.hpp"
 #include "common/page_scene.hpp"
 #include "common/program.hpp"
-#include "mace/io/atomic_file.hpp"
+#include "common/thinned.hpp"
 
 /// What fingers felt, in each of a run's results.
 namespace mace::examples {
@@ -42,17 +43,13 @@ inline Json contacts_json(const Grasp& grasp) {
 }
 
 inline void write_contacts(const std::filesystem::path& path, const Grasp& grasp) {
-  std::string text = "finger_x,finger_y,finger_z,touched,x,y,z\n";
+  const std::vector<std::string> names{"finger_x", "finger_y", "finger_z", "touched", "x", "y", "z"};
+  std::vector<std::array<float, 7>> rows;
   for (int f = 0; f < grasp.felt().count; ++f) {
-    const Vec<3, double> v = grasp.fingers().ray[f].direction.as<double>(), p = grasp.felt().point[f].as<double>();
-    char row[160];
-    std::snprintf(row, sizeof row, "%.9g,%.9g,%.9g,%d,%.9g,%.9g,%.9g\n", v[0], v[1], v[2],
-                  grasp.felt().touched[f] ? 1 : 0, p[0], p[1], p[2]);
-    text += row;
+    const Vec<3>&v = grasp.fingers().ray[f].direction, &p = grasp.felt().point[f];
+    rows.push_back({v[0], v[1], v[2], grasp.felt().touched[f] ? 1.0f : 0.0f, p[0], p[1], p[2]});
   }
-  AtomicFile file(path);
-  file.write(text);
-  file.commit();
+  write_csv(path, names, rows, 9);
 }
 
 /// The fingers on a run's page, and the object that they felt: few of its points, so that samples are not hidden.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Keyframe {
   Index round = 0;  ///< after so many rounds of tuning; 0: the prior
   std::vector<Sample> samples = {};
   std::vector<double> scores = {};  ///< in [0, 1], one a sample; NaN where unknown
+  std::string label = {};           ///< what the samples are called, if not by the round
 };
 
 /// A fair draw of those that were drawn: the first ones, not the best.

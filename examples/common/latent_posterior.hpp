@@ -53,9 +53,10 @@ inline void print_posterior(const PosteriorReport& report) {
 
 /// The same on a run's page.
 inline void add_rows(ResultTable& table, const PosteriorReport& report) {
-  table.add_after(std::string("power of the score (") + status_name(report.status) + ")", "%.3g", report.power);
-  table.add_after("effective samples", "%.0f", report.effective_samples);
-  table.add_after("log evidence", "%.2f", report.log_evidence);
+  table.add_after(std::string("power of the score (") + status_name(report.status) + ")",
+                  mace::detail::general_text(report.power, 3));
+  table.add_after("effective samples", 0, report.effective_samples);
+  table.add_after("log evidence", 2, report.log_evidence);
 }
 
 }  // namespace mace::examples

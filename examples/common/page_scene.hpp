@@ -26,14 +26,6 @@ struct SceneItem {
   std::vector<Vec<3, double>> extent = {};  ///< what else has to be within the bounds
 };
 
-/// So many points at the most, taken at equal steps: enough to see a cloud.
-inline std::vector<float> thinned(std::span<const float> xyz, std::size_t most) {
-  const std::size_t points = xyz.size() / 3, step = std::max<std::size_t>(1, (points + most - 1) / most);
-  std::vector<float> some;
-  for (std::size_t i = 0; i < points; i += step) some.insert(some.end(), &xyz[3 * i], &xyz[3 * i] + 3);
-  return some;
-}
-
 inline Json numbers_json(const Vec<3, double>& v) {
   return {v[0], v[1], v[2]};
 }
@@ -112,7 +104,8 @@ inline Json scene_json(const char* kind, const char* unit, Bounds& bounds, const
 template <class Sample>
 Json keyframe_json(const std::vector<Keyframe<Sample>>& keyframes, std::size_t i, const std::string& after) {
   const Keyframe<Sample>& keyframe = keyframes[i];
-  const std::string label = i == 0                      ? "prior"
+  const std::string label = !keyframe.label.empty()     ? keyframe.label
+                            : i == 0                    ? "prior"
                             : i + 1 == keyframes.size() ? after
                                                         : "after round " + std::to_string(keyframe.round);
   return {{"round", keyframe.round}, {"label", label}, {"scores", keyframe.scores}};

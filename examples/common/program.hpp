@@ -180,9 +180,10 @@ inline void print_seconds(const PhaseSeconds& s) {
   std::printf("\n");
 }
 
+/// Text that is no UTF-8, such as an odd name of a file, gets its replacement character: results are not lost for it.
 inline void write_json(const std::filesystem::path& path, const Json& json) {
   AtomicFile file(path);
-  file.write(json.dump(2) + "\n");
+  file.write(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   file.commit();
 }
 

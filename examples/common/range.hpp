@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <iomanip>
 #include <limits>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "mace/core/number_text.hpp"
 
 namespace mace::examples {
 
@@ -42,10 +42,9 @@ struct Range {
 
 /// A number with so many digits after the point and a true minus sign.
 inline std::string to_text(double value, int decimals) {
-  std::ostringstream out;
-  out << std::fixed << std::setprecision(decimals) << std::abs(value);
-  const bool zero = out.str().find_first_not_of("0.") == std::string::npos;
-  return (value < 0.0 && !zero ? "\u2212" : "") + out.str();
+  const std::string text = mace::detail::fixed_text(std::abs(value), decimals);
+  const bool zero = text.find_first_not_of("0.") == std::string::npos;
+  return (value < 0.0 && !zero ? "\u2212" : "") + text;
 }
 
 /// Where an axis has its marks: multiples of 1, 2 or 5 times a power of ten.

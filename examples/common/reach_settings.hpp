@@ -14,8 +14,9 @@
 #include "common/report_page.hpp"
 #include "common/robots.hpp"
 #include "mace/collision/arm.hpp"
+#include "mace/collision/attached_object.hpp"
 #include "mace/collision/scene.hpp"
-#include "mace/ik/exact_solutions.hpp"
+#include "mace/ik/options.hpp"
 #include "mace/ik/presets.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/io/scene.hpp"
@@ -36,8 +37,12 @@ struct ReachSettings : TaskSettings {
   Index solutions = 10;
   bool exact = false, flat_prior = false;
 
-  ExactOptions exact_options() const {
-    return {.solutions = solutions, .deadline = deadline, .refine = {.distance = tolerance, .turn = turn_tolerance}};
+  IkOptions exact_options() const {
+    return {.solutions = solutions,
+            .deadline = deadline,
+            .tolerance = tolerance,
+            .turn_tolerance = turn_tolerance,
+            .seed = seed};
   }
   /// How tuning grades what is in the way. Errors: numbers that make no sense.
   Reach score() const {
@@ -80,19 +85,22 @@ struct ReachTask {
   ArmDescription arm;
   Scene scene;
   Goal<double> goal;
-  Safetensors prior;
+  std::optional<Safetensors> prior;  ///< not where exact solutions alone are wanted
 };
 
 inline ReachTask read_reach_task(const ReachSettings& s) {
-  ReachTask task{.arm = read_robot(s.robot), .scene = {}, .goal = {}, .prior = {}};
+  ReachTask task{.arm = {}, .scene = {}, .goal = {}, .prior = {}};
   std::optional<Goal<double>> goal;
   if (std::find(scene_names.begin(), scene_names.end(), s.scene) != scene_names.end()) {
+    task.arm = read_robot(s.robot);
     task.scene = named_scene(s.scene);
     goal = Goal<double>{{.position = named_goal(s.scene)}};
   } else {
     const bool file = s.scene.ends_with(".json") || std::filesystem::exists(s.scene);
     require(file, "--scene: wanted wall, cwall, window, box or a JSON file, got \"", s.scene, "\"");
     SceneFile read = read_scene(s.scene);
+    task.arm = read_robot(s.robot, read);
+    for (const AttachedObject& object : read.attached) task.arm = with_attached(std::move(task.arm), object);
     task.scene = std::move(read.scene);
     goal = read.goal;
   }
@@ -105,7 +113,7 @@ inline ReachTask read_reach_task(const ReachSettings& s) {
   require(!s.meters_per_radian || task.goal.meters_per_radian > 0,
           "--meters-per-radian: wanted an orientation that it weighs, by --goal-rpy or in the scene's file, got none");
   if (s.meters_per_radian) task.goal.meters_per_radian = *s.meters_per_radian;
-  task.prior = read_safetensors(s.prior);
+  if (!s.prior.empty()) task.prior = read_safetensors(s.prior);
   return task;
 }
 
@@ -148,7 +156,7 @@ inline void add_reach_flags(CLI::App& app, ReachSettings& s) {
       ->capture_default_str();
   app.add_option(
       "--meters-per-penetration", s.meters_per_penetration,
-      "while tuning, of a collision: 0, it is impossible (the paper's score); else it costs as much as such a miss");
+      "while tuning, of a collision: 0, it is infeasible (the paper's score); else it costs as much as such a miss");
   app.add_option("--margin", s.margin, "while tuning and graded so, the clearance that is wanted, meters");
   app.add_option("--width", s.width,
                  "of the goal, meters: the score is exp(-miss^2 / 2 W^2); 0: exp(-miss) (the paper's)");

@@ -11,6 +11,7 @@
 #include "common/program.hpp"
 #include "common/result_table.hpp"
 #include "mace/core/error.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/io/atomic_file.hpp"
 #include "mace/tune/report.hpp"
 
@@ -36,9 +37,7 @@ inline constexpr const char* tuned_note =
     " Tuned samples are good guesses, more alike than the observation asks for; --mode posterior draws the spread.";
 
 inline std::string setting_text(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", number);
-  return text;
+  return mace::detail::general_text(number, 9);
 }
 /// Numbers one after the other.
 template <class Numbers>

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "mace/core/number_text.hpp"
+
 namespace mace::examples {
 
 /// What a task found of the samples before and after: printed, and shown on the run's page.
@@ -19,17 +21,18 @@ class ResultTable {
   /// `after`: what the samples after are called; empty if there are only the prior's.
   explicit ResultTable(std::string after) : after_(std::move(after)) {}
 
-  /// `format` is printf's, for one double.
-  void add(const std::string& name, const char* format, double prior, double after) {
-    rows_.push_back({name, text(format, prior), text(format, after)});
+  /// Numbers of both, with so many digits after the point.
+  void add(const std::string& name, int decimals, double prior, double after) {
+    rows_.push_back({name, mace::detail::fixed_text(prior, decimals), mace::detail::fixed_text(after, decimals)});
   }
   /// A number of one of both.
-  void add_of_prior(const std::string& name, const char* format, double prior) {
-    rows_.push_back({name, text(format, prior), {}});
+  void add_of_prior(const std::string& name, int decimals, double prior) {
+    rows_.push_back({name, mace::detail::fixed_text(prior, decimals), {}});
   }
-  void add_after(const std::string& name, const char* format, double after) {
-    rows_.push_back({name, {}, text(format, after)});
+  void add_after(const std::string& name, int decimals, double after) {
+    add_after(name, mace::detail::fixed_text(after, decimals));
   }
+  void add_after(const std::string& name, std::string after) { rows_.push_back({name, {}, std::move(after)}); }
 
   Row header() const { return {"", "prior", after_}; }
   const std::vector<Row>& rows() const { return rows_; }
@@ -46,12 +49,6 @@ class ResultTable {
   }
 
  private:
-  static std::string text(const char* format, double number) {
-    char text[32];
-    std::snprintf(text, sizeof text, format, number);
-    return text;
-  }
-
   std::string after_;
   std::vector<Row> rows_;
 };

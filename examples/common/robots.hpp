@@ -9,6 +9,8 @@
 #include "common/device.hpp"
 #include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
+#include "mace/io/json.hpp"
+#include "mace/io/scene.hpp"
 #include "mace/robot/panda_arm.hpp"
 #ifdef MACE_EXAMPLES_URDF
 #include "mace/robot/urdf_arm.hpp"
@@ -29,18 +31,34 @@ inline void add_robot_flags(CLI::App& app, RobotSettings& s) {
                  "which pairs of a URDF's links are checked against each other; without it they are found by sampling");
 }
 
-/// The arm that the flags name. Errors: what is wrong with its files; flags that do not go together.
-inline ArmDescription read_robot(const RobotSettings& s) {
+/// Refuses names that neither a prior nor a page could hold, before the work that they are to label.
+inline void require_utf8_names(const std::string& file, const ArmDescription& arm) {
+  using mace::detail::require_utf8;
+  require_utf8(arm.chain.base_name, file + ": the base's name");
+  require_utf8(arm.chain.tip_name, file + ": the tip's name");
+  for (const auto& joint : arm.chain.joints) require_utf8(joint.name, file + ": a joint's name");
+  for (const ArmLink& link : arm.links) require_utf8(link.name, file + ": a link's name");
+}
+
+/// The arm that the flags name, with what its joints beside the chain stand at. Errors: what is wrong with its files;
+/// flags, and `fingers` of a scene file, that do not go together.
+inline ArmDescription read_robot(const RobotSettings& s, const SceneFile& fingers = {}) {
   if (s.name == "panda") {
     for (const auto& [flag, value] : {std::pair{"--tip", &s.tip}, std::pair{"--srdf", &s.srdf}})
       require(value->empty(), flag, ": wanted it with a URDF file alone, got ", *value, " for the built-in panda");
-    return panda_arm();
+    require(fingers.joint_values.empty(), "fingers: wanted a number, the opening of the built-in panda, got an object");
+    const double opening = fingers.opening.value_or(0);
+    require(opening <= 0.08, "fingers: wanted an opening of 0 to 0.08 m, got ", opening);
+    return panda_arm({.finger_opening = 0.5 * opening});
   }
+  require(!fingers.opening, "fingers: wanted an object, positions of the joints of ", s.name, ", got a number");
 #ifdef MACE_EXAMPLES_URDF
   require(!s.tip.empty(), "--tip: wanted the link whose position counts, to go with ", s.name, ", got none");
-  return read_urdf_arm(s.name, s.tip, {.srdf = s.srdf});
+  const ArmDescription arm = read_urdf_arm(s.name, s.tip, {.srdf = s.srdf, .joint_values = fingers.joint_values});
+  require_utf8_names(s.name, arm);
+  return arm;
 #else
-  fail("--robot: wanted panda, got ", s.name, "; URDF files take a build with urdfdom");
+  fail("--robot: wanted panda, got ", s.name, "; URDF files take a build with TinyXML-2");
 #endif
 }
 

@@ -28,6 +28,7 @@ struct EvaluationRound {
   static constexpr std::uint32_t fitted = 2;            ///< samples that are compared with a reference
   static constexpr std::uint32_t scatter = 3;           ///< where a mixture's components begin
   static constexpr std::uint32_t keyframe = 4;          ///< of what is sampled, on the way to a posterior
+  static constexpr std::uint32_t thinned = 5;           ///< which points of an observation are scored
   static constexpr std::uint32_t best_of_prior = 1000;  ///< and all from there on
 };
 

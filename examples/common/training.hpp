@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <locale>
 #include <map>
 #include <string>
 #include <thread>
@@ -17,6 +18,8 @@
 #include "common/device.hpp"
 #include "common/program.hpp"
 #include "mace/core/error.hpp"
+#include "mace/core/number_text.hpp"
+#include "mace/io/json.hpp"
 #include "mace/io/safetensors.hpp"
 #include "mace/prior/metadata.hpp"
 #include "mace/tune/progress.hpp"
@@ -79,6 +82,7 @@ class TrainingLoop {
     require(std::isfinite(settings_.minutes), "--minutes: wanted a finite number, got ", settings_.minutes);
     require_writable(settings_.out);
     require_writable(checkpoint_path());
+    for (const auto& [key, text] : training_.identity()) mace::detail::require_utf8(text, key);
     double done = settings_.resume.empty() ? 0.0 : resume();
     open_log();
     std::signal(SIGINT, interrupt);
@@ -97,6 +101,8 @@ class TrainingLoop {
     }
     training_.finish(seconds(Clock::now() - start) / 60.0);
     std::filesystem::remove(checkpoint_path());
+    // Only now, since the prior is worth more than its log.
+    require(!log_.is_open() || log_.flush().good(), "--log ", settings_.log, ": could not be written whole");
   }
 
  private:
@@ -106,7 +112,8 @@ class TrainingLoop {
   void open_log() {
     if (settings_.log.empty()) return;
     log_.open(settings_.log);
-    require(log_.good(), "could not write to \"", settings_.log, "\"");
+    log_.imbue(std::locale::classic());
+    require(log_.good(), "--log ", settings_.log, ": cannot write");
     log_ << "step,seconds";
     for (const std::string& name : training_.losses()) log_ << ',' << name;
     log_ << '\n';
@@ -118,9 +125,7 @@ class TrainingLoop {
     std::string note = "step " + std::to_string(training_.steps());
     for (std::size_t i = 0; i < losses.size(); ++i) {
       recent_[i] += share * (losses[i] - recent_[i]);
-      char text[64];
-      std::snprintf(text, sizeof text, ", %s %.3f", names[i].c_str(), recent_[i]);
-      note += text;
+      note.append(", ").append(names[i]).append(" ").append(mace::detail::fixed_text(recent_[i], 3));
     }
     progress(done, note);
     if (!log_.is_open()) return;

@@ -7,7 +7,6 @@
 #include "mace/cloud/chamfer.hpp"
 #include "mace/fit/adam.hpp"
 #include "mace/fit/moment_match.hpp"
-#include "mace/fit/sgd.hpp"
 #include "mace/model/autoregressive.hpp"
 #include "mace/model/draw.hpp"
 #include "mace/model/gaussian_mixture.hpp"

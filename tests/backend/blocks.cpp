@@ -85,11 +85,11 @@ TEST_CASE("ranks choose what top_k chooses") {
       const auto places = static_cast<std::size_t>(k);
       std::vector<std::int32_t> order(keys.size()), wanted(places), got(places, -7);
       std::vector<float> wanted_weights(places), weights(places, -7);
-      std::int32_t wanted_found = 2, found = 2, possible = 0;
+      std::int32_t wanted_found = 2, found = 2, feasible = 0;
       exec.top_k(keys, 10, order, wanted, wanted_weights, &wanted_found);
-      const detail::RankKeys rank{keys.data(), n, 10, k, got.data(), &possible};
+      const detail::RankKeys rank{keys.data(), n, 10, k, got.data(), &feasible};
       for (Index i = 0; i < n; ++i) rank(i);
-      const detail::WeighPlaces weigh{&possible, k, 10, got.data(), weights.data(), &found};
+      const detail::WeighPlaces weigh{&feasible, k, 10, got.data(), weights.data(), &found};
       for (Index i = 0; i < k; ++i) weigh(i);
       CHECK(got == wanted);
       CHECK(weights == wanted_weights);

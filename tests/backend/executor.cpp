@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 #include "support/machine.hpp"
@@ -165,6 +166,13 @@ TEST_CASE("an executor keeps its options and refuses bad ones") {
   CHECK(exec.isa() == Isa::portable);
   CHECK_THROWS_WITH_AS(Cpu({.threads = 0}), "ThreadPool: wanted 1 to 1024 threads, got 0", Error);
   if (best_isa() < Isa::avx512) CHECK_THROWS_AS(Cpu({.isa = Isa::avx512}), Error);
+}
+
+TEST_CASE("more threads than there are processors are not started, but for a few") {
+  const int most = std::max(8, static_cast<int>(std::thread::hardware_concurrency()));
+  CHECK(Cpu({.threads = most}).threads() == most);
+  CHECK(Cpu({.threads = most + 1}).threads() == most);
+  CHECK(Cpu({.threads = 100'000}).threads() == most);
 }
 
 TEST_CASE("chains are short, of whole tiles, and about as many for every worker") {

@@ -41,7 +41,7 @@ refuses 'wanted JSON' --scene empty.json
 refuses 'wanted JSON' --scene text.json
 refuses 'wanted JSON' --scene nan.json
 refuses 'sizes of at least 0, got -1' --scene negative.json
-refuses 'got the key "obstacles"' --scene unknown.json
+refuses "got 'obstacles'" --scene unknown.json
 refuses 'cannot read' --scene absent.json
 refuses 'cannot read' --scene folder
 refuses 'wall, cwall, window, box or a JSON file' --scene bin
@@ -85,7 +85,7 @@ if [ -n "$joints" ]; then
   refuses "to $joints joints that move, got $((joints + 1))" --robot long.urdf --tip tip
   refuses 'absent.srdf' --robot long.urdf --tip tip --srdf absent.srdf
 else
-  refuses 'URDF files take a build with urdfdom' --robot long.urdf --tip tip
+  refuses 'URDF files take a build with TinyXML-2' --robot long.urdf --tip tip
 fi
 
 # The published goal of the wall cannot be reached: that is a result, and its list of solutions is empty.

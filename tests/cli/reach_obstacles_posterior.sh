@@ -19,7 +19,7 @@ refuses 'batches that divide the fitted samples' --batches 0
 refuses 'wanted samples and rounds above 0' --samples 0
 # No configuration is free of an obstacle that is around the base's first link.
 echo '{"goal": [0.5, 0, 0.5], "spheres": [{"center": [0, 0, 0.3], "radius": 0.2}]}' >buried.json
-fails 'none that is possible' --scene buried.json --samples 200 --steps 2 --steps-per-round 1
+fails 'none that is feasible' --scene buried.json --samples 200 --steps 2 --steps-per-round 1
 
 "$program" "${defaults[@]}" --samples 5000 --steps 20 --steps-per-round 10 --batches 2 --width 0.03 >stdout 2>stderr
 expect 'it ends well' [ $? -eq 0 ]

@@ -17,6 +17,11 @@ refuses 'absent.urdf' --robot absent.urdf --tip hand
 LC_ALL=C sed 's/"robot":"panda"/"robot":"pandb"/' $checkpoint >damaged
 refuses 'robot is panda, got' --resume damaged
 refuses 'wanted a checkpoint of a training' --resume whole.safetensors
+mkdir folder
+refuses 'wanted a file, got a folder' --out folder
+refuses 'wanted the name of a file' --out ''
+refuses 'absent/arm.safetensors' --out absent/arm.safetensors
+refuses '--log folder: cannot write' --log folder
 
 resume --threads 1
 
@@ -40,6 +45,10 @@ if "$program" --robot arm.urdf --tip hand --steps $steps --out urdf.safetensors 
   expect 'a description' grep -q '^arm.urdf: 5 joints from base to hand, 4 links' stdout
   refuses 'no link' --robot arm.urdf --tip gripper
   refuses '--tip' --robot arm.urdf
+  LC_ALL=C sed $'s/"hand"/"pr\\xe9henseur"/' arm.urdf >latin1.urdf
+  refuses "latin1.urdf: the tip's name: wanted text in UTF-8, got 'pr?henseur'" --robot latin1.urdf --tip $'pr\xe9henseur'
+  LC_ALL=C sed $'s/"bend"/"\\xe9paule"/' arm.urdf >latin1.urdf
+  refuses "latin1.urdf: a joint's name: wanted text in UTF-8" --robot latin1.urdf --tip hand
 else
   expect 'a build without a reader of URDF' grep -q 'wanted panda, got arm.urdf' stderr
 fi

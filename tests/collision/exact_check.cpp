@@ -11,6 +11,7 @@
 
 #include "mace/core/philox.hpp"
 #include "mace/robot/named_scenes.hpp"
+#include "mace/robot/panda_arm.hpp"
 #include "reference/panda_hulls.hpp"
 #include "support/allocations.hpp"
 #include "support/bodies.hpp"
@@ -559,4 +560,145 @@ TEST_CASE("exact check: a scene that is not larger takes no memory, nor does a c
   CHECK(met);
   CHECK(is_free == (clearance > 0));
   CHECK(clearance == ExactCheck(crane(), scene).clearance(q));
+}
+
+namespace {
+
+/// The least distance at q by GJK of every hull with everything, without any bounds.
+double by_brute_force(const ArmDescription& arm, const Scene& scene, const std::vector<double>& q) {
+  const auto frames = arm.chain.frames(scene.base, q);
+  const auto at = [&](const ArmLink& link) { return frames[static_cast<std::size_t>(link.joint + 1)]; };
+  double least = infinity;
+  for (const ArmLink& link : arm.links)
+    for (const Polytope& hull : link.hulls) {
+      const Placed<Polytope> body{hull, at(link)};
+      const V middle = body.at * hull.front();
+      const auto meet = [&](const auto& obstacle, const V& near) {
+        least = std::min(least, separation(body, obstacle, middle - near).at_least);
+      };
+      for (const auto& box : scene.boxes) meet(box, box.pose.position);
+      for (const auto& sphere : scene.spheres) meet(sphere, sphere.center);
+      for (const auto& capsule : scene.capsules) meet(capsule, capsule.a);
+      for (const auto& cylinder : scene.cylinders) meet(cylinder, cylinder.pose.position);
+      for (const auto& points : scene.hulls) meet(points, points.points.front());
+      for (const auto& half_space : scene.half_spaces) least = std::min(least, separation(body, half_space).at_least);
+      if (scene.ground && link.joint >= 0)
+        least = std::min(least, separation(body, HalfSpace{{0, 0, 1}, *scene.ground}).at_least);
+    }
+  for (const auto& [i, j] : arm.pairs) {
+    const ArmLink &left = arm.links[static_cast<std::size_t>(i)], &right = arm.links[static_cast<std::size_t>(j)];
+    for (const Polytope& a : left.hulls)
+      for (const Polytope& b : right.hulls)
+        least = std::min(least, separation(Placed<Polytope>{a, at(left)}, Placed<Polytope>{b, at(right)},
+                                           at(left) * a.front() - at(right) * b.front())
+                                    .at_least);
+  }
+  return least;
+}
+
+/// Obstacles of every kind in a cube of twice the size.
+Scene random_scene(Random& random, double size) {
+  Scene scene;
+  const auto length = [&](double most) { return most * static_cast<double>(random.uniform()); };
+  for (int i = 0; i < 4; ++i) {
+    scene.boxes.push_back({{test::pose_in(random, size), {length(0.3), length(0.3), length(0.3)}}});
+    scene.cylinders.push_back({{test::pose_in(random, size), length(0.2), length(0.4)}});
+    const V a = test::pose_in(random, size).position;
+    scene.capsules.push_back({{a, a + length(0.8) * test::direction_in(random), length(0.1)}});
+    scene.spheres.push_back({{test::pose_in(random, size).position, length(0.2)}});
+    ConvexHull hull;
+    for (int k = 0; k < 6; ++k) hull.points.push_back(a + length(0.3) * test::direction_in(random));
+    scene.hulls.push_back({hull});
+  }
+  scene.half_spaces.push_back({{test::direction_in(random), -0.9 * size}});
+  scene.half_spaces.push_back({{{0, -1, 0}, -size}});
+  scene.ground = -0.9 * size;
+  scene.base = test::pose_in(random, 0.3 * size);
+  return scene;
+}
+
+/// Compares decisions and clearances at random configurations with brute force; returns how many are free.
+int check_random(const ArmDescription& arm, const Scene& scene, double reach, Random& random, int count) {
+  const ExactCheck check(arm, scene), wide(arm, scene, 0.05);
+  int free = 0;
+  for (int i = 0; i < count; ++i) {
+    std::vector<double> q;
+    for (std::size_t j = 0; j < arm.chain.joints.size(); ++j) q.push_back(test::uniform(random, reach));
+    const double wanted = by_brute_force(arm, scene, q), clearance = check.clearance(q);
+    const bool is_free = check.is_free(q);
+    free += is_free;
+    CHECK(is_free == (wanted > certain_gap));
+    CHECK(wide.is_free(q) == (wanted > 0.05 + certain_gap));
+    if (wanted > 0)
+      CHECK(std::abs(clearance - (wanted - certain_gap)) < 1e-8);
+    else
+      CHECK(clearance <= 0);
+  }
+  return free;
+}
+
+}  // namespace
+
+TEST_CASE("exact check: decisions are those of brute force, with obstacles of every kind") {
+  Random random(RandomKey{.seed = 11}, 0);
+  ArmDescription arm = crane();
+  arm.pairs = {{0, 2}, {2, 1}};
+  int cranes = 0, pandas = 0;
+  for (int scene = 0; scene < 30; ++scene) {
+    cranes += check_random(arm, random_scene(random, 1.5), 2, random, 20);
+    pandas += check_random(panda_arm(), random_scene(random, 1), 2.5, random, 20);
+  }
+  CHECK(cranes > 60);
+  CHECK(cranes < 540);
+  CHECK(pandas > 60);
+  CHECK(pandas < 540);
+}
+
+TEST_CASE("exact check: decisions are those of brute force kilometers from the origin") {
+  Random random(RandomKey{.seed = 12}, 0);
+  int free = 0;
+  for (int scene = 0; scene < 20; ++scene) {
+    Scene far = random_scene(random, 1);
+    const V by{4000, -5000, 3000};
+    far.base.position = far.base.position + by;
+    for (auto& box : far.boxes) box.pose.position = box.pose.position + by;
+    for (auto& cylinder : far.cylinders) cylinder.pose.position = cylinder.pose.position + by;
+    for (auto& capsule : far.capsules) capsule.a = capsule.a + by, capsule.b = capsule.b + by;
+    for (auto& sphere : far.spheres) sphere.center = sphere.center + by;
+    for (auto& hull : far.hulls)
+      for (auto& point : hull.points) point = point + by;
+    for (auto& half_space : far.half_spaces) half_space.height += dot(half_space.normal, by);
+    *far.ground += by[2];
+    const ExactCheck check(panda_arm(), far);
+    for (int i = 0; i < 20; ++i) {
+      std::vector<double> q;
+      for (int j = 0; j < 7; ++j) q.push_back(test::uniform(random, 2.5));
+      const double wanted = by_brute_force(panda_arm(), far, q);
+      if (std::abs(wanted) > 1e-6) CHECK(check.is_free(q) == (wanted > 0));
+      free += wanted > 0;
+    }
+  }
+  CHECK(free > 40);
+  CHECK(free < 360);
+}
+
+TEST_CASE("exact check: of an arm of very many hulls, each collides") {
+  // Crumbs along the crane's beam and on its block.
+  ArmDescription arm = crane();
+  for (int i = 0; i < 300; ++i) {
+    const double x = 0.003 * i;
+    arm.links[1].hulls.push_back({{x, 0, 0.2}, {x, 0, 0.201}});
+    arm.links[0].hulls.push_back({{0.3 + x, 0, 0.69}, {0.3 + x, 0, 0.691}});
+  }
+  Scene scene;
+  for (const int i : {0, 150, 299}) {
+    scene.spheres = {{{{0.003 * i, 0, 0.75}, 0.0505}}};
+    CHECK_FALSE(ExactCheck(arm, scene).is_free(std::vector{0.0, 0.0}));
+    CHECK(ExactCheck(arm, scene).is_free(std::vector{1.5, 0.0}) == (i > 0));
+  }
+  CHECK(ExactCheck(arm, {}).is_free(std::vector{0.0, 0.0}));
+  arm.pairs = {{0, 1}};  // the crumbs are 9 mm below each other
+  check_clearance(arm, {}, {0, 0}, 0.009);
+  arm.links[0].hulls.back() = {{0.3, 0, 0.6995}, {0.3, 0, 0.7005}};
+  CHECK_FALSE(ExactCheck(arm, {}).is_free(std::vector{0.0, 0.0}));
 }

@@ -20,6 +20,8 @@ set_tests_properties(consumer.install_bare PROPERTIES FIXTURES_SETUP prefix_bare
 
 add_consumer(add_subdirectory add_subdirectory)
 add_consumer(fetch_content fetch_content)
+add_consumer(own_json own_json)
+add_consumer(exported exported)
 add_consumer(find_package find_package -D PREFIX=${work}/prefix -D TOOLKIT=hidden -D PKGCONFIG=hidden)
 add_consumer(find_package_bare find_package -D PREFIX=${work}/prefix_bare -D TOOLKIT=hidden)
 set_tests_properties(consumer.find_package PROPERTIES FIXTURES_REQUIRED prefix)
@@ -33,7 +35,7 @@ function(add_component name)
   add_consumer(${name}_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=${name} -D
                "EXPECT=this installation of mace has no ${arg_LACK}")
   set_tests_properties(consumer.${name}_missing PROPERTIES FIXTURES_REQUIRED prefix_bare)
-  if(NOT TARGET mace_${name})
+  if(NOT TARGET mace::${name})
     mace_add_skipped_test(NAME consumer.${name} LABEL consumer REASON ${arg_REASON})
     return()
   endif()
@@ -51,16 +53,16 @@ endfunction()
 
 add_component(cuda LACK "CUDA backend: it was configured with MACE_CUDA=OFF or without a toolkit" REASON
               "no CUDA toolkit, or MACE_CUDA=OFF" TOOLKIT "the CUDA toolkit, which find_package(CUDAToolkit) did not find")
-add_component(urdf LACK "reader of URDF: it was configured without urdfdom or TinyXML-2" REASON "urdfdom is missing"
-              PKGCONFIG "pkg-config, which was not found, to find urdfdom and tinyxml2" MODULES
-              "urdfdom and tinyxml2, which pkg-config did not find")
+add_component(urdf LACK "reader of URDF: it was configured without TinyXML-2" REASON "TinyXML-2 is missing"
+              PKGCONFIG "pkg-config, which was not found, to find tinyxml2" MODULES
+              "tinyxml2, which pkg-config did not find")
 add_component(bullet LACK "simulator on Bullet: it was configured without bullet-float64" REASON
               "bullet-float64 is missing" PKGCONFIG "pkg-config, which was not found, to find bullet-float64" MODULES
               "bullet-float64, which pkg-config did not find")
 
 # What is asked for and not there is all named, and so is what no mace has.
 add_consumer(several_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=urdf+teleport+bullet -D
-             "EXPECT=without urdfdom or TinyXML-2, and mace has no component 'teleport', it has: cuda, urdf, bullet, and this")
+             "EXPECT=without TinyXML-2, and mace has no component 'teleport', it has: cuda, urdf, bullet, and this")
 set_tests_properties(consumer.several_missing PROPERTIES FIXTURES_REQUIRED prefix_bare)
 
 # Without CMake: by pkg-config.

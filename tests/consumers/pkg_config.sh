@@ -19,7 +19,8 @@ is 'the include path' "$(realpath "$(pkg-config --variable=includedir mace)")" "
 [ -f "$(pkg-config --variable=priorsdir mace)/boxes.safetensors" ] || { echo 'wanted the priors in priorsdir' && exit 1; }
 
 read -ra flags <<< "$(pkg-config --cflags --libs mace)"
-"$compiler" -std=c++20 "$main" "${flags[@]}" -o "$work/consumer"
+warnings=(-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wdouble-promotion -Wold-style-cast -Wshadow -Werror)
+"$compiler" -std=c++20 "${warnings[@]}" "$main" "${flags[@]}" -o "$work/consumer"
 "$work/consumer"
 
 # The standard is the program's to choose, and one that is too old is refused with a sentence, which comes first.

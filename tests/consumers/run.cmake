@@ -3,7 +3,7 @@
 #   PREFIX=<folder>      where mace is, or is to be, installed
 #   COMPONENT=<name>     the component that the project asks for; more than one with a + between them
 #   TOOLKIT=hidden       as on a machine without CUDA
-#   PKGCONFIG=hidden     as on a machine without pkg-config, so without urdfdom and Bullet
+#   PKGCONFIG=hidden     as on a machine without pkg-config, so without TinyXML-2 and Bullet
 #   MODULES=hidden       as on a machine with pkg-config, but without what it is to find
 #   STEPS=install        install the project into PREFIX instead of building and running it
 #   EXPECT=<sentence>    configuring must fail with this sentence
@@ -12,6 +12,10 @@ cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${BUILD})
 set(options -G ${GENERATOR} -D CMAKE_CXX_COMPILER=${COMPILER} -D CMAKE_BUILD_TYPE=Debug -D MACE_COMPONENT=${COMPONENT}
             -D CMAKE_FIND_PACKAGE_NO_PACKAGE_REGISTRY=ON)
+if(NOT STEPS STREQUAL "install")  # the warnings of careful projects
+  list(APPEND options "-D CMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wdouble-promotion \
+-Wold-style-cast -Wshadow -Werror")
+endif()
 if(TOOLKIT STREQUAL "hidden")
   list(APPEND options -D CMAKE_DISABLE_FIND_PACKAGE_CUDAToolkit=ON -D CMAKE_CUDA_COMPILER=NOTFOUND)
 endif()

@@ -121,6 +121,27 @@ TEST_CASE("sincos is within its absolute error") {
   CHECK(c == std::cos(0.3));
 }
 
+TEST_CASE("sincos_bounded is within its absolute error") {
+  double worst = 0;
+  const auto check = [&](double x) {
+    double sine, cosine;
+    numeric::sincos_bounded(x, sine, cosine);
+    const auto exact = static_cast<long double>(x);
+    worst = std::max({worst, std::abs(static_cast<double>(sine - std::sin(exact))),
+                      std::abs(static_cast<double>(cosine - std::cos(exact)))});
+  };
+  for (int i = -200000; i <= 200000; ++i) {
+    check(1.7e-5 * i);
+    check(0.4999 * i);
+    check(0.25 * std::acos(-1.0) * i / 4);
+  }
+  CHECK(worst < 2e-16);
+  double sine, cosine;
+  numeric::sincos_bounded(0.0, sine, cosine);
+  CHECK(sine == 0);
+  CHECK(cosine == 1);
+}
+
 TEST_CASE("erf is within 4 ulp") {
   double worst = 0;
   const auto compare = [&](float x) { worst = std::max(worst, ulps(numeric::erf(x), std::erf(double(x)))); };

@@ -7,8 +7,8 @@
 
 #include "cuda/support.cuh"
 #include "mace/fit/moment_match.hpp"
-#include "mace/fit/sgd.hpp"
 #include "mace/select/importance.hpp"
+#include "support/plain_ascent.hpp"
 #include "support/shared_model.hpp"
 
 using namespace mace;
@@ -110,7 +110,7 @@ struct MixturesPosterior {
 
 TEST_CASE("steps of Adam and of plain ascent, in batches, are the host's") {
   CHECK(difference(MixtureBy<Adam>{{.rate = 0.01}}) < 1e-3);
-  CHECK(difference(MixtureBy<Sgd>{{.rate = 0.01}}) < 1e-3);
+  CHECK(difference(MixtureBy<test::PlainAscent>{{.rate = 0.01}}) < 1e-3);
 }
 
 TEST_CASE("closed-form steps are the host's") {

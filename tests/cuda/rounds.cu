@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a round of a device does to a model: nothing if no sample is possible; the same, recorded or as it comes.
+// What a round of a device does to a model: nothing if no sample is feasible; the same, recorded or as it comes.
 #include <doctest/doctest.h>
 
 #include <vector>
@@ -19,7 +19,7 @@ struct NotRecorded : mace::test::NearOrigin<Dims> {
 
 namespace {
 
-/// What the device's memory says: 1: a score, 0: impossible, else no number.
+/// What the device's memory says: 1: a score, 0: infeasible, else no number.
 struct Switched {
   using Outcome = Vec<2>;
   const std::int32_t* on;
@@ -62,7 +62,7 @@ std::vector<float> tuned(const Task& task, const Seen& seen, const Score& score,
 
 }  // namespace
 
-TEST_CASE("rounds without a possible sample, and those with a NaN, leave a model on a device as it is") {
+TEST_CASE("rounds without a feasible sample, and those with a NaN, leave a model on a device as it is") {
   Cuda exec = cuda({.seed = 5});
   auto model = test::MixtureTask{}.model(exec);
   auto on = exec.upload(std::vector<std::int32_t>{1});
@@ -82,7 +82,7 @@ TEST_CASE("rounds without a possible sample, and those with a NaN, leave a model
   CHECK(on_host(exec, model.parameters()) != before);
 }
 
-TEST_CASE("a model that copies its elites into its parameters keeps them in rounds without a possible sample") {
+TEST_CASE("a model that copies its elites into its parameters keeps them in rounds without a feasible sample") {
   Cuda exec = cuda({.seed = 5});
   Copying model(exec);
   auto on = exec.upload(std::vector<std::int32_t>{1});

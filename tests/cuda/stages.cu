@@ -9,6 +9,7 @@
 #include "mace/robot/panda.hpp"
 #include "mace/train/vae_gradient.hpp"
 #include "shapes/box.hpp"
+#include "support/plain_ascent.hpp"
 
 namespace mace {
 
@@ -20,7 +21,7 @@ using Match = CloudMatch<SmallVae::points, DeviceSpace>;
 
 template class LatentVae<Cuda, SmallVae>;
 template class Tuner<Cuda, Completion, Cut, Match>;
-template class Tuner<Cuda, Completion, Cut, Match, Sgd>;
+template class Tuner<Cuda, Completion, Cut, Match, test::PlainAscent>;
 template class Tuner<Cuda, Completion, Cut, Match, Adam, TopQuantile, MomentMatch>;
 
 // A mixture, with a simulator and a score of one sample each, as a user writes them.
@@ -41,7 +42,7 @@ using Mixture = GaussianMixture<Cuda, 2, 3>;
 
 template class GaussianMixture<Cuda, 2, 3>;
 template class Tuner<Cuda, Mixture, Stay, NearTo>;
-template class Tuner<Cuda, Mixture, Stay, NearTo, Sgd>;
+template class Tuner<Cuda, Mixture, Stay, NearTo, test::PlainAscent>;
 
 // An arm whose joints the same functors can judge.
 
@@ -117,10 +118,10 @@ void tune_mixture(Cuda& exec, Mixture& model, const Update& update) {
 
 void every_policy(Cuda& exec, Completion& completion, std::span<const float> observation, Mixture& mixture) {
   tune_completion(exec, completion, observation, Adam{});
-  tune_completion(exec, completion, observation, Sgd{});
+  tune_completion(exec, completion, observation, test::PlainAscent{});
   tune_completion(exec, completion, observation, Adam{}, TopQuantile{}, MomentMatch{});
   tune_mixture(exec, mixture, Adam{});
-  tune_mixture(exec, mixture, Sgd{});
+  tune_mixture(exec, mixture, test::PlainAscent{});
 }
 
 template <class Update>
@@ -130,7 +131,7 @@ void ascend_in_double(Cuda& exec, const Update& update, std::span<double> parame
   update.ascend(exec, state, parameters, gradient);
 }
 template void ascend_in_double(Cuda&, const Adam&, std::span<double>, std::span<const double>);
-template void ascend_in_double(Cuda&, const Sgd&, std::span<double>, std::span<const double>);
+template void ascend_in_double(Cuda&, const test::PlainAscent&, std::span<double>, std::span<const double>);
 
 // Formulas, one kernel a header; what they give is written out, or the compiler would drop them.
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "examples/pixels.hpp"
@@ -100,6 +101,24 @@ TEST_CASE("the same clouds make the same picture") {
   paint_cloud_panels(folder / "a.png", clouds_of(boxes));
   paint_cloud_panels(folder / "b.png", clouds_of(boxes));
   CHECK(Pixels(folder / "a.png").rgb == Pixels(folder / "b.png").rgb);
+}
+
+TEST_CASE("of a large observation so many points are painted as a sample may have") {
+  const Folder folder;
+  const Boxes boxes(1);
+  std::vector<float> some, more;  // every third point of `more` is one of `some`
+  for (std::size_t i = 0; i < 2048; ++i) {
+    const float* const point = &boxes.part[3 * (i % (boxes.part.size() / 3))];
+    some.insert(some.end(), point, point + 3);
+    more.insert(more.end(), point, point + 3);
+    more.insert(more.end(), 6, 1000.0f);
+  }
+  CloudPanelsSpec spec = clouds_of(boxes);
+  for (const auto& [name, cloud] : {std::pair{"some.png", &some}, std::pair{"more.png", &more}}) {
+    spec.panels[1].observation = {cloud->data(), 3, static_cast<Index>(cloud->size() / 3)};
+    paint_cloud_panels(folder / name, spec);
+  }
+  CHECK(Pixels(folder / "some.png").rgb == Pixels(folder / "more.png").rgb);
 }
 
 TEST_CASE("clouds of one point and clouds on a line are drawn") {

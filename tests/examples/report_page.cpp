@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "common/arm_page.hpp"
 #include "examples/pixels.hpp"
 #include "support/errors.hpp"
 
@@ -41,8 +42,8 @@ Json run_in(const std::string& report) {
 RunPage small_page() {
   RunPage page{
       .title = "A run", .summary = "What it shows.", .settings = {{"seed", "7"}}, .table = ResultTable("tuned")};
-  page.table.add("score", "%.2f", 0.125, 0.75);
-  page.table.add_of_prior("best", "%.1f", 0.5);
+  page.table.add("score", 2, 0.125, 0.75);
+  page.table.add_of_prior("best", 1, 0.5);
   return page;
 }
 
@@ -86,7 +87,7 @@ TEST_CASE("no text of a run ends its element") {
   RunPage page = small_page();
   page.title = hostile;
   page.settings = {{hostile, hostile}};
-  page.table.add(hostile, "%.1f", 1, 2);
+  page.table.add(hostile, 1, 1, 2);
   page.scene = {{"scores", {1.0, std::nan(""), std::numeric_limits<double>::infinity()}}};
   ReportPage(folder / "page.html").write(folder / "report.html", page);
   const Json run = run_in(text_of(folder / "report.html"));  // to the first </script>
@@ -96,8 +97,18 @@ TEST_CASE("no text of a run ends its element") {
   CHECK(run["scene"]["scores"] == Json::parse("[1.0, null, null]"));
 }
 
-TEST_CASE("a name that is no UTF-8 does not stop a report") {
+TEST_CASE("a name that is no UTF-8 does not stop a report, nor results") {
   CHECK(script_text(Json("a\xff<")) == "\"a\xef\xbf\xbd\\u003c\"");
+  const test::Folder folder;
+  write_json(folder / "out.json", {{"robot", "a\xff.urdf"}, {"score", 0.5}});
+  CHECK(Json::parse(text_of(folder / "out.json")) == Json{{"robot", "a\xef\xbf\xbd.urdf"}, {"score", 0.5}});
+}
+
+TEST_CASE("a link's name on a page cannot end the element that it stands in") {
+  const std::string name = "</script><b>\"x";
+  const std::string text = script_text(link_json(name, {}));
+  CHECK(text.find('<') == text.npos);
+  CHECK(Json::parse(text)["name"] == name);
 }
 
 TEST_CASE("a page without exactly one place for a run is refused, and nothing is written") {

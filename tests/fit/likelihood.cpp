@@ -8,18 +8,18 @@
 
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/fit/adam.hpp"
-#include "mace/fit/sgd.hpp"
 #include "mace/model/autoregressive.hpp"
 #include "mace/model/gaussian_mixture.hpp"
 #include "support/autoregressive.hpp"
 #include "support/machine.hpp"
+#include "support/plain_ascent.hpp"
 
 using namespace mace;
 using ThreeJoints = AutoregressiveShape<3, 2, 2, 2, 40>;
 using Model3 = Autoregressive<Cpu, ThreeJoints>;
 
-static_assert(SeparableOptimizer<Adam, Cpu> && SeparableOptimizer<Sgd, Cpu>);
-static_assert(AscendingModel<Model3, Cpu, Adam> && AscendingModel<Model3, Cpu, Sgd>);
+static_assert(SeparableOptimizer<Adam, Cpu> && SeparableOptimizer<test::PlainAscent, Cpu>);
+static_assert(AscendingModel<Model3, Cpu, Adam> && AscendingModel<Model3, Cpu, test::PlainAscent>);
 static_assert(!AscendingModel<GaussianMixture<Cpu, 2, 3>, Cpu, Adam>);
 
 namespace {
@@ -90,6 +90,6 @@ TEST_CASE(
   for (const Index per_batch : {1, 4, 33})
     for (const Index batches : {1, 2}) {
       check(Adam{.rate = 1e-2}, per_batch, batches);
-      check(Sgd{.rate = 1e-2}, per_batch, batches);
+      check(test::PlainAscent{.rate = 1e-2}, per_batch, batches);
     }
 }

@@ -7,7 +7,6 @@
 
 #include "mace/backend/cpu/executor.hpp"
 #include "mace/fit/adam.hpp"
-#include "mace/fit/sgd.hpp"
 
 using namespace mace;
 
@@ -81,14 +80,4 @@ TEST_CASE("the first step of Adam is the rate, whatever the gradient's size") {
   adam.ascend(exec, state, std::span<float>(theta), std::span<const float>(gradient));
   for (std::size_t i = 0; i < 3; ++i) CHECK(theta[i] == doctest::Approx(gradient[i] > 0 ? 0.5 : -0.5).epsilon(2e-4));
   CHECK(theta[3] == 0.0f);
-}
-
-TEST_CASE("a step of Sgd is the gradient times the rate") {
-  Cpu exec({});
-  const Sgd sgd{.rate = 0.25};
-  auto state = sgd.make_state(exec, 3);
-  std::vector<float> theta{1, 2, 3};
-  const std::vector<float> gradient{4, -8, 0};
-  sgd.ascend(exec, state, std::span<float>(theta), std::span<const float>(gradient));
-  CHECK(theta == std::vector<float>{2, 0, 3});
 }

@@ -7,12 +7,6 @@
 
 #include "mace/core/error.hpp"
 
-/// urdfdom itself leaks links that form a cycle: they own each other.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:liburdfdom_model";
-}
-
 /// The reader may refuse the bytes with mace::Error; any other end is a finding.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {

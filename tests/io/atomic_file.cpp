@@ -85,6 +85,9 @@ TEST_CASE("atomic file: a folder that is missing or a target that is a folder is
   std::filesystem::create_directory(folder / "a.bin");
   CHECK(contains(error_of([&] { write_whole(folder / "a.bin", "text"); }),
                  "a.bin: cannot write: wanted a file, got a folder"));
+  // Without its name a file could be written, but not renamed.
+  CHECK(error_of([] { mace::AtomicFile file(""); }) == "'': cannot write: wanted the name of a file");
+  CHECK(contains(error_of([&] { mace::AtomicFile file(folder / "b/"); }), "wanted the name of a file"));
   CHECK(folder.file_count() == 1);
 }
 

@@ -20,6 +20,8 @@ TEST_CASE("cloud: the extension says the format") {
   mace::write_npy(folder / "a.npy", {{2, 3}, two_points});
   CHECK(mace::read_cloud(folder / "a.ply") == two_points);
   CHECK(mace::read_cloud(folder / "a.npy") == two_points);
+  io_test::write_points(folder / "B.PLY", two_points);
+  CHECK(mace::read_cloud(folder / "B.PLY") == two_points);
 }
 
 TEST_CASE("cloud: what is no cloud of finite points is refused") {

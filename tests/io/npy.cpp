@@ -81,6 +81,11 @@ TEST_CASE("npy: the header may differ as Python allows") {
   }
 }
 
+TEST_CASE("npy: the long integers of Python 2") {
+  CHECK(array_of(npy_file(dictionary("(2L, 3L)"), raw(six))) == mace::NpyArray{{2, 3}, six});
+  CHECK(array_of(npy_file(dictionary("(6L,)"), raw(six))) == mace::NpyArray{{6}, six});
+}
+
 TEST_CASE("npy: every departure from the format is refused") {
   const std::string good = dictionary("(2, 3)");
   const std::string data = raw(six);
@@ -109,6 +114,9 @@ TEST_CASE("npy: every departure from the format is refused") {
       {npy_file(dictionary("(,)"), data), "wanted non-negative 64-bit integers in shape, got ',)"},
       {npy_file(dictionary("(-6,)"), data), "wanted non-negative 64-bit integers in shape, got '-6,"},
       {npy_file(dictionary("(9223372036854775808,)"), data), "wanted non-negative 64-bit integers in shape"},
+      {npy_file(dictionary("(2LL, 3)"), data), "wanted ',' or ')' in shape, got 'L, 3)"},
+      {npy_file(dictionary("(L, 3)"), data), "wanted non-negative 64-bit integers in shape, got 'L, 3)"},
+      {"PK\x03\x04" + data, "not an NPY file: it looks like a zip"},
       {npy_file(dictionary("(2 3)"), data), "wanted ',' or ')' in shape, got '3)"},
       {npy_file(dictionary("(6.0,)"), data), "wanted ',' or ')' in shape, got '.0"},
       {npy_file("{'shape': (6", data), "wanted ',' or ')' in shape, got ''"},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mace/io/ply.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -97,8 +99,30 @@ TEST_CASE("ply: line ends and spaces may differ") {
   for (std::size_t at = 0; (at = header.find('\n', at)) != header.npos; at += 2) header.insert(at, 1, '\r');
   CHECK(points_of(header + "1 2 3\r\n") == std::vector<float>{1, 2, 3});
   CHECK(points_of(ascii_start + one_point + end + "1\t2  3") == std::vector<float>{1, 2, 3});
+  CHECK(points_of("\xef\xbb\xbfply \nformat ascii 1.0\t\n\n" + one_point + " \n" + "end_header \n1 2 3") ==
+        std::vector<float>{1, 2, 3});
+  CHECK(points_of(ascii_start + one_point + end + "1e-400 2 3") == std::vector<float>{0, 2, 3});
   CHECK(points_of("ply\nformat  binary_little_endian\t1.0\n" + one_point + end + packed(1.0f, 2.0f, 3.0f)) ==
         std::vector<float>{1, 2, 3});
+}
+
+TEST_CASE("ply: CR ends lines in all of a file") {
+  for (const std::string& start : {ascii_start, binary_start}) {
+    std::string header = start + "comment a scan\n" + one_point + end;
+    std::replace(header.begin(), header.end(), '\n', '\r');
+    // The first byte of binary data may be an LF.
+    const float odd = std::bit_cast<float>(0x3f80000a);
+    const bool ascii = start == ascii_start;
+    CHECK(points_of(header + (ascii ? "1 2 3\r" : packed(odd, 2.0f, 3.0f))) ==
+          std::vector<float>{ascii ? 1 : odd, 2, 3});
+  }
+}
+
+TEST_CASE("ply: an element of which there are none needs no properties") {
+  for (const char* none : {"element face 0\n", "element face 0\nproperty list uchar int vertex_indices\n"}) {
+    CHECK(points_of(ascii_start + one_point + none + end + "1 2 3\n") == std::vector<float>{1, 2, 3});
+    CHECK(points_of(binary_start + none + one_point + end + packed(1.0f, 2.0f, 3.0f)) == std::vector<float>{1, 2, 3});
+  }
 }
 
 TEST_CASE("ply: a header that departs from the format is refused") {
@@ -115,7 +139,6 @@ TEST_CASE("ply: a header that departs from the format is refused") {
        "wanted format ascii or binary_little_endian, got 'format binary_big_end"},
       {"ply\nformat ascii 2.0\n", "wanted version 1.0, got 'format ascii 2.0'"},
       {ascii_start + "vertices 3\n", "wanted format, element, property, comment or end_header, got 'vertices 3'"},
-      {ascii_start + "\n", "wanted format, element, property, comment or end_header, got ''"},
       {ascii_start + "element vertex\n", "wanted an element with a 64-bit count, got 'element vertex'"},
       {ascii_start + "element vertex -1\n", "wanted an element with a 64-bit count"},
       {ascii_start + "element vertex 1.5\n", "wanted an element with a 64-bit count"},
@@ -136,6 +159,9 @@ TEST_CASE("ply: a header that departs from the format is refused") {
       {ascii_start + vertex + end, "wanted one scalar vertex property 'x', got 0"},
       {binary_start + "element empty 18446744073709551615\n" + one_point + end,
        "element 'empty': wanted properties, got none"},
+      {"version https://git-lfs.github.com/spec/v1\n", "not a PLY: it looks like a Git LFS pointer"},
+      {binary_start + "element face 1\n" + one_point + end + packed(1.0f, 2.0f, 3.0f),
+       "element 'face': wanted properties, got none"},
       {ascii_start + "comment\nbad\tline" + std::string(1000, 'x') + "\n", "got 'bad?linexxx"},
   };
   for (const io_test::Hostile& hostile : files) io_test::check_refused(hostile, mace::parse_ply);

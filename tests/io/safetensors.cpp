@@ -101,6 +101,39 @@ TEST_CASE("safetensors: a tensor is looked up by name and shape") {
         "prior.safetensors: tensor 'gain': wanted shape [], got no tensor");
 }
 
+TEST_CASE("safetensors: a tensor of another type is an error only for who asks for it") {
+  const std::string header = "{" + entry("n", "[]", "[8,16]", "I64") + "," + entry("w", "[2]", "[0,8]") + "," +
+                             entry("m", "[3]", "[16,19]", "BOOL") + "," + entry("h", "[3]", "[19,19]", "F4") + "}";
+  const std::string last = "{" + entry("w", "[2]", "[3,11]") + "," + entry("q", "[6]", "[0,3]", "F4") + "}";
+  const mace::Safetensors file =
+      tensors_of(tensor_file("{" + entry("n", "[]", "[8,16]", "I64") + "," + entry("w", "[2]", "[0,8]") + "," +
+                                 entry("m", "[3]", "[16,19]", "BOOL") + "}",
+                             two + two + "abc"));
+  CHECK(file.tensors.size() == 1);
+  CHECK(file.tensor("w", {2}).values == std::vector<float>{1, 2});
+  CHECK(file.other_types == std::map<std::string, std::string>{{"m", "BOOL"}, {"n", "I64"}});
+  CHECK(error_of([&] { file.tensor("n", {}); }) ==
+        "file: tensor 'n': unsupported dtype: wanted F32, F16 or BF16, got 'I64'");
+  CHECK(tensors_of(tensor_file(last, "abc" + two)).tensor("w", {2}).values == std::vector<float>{1, 2});
+  CHECK(contains(error_of([&] { tensors_of(tensor_file(header, two + two + "abc")); }),
+                 "'h': wanted 3 values of 4 bits"));
+  // What was not kept cannot be written.
+  const io_test::Folder folder;
+  CHECK(error_of([&] {
+          mace::write_safetensors(folder / "a", file);
+        }).ends_with("a: tensor 'm': wanted values to write, got only its type BOOL"));
+}
+
+TEST_CASE("safetensors: other files of the same name are named") {
+  const auto error = [](const std::string& start) {
+    return error_of([&] { tensors_of(start + std::string(60, '\0')); });
+  };
+  CHECK(error("PK\x03\x04") == "file: not a safetensors file: it looks like a zip");
+  CHECK(error("version https://git-lfs.github.com/spec/v1\n") ==
+        "file: not a safetensors file: it looks like a Git LFS pointer; 'git lfs pull' fetches the file");
+  CHECK(error("<!DOCTYPE html>") == "file: not a safetensors file: it looks like a web page");
+}
+
 TEST_CASE("safetensors: a header that is no header is refused") {
   const std::string two_same = entry("a", "[1]", "[0,4]") + "," + entry("a", "[1]", "[4,8]");
   const std::vector<io_test::Hostile> files{
@@ -153,8 +186,8 @@ TEST_CASE("safetensors: entries that do not fit each other or the data are refus
   const std::string four = two + two;
   const std::string a = entry("a", "[2]", "[0,8]") + ",";
   const std::vector<io_test::Hostile> files{
-      {one("[2]", "[0,16]", four, "F64"), "'w': unsupported dtype: wanted F32, F16 or BF16, got 'F64'"},
-      {one("[16]", "[0,16]", four, "F8_E4M3"), "unsupported dtype"},
+      {one("[3]", "[0,16]", four, "I64"), "wanted 3 values of 8 bytes for shape [3], got 16 bytes"},
+      {one("[31]", "[0,16]", four, "F4"), "wanted 31 values of 4 bits for shape [31], got 16 bytes"},
       {one("[16]", "[0,16]", four, "f32"), "'w': unknown dtype: wanted F32, F16 or BF16, got 'f32'"},
       {one("[-2]", "[0,8]", two), "'shape': wanted non-negative 63-bit integers, got -2"},
       {one("[2.0]", "[0,8]", two), "'shape': wanted non-negative 63-bit integers, got '2.0'"},

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -71,6 +73,57 @@ TEST_CASE("stl: text and binary say the same") {
   CHECK(corners_of(ascii_file + ascii_file).size() == 12);
 }
 
+TEST_CASE("stl: words count, and lines do not") {
+  std::string one_line = ascii_file, capitals = ascii_file, cr = ascii_file;
+  for (char& c : one_line) c = c == '\n' || c == '\r' ? ' ' : c;
+  for (char& c : capitals) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  std::erase(cr, '\r');
+  std::replace(cr.begin(), cr.end(), '\n', '\r');
+  CHECK(difference(corners_of(one_line)) < 1e-8);
+  CHECK(difference(corners_of(capitals)) < 1e-8);
+  CHECK(difference(corners_of(cr)) < 1e-8);
+  CHECK(difference(corners_of("\xef\xbb\xbf" + ascii_file)) < 1e-8);
+  CHECK(corners_of(one_line + one_line).size() == 12);
+  // One facet on a line of its own, or two facets on one line, among others.
+  const std::string facet = "facet normal 0 0 1 outer loop vertex 0 0 1 vertex 1 0 1 vertex 0 1 1 endloop endfacet";
+  CHECK(corners_of(replaced(ascii_file, "endsolid", facet + "\nendsolid")).size() == 9);
+  CHECK(corners_of(replaced(ascii_file, "endsolid", facet + " " + facet + "\nendsolid")).size() == 12);
+  CHECK(corners_of(replaced(ascii_file, "endsolid", facet + " endsolid")).size() == 9);
+  for (const char* word : {"endloop", "endfacet", "endsolid"}) {
+    const std::string two_words = std::string("end ") + (word + 3);
+    CHECK(difference(corners_of(replaced(ascii_file, word, two_words))) < 1e-8);
+  }
+}
+
+TEST_CASE("stl: a name or a normal may be anything") {
+  for (const char* name : {"solid", "solid facet normal", "solid facet normal vertex 1 2", "solid endsolid part"})
+    CHECK(difference(corners_of(replaced(ascii_file, "solid a part", name))) < 1e-8);
+  for (const char* name : {"endsolid", "endsolid a solid part", "endsolid facet normal vertex 1 2"})
+    CHECK(difference(corners_of(replaced(ascii_file, "endsolid a part", name))) < 1e-8);
+  CHECK(difference(corners_of(replaced(ascii_file, "normal 0 0 1", "normal -nan(ind) nan nan"))) < 1e-8);
+}
+
+TEST_CASE("stl: what follows the triangles of a binary file") {
+  const std::string valid = binary_file(two_triangles);
+  std::string no_attributes = valid;
+  for (const std::size_t at : {132, 182}) no_attributes.replace(at, 2, std::string(2, '\0'));
+  const std::string text = "made by hand, with a remark that is longer than the fifty bytes of a triangle";
+  for (const std::string& more : {std::string("x"), std::string("\n\n"), std::string(92, '\0'), text}) {
+    CAPTURE(more);
+    CHECK(difference(corners_of(no_attributes + more)) == 0);
+  }
+  // Each triangle may have attributes after it, as many bytes as its last two say.
+  std::string longer = valid.substr(0, 132);
+  longer += std::string("\4\0abcd", 6) + valid.substr(134, 48) + std::string("\2\0ab", 4);
+  CHECK(difference(corners_of(longer)) == 0);
+  // Triangles that the count leaves out, and a second file, are not passed over.
+  std::string miscounted = no_attributes;
+  miscounted[80] = 1;
+  for (const std::string& more : {miscounted, no_attributes + no_attributes, longer + "x"})
+    io_test::check_refused({more, "not an STL: wanted text that starts with 'solid', or 84 bytes and 50"},
+                           mace::parse_stl);
+}
+
 TEST_CASE("stl: a robot's file") {
   const Polytope corners = mace::read_stl(mace::reference::path("panda/meshes/collision/link0.stl"));
   CHECK(corners.size() == 600);
@@ -99,18 +152,28 @@ TEST_CASE("stl: what is no STL is refused") {
       {"o cube\nv 1 2 3\n", "not an STL"},
       {valid.substr(0, valid.size() - 1), "50 for each of the 2 triangles it promises, got 183"},
       {valid + "x", "50 for each of the 2 triangles it promises, got 185"},
+      {"version https://git-lfs.github.com/spec/v1\noid", "not an STL: it looks like a Git LFS pointer"},
       {promising, "50 for each of the 4294967295 triangles it promises, got 134"},
       {binary_file({}), "wanted at least one triangle, got none"},
       {binary_file({0, 0, 0, 1, 0, 0, 0, nan, 0}), "triangle 0: wanted finite coordinates, got nan"},
       {"solid empty\nendsolid\n", "wanted at least one triangle, got none"},
       {replaced(ascii_file, "1.5", "nan"), "line 5: wanted three finite coordinates, got '      vertex nan 0 0'"},
       {replaced(ascii_file, "1.5", "1e999"), "line 5: wanted three finite coordinates"},
-      {replaced(ascii_file, "1.5 0 0", "1.5 0"), "line 5: wanted three finite coordinates"},
+      {replaced(ascii_file, "1.5 0 0", "1.5 0"), "line 6: wanted three finite coordinates"},
       {replaced(ascii_file, "1.5", "one"), "line 5: wanted three finite coordinates"},
       {replaced(ascii_file, "      vertex 0 0 0\n", ""), "line 6: wanted three corners before the end of a triangle"},
-      {replaced(ascii_file, "facet", "face"), "line 2: wanted solid, facet, outer, vertex"},
-      {ascii_file.substr(0, ascii_file.find("endsolid")), "wanted 'endsolid' at the end"},
-      {replaced(ascii_file, "endsolid", "vertex 1 2 3\nendsolid"), "wanted 'endsolid' at the end"},
+      {replaced(ascii_file, "facet", "face"), "line 2: wanted facet or endsolid in an STL, got '  face normal 0 0 1'"},
+      {ascii_file.substr(0, ascii_file.find("endsolid")),
+       "wanted an STL with 'endsolid' at its end, got the end of the file after 2 triangles"},
+      {replaced(ascii_file, "endsolid", "vertex 1 2 3\nendsolid"), "wanted facet or endsolid in an STL"},
+      {replaced(ascii_file, "    endloop", "vertex 1 2 3 endloop"),
+       "wanted three corners before the end of a triangle"},
+      {replaced(ascii_file, "    endloop\n", ""), "wanted 'vertex' or 'endloop' in an STL"},
+      {replaced(ascii_file, "  endfacet\n", ""), "wanted 'endfacet' here in an STL"},
+      {replaced(ascii_file, "outer loop", "outer"), "wanted 'loop' here in an STL"},
+      {replaced(ascii_file, "    outer loop\n", ""), "wanted 'outer' after three numbers of a normal in an STL"},
+      {"solid a\n" + ascii_file, "wanted facet or endsolid in an STL"},
+      {ascii_file + "facet", "wanted solid in an STL, got 'facet'"},
   };
   for (const io_test::Hostile& hostile : files) io_test::check_refused(hostile, mace::parse_stl);
 }

@@ -134,3 +134,93 @@ TEST_CASE("a start or a goal of NaN reaches nothing, within the limits") {
   CHECK(!at.reached);
   CHECK(chain.within_limits(at.q));
 }
+
+namespace {
+
+/// Refines from uniform starts, a region each around a pose that can be reached, and checks whatever is said to be
+/// reached. Returns the share that was.
+double reached_regions(const GoalRegion<GoalFrame::base>& shape, const RefineOptions& options) {
+  const auto chain = panda_chain<double>();
+  constexpr int tries = 500;
+  int reached = 0;
+  for (std::uint32_t i = 0; i < tries; ++i) {
+    auto region = shape;
+    region.pose = reachable(chain, i, 0).pose;
+    const auto at = refine(chain, region, uniform_configuration(chain, key, i), options);
+    CHECK(chain.within_limits(at.q));
+    CHECK(at.iterations <= options.iterations);
+    const auto tip = chain.pose(at.q);
+    CHECK(at.distance == doctest::Approx(region.distance(tip)));
+    CHECK(at.turn == doctest::Approx(region.turn(tip)));
+    CHECK(at.reached == (at.distance <= options.distance && at.turn <= options.turn));
+    reached += at.reached ? 1 : 0;
+  }
+  return 1.0 * reached / tries;
+}
+
+}  // namespace
+
+TEST_CASE("regions that are a position or a pose are refined like goals") {
+  const auto chain = panda_chain<double>();
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    const auto goal = reachable(chain, i, 0.3);
+    const auto start = uniform_configuration(chain, key, i);
+    const auto same = [](const Refined<7>& a, const Refined<7>& b) {
+      return norm(a.q - b.q) == 0 && a.distance == b.distance && a.turn == b.turn && a.iterations == b.iterations;
+    };
+    CHECK(same(refine(chain, goal, start), refine(chain, GoalRegion<GoalFrame::base>(goal.pose), start)));
+    CHECK(same(refine(chain, BaseGoal<double>{goal.pose}, start),
+               refine(chain, GoalRegion<GoalFrame::base>(goal.pose.position), start)));
+  }
+}
+
+TEST_CASE("the less a region asks for, the more starts reach it, to a micrometer") {
+  const RefineOptions fine{.distance = 1e-6, .turn = 1e-6, .iterations = 32};
+  GoalRegion<GoalFrame::base> region;
+  region.orientation = Orientation::fixed;
+  const double pose = reached_regions(region, fine);
+  region.orientation = Orientation::axis;
+  const double axis = reached_regions(region, fine);
+  region.cone = 0.01;
+  const double narrow = reached_regions(region, fine);
+  region.cone = 1;
+  const double wide = reached_regions(region, fine);
+  region.half = {0.1, 0.2, 0.05};
+  const double box = reached_regions(region, fine);
+  region.orientation = Orientation::free;
+  region.cone = 0;
+  const double box_alone = reached_regions(region, fine);
+  // Measured, in this order: 0.54, 0.66, 0.67, 0.88, 0.92, 0.96
+  CHECK(pose > 0.4);
+  CHECK(axis > pose);
+  CHECK(narrow > axis - 0.05);
+  CHECK(wide > narrow);
+  CHECK(box > wide);
+  CHECK(box_alone > box);
+}
+
+TEST_CASE("an axis that points the other way is turned") {
+  const auto chain = panda_chain<double>();
+  const Vec<7, double> q{0, 0.3, 0, -1.8, 0, 2, 0.5};
+  const auto tip = chain.pose(q);
+  const auto region = GoalRegion<GoalFrame::base>::along({0.3, 0, 0.6}, -1.0 * tip.z);
+  const auto at = refine(chain, region, q, {.distance = 1e-6, .turn = 1e-6, .iterations = 100});
+  CHECK(at.reached);
+  CHECK(region.turn(chain.pose(at.q)) <= 1e-6);
+}
+
+TEST_CASE("coordinates within the box are left alone") {
+  const Vec<3, double> x{1, 0, 0}, y{0, 1, 0}, z{0, 0, 1};
+  // Slides along x, y and z.
+  const SerialChain<3, double> gantry{{{JointKind::prismatic, {z, x, y, {}}, -1, 1},
+                                       {JointKind::prismatic, {z, x, y, {}}, -1, 1},
+                                       {JointKind::prismatic, {z, x, y, {}}, -1, 1}},
+                                      {}};
+  const Vec<3, double> from{0.3, -0.2, 0.1};
+  const auto tip = gantry.pose(from).position;
+  GoalRegion<GoalFrame::base> region = tip + Vec<3, double>{0.05, -0.5, 0.1};
+  region.half = {0.1, 0.1, 0.1};
+  const auto at = refine(gantry, region, from, {.distance = 1e-9});
+  CHECK(at.reached);
+  CHECK(norm(gantry.pose(at.q).position - tip - Vec<3, double>{0, -0.4, 0}) < 1e-8);
+}

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "mace/fit/adam.hpp"
-#include "mace/fit/sgd.hpp"
 #include "mace/model/concept.hpp"
 #include "support/clouds.hpp"
 #include "support/executor.hpp"
 #include "support/gradient_check.hpp"
 #include "support/machine.hpp"
+#include "support/plain_ascent.hpp"
 #include "support/plain_net.hpp"
 #include "support/small_vae.hpp"
 
@@ -203,7 +203,7 @@ TEST_CASE("all steps in one pass end where gradient and step, one after the othe
     CHECK(std::abs(one[0]) > 0.01f);
   };
   check(Adam{.rate = 0.02});
-  check(Sgd{.rate = 0.05});
+  check(test::PlainAscent{.rate = 0.05});
 }
 
 TEST_CASE("the log density is minus the codes' divergence from the latents, in double") {

@@ -127,13 +127,13 @@ TEST_CASE("an observation out of reach, a score that says nothing and a prior th
   {
     Posterior posterior(exec, model, Stay{}, Constant{-numeric::infinity}, few);
     const PosteriorReport report = posterior.run();
-    CHECK(report.status == PosteriorStatus::impossible);
+    CHECK(report.status == PosteriorStatus::infeasible);
     CHECK(report.rounds == few.max_infeasible_rounds);
     CHECK(posterior.samples().empty());
     std::vector<Vec<2>> drawn(3);
     CHECK_THROWS_WITH_AS(
         posterior.resample({}, drawn),
-        "Posterior: wanted samples to choose from, got none that is possible (PosteriorReport::status says why)",
+        "Posterior: wanted samples to choose from, got none that is feasible (PosteriorReport::status says why)",
         Error);
   }
   {
@@ -180,7 +180,7 @@ TEST_CASE("scores that are NaN, and numbers that make no round, are errors") {
   forgiving.nan_is_infeasible = true;
   Posterior of_nothing(exec, model, Stay{}, Constant{numeric::not_a_number}, forgiving);
   const PosteriorReport report = of_nothing.run();
-  CHECK(report.status == PosteriorStatus::impossible);
+  CHECK(report.status == PosteriorStatus::infeasible);
   CHECK(report.nan_share == 1);
   Posterior without_end(exec, model, Stay{}, Constant{numeric::infinity}, few);
   CHECK_THROWS_WITH_AS(without_end.run(), "Posterior: wanted log scores below infinity, got inf in round 0", Error);

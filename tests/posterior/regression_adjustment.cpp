@@ -71,11 +71,11 @@ TEST_CASE("samples of no weight may be anything, others may not") {
   near.outcomes[3][0] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_WITH_AS(near.adjusted({1, 0}),
                        doctest::Contains("wanted finite samples and outcomes, got one that is not at place 3"), Error);
-  near.log_weights[3] = weights::impossible;
+  near.log_weights[3] = weights::infeasible;
   CHECK(std::isfinite(near.adjusted({1, 0})[4][0]));
   CHECK_THROWS_WITH_AS(near.adjusted({1, std::numeric_limits<float>::infinity()}),
                        doctest::Contains("wanted a finite observation"), Error);
-  near.log_weights.assign(near.samples.size(), weights::impossible);
+  near.log_weights.assign(near.samples.size(), weights::infeasible);
   CHECK_THROWS_WITH_AS(near.adjusted({1, 0}), doctest::Contains("wanted samples of some weight"), Error);
   near.log_weights.pop_back();
   CHECK_THROWS_WITH_AS(near.adjusted({1, 0}), doctest::Contains("got 39999 and 40000"), Error);

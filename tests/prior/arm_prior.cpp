@@ -13,6 +13,7 @@
 #include "mace/simulate/arm.hpp"
 #include "mace/simulate/arm_cpu.hpp"
 #include "support/autoregressive.hpp"
+#include "support/comma_locale.hpp"
 #include "support/errors.hpp"
 
 using namespace mace;
@@ -45,6 +46,14 @@ TEST_CASE("an arm prior's file gives weights, limits and what was noted back") {
   }
   chain.joints[2].upper += 1e-7;  // as another description of the same arm rounds it
   chain.tip.position[2] -= 1e-7;
+  CHECK(refusal(file, chain) == "");
+}
+
+TEST_CASE("an arm prior's file is written and read alike in every locale") {
+  const ChainDescription chain = panda_description();
+  const Safetensors file = arm_file(small_prior(), chain);
+  const test::CommaLocale locale;
+  CHECK(arm_file(small_prior(), chain).metadata == file.metadata);
   CHECK(refusal(file, chain) == "");
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mace/collision/arm.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/io/stl.hpp"
 #include "mace/robot/panda_arm.hpp"

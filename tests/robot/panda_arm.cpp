@@ -4,17 +4,21 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "mace/collision/attached_object.hpp"
 #include "mace/collision/exact_check.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/core/philox.hpp"
 #include "mace/io/obj.hpp"
 #include "mace/robot/named_scenes.hpp"
 #include "reference/panda_hulls.hpp"
+#include "support/errors.hpp"
 
 using namespace mace;
 
@@ -90,6 +94,58 @@ TEST_CASE("Panda's shapes: fingers mirror each other") {
   CHECK(excess(right, turned) < 1e-4);
 }
 
+TEST_CASE("Panda's shapes: an opening moves the fingers apart, along the hand's y axis, and nothing else") {
+  const ArmDescription open = panda_arm({.finger_opening = 0.03});
+  const Pose<double> hand = panda_arm().links[8].frame;
+  for (std::size_t i = 0; i < 11; ++i) {
+    const ArmLink &link = open.links[i], &closed = panda_arm().links[i];
+    const Point moved = i == 9 ? 0.03 * hand.y : i == 10 ? -0.03 * hand.y : Point{};
+    CAPTURE(link.name);
+    CHECK(norm(link.frame.position - closed.frame.position - moved) < 1e-15);
+    for (std::size_t k = 0; k < link.hulls[0].size(); ++k)
+      CHECK(norm(link.hulls[0][k] - closed.hulls[0][k] - moved) < 1e-15);
+    for (std::size_t k = 0; k < link.capsules.size(); ++k) {
+      CHECK(norm(link.capsules[k].a - closed.capsules[k].a - moved) < 1e-15);
+      CHECK(norm(link.capsules[k].b - closed.capsules[k].b - moved) < 1e-15);
+    }
+  }
+  CHECK(separation(open.links[9].hulls[0], open.links[10].hulls[0], hand.y).at_least ==
+        doctest::Approx(0.06).epsilon(0.01));
+}
+
+TEST_CASE("Panda's shapes: each link is where its frame says, and holds objects there") {
+  const ArmDescription& arm = panda_arm();
+  for (std::size_t i = 0; i < 8; ++i) CHECK(norm(arm.links[i].frame.position) == 0);
+  const Pose<double>& hand = arm.links[8].frame;
+  CHECK(norm(hand.inverse() * arm.chain.tip.position - Point{0, 0, 0.105}) < 1e-9);  // between the fingertips
+  CHECK(norm(hand.x - arm.chain.tip.x) < 1e-9);
+  for (const std::size_t finger : {std::size_t{9}, std::size_t{10}}) {
+    double least = 1, most = -1;  // across, in the finger's own frame: the pads touch at 0
+    for (const auto& point : arm.links[finger].hulls[0]) {
+      const double across = (arm.links[finger].frame.inverse() * point)[1];
+      least = std::min(least, across), most = std::max(most, across);
+    }
+    CHECK(std::abs(least) < 0.002);
+    CHECK(most > 0.02);
+  }
+  // A can in the hand, upright between the fingers, meets a wall where its side is.
+  const Cylinder<double> can{{.position = {0, 0, 0.105}}, 0.03, 0.06};
+  ArmDescription with_can = with_attached(panda_arm({.finger_opening = 0.035}), {"panda_hand", "can", {can}, {}});
+  CHECK(with_can.links.back().joint == 6);
+  CHECK(with_can.pairs.size() == arm.pairs.size() + 7);
+  with_can.pairs.clear();
+  const std::vector<double> q{0, 0, 0, -1.5, 0, 1.5, 0.785};
+  const auto frames = arm.chain.frames({}, q);
+  const Pose<double> grip = frames.back() * arm.chain.tip;
+  Scene scene;  // a ball in line with the can's middle, 0.1 m from its side
+  scene.spheres = {{{grip.position + 0.15 * grip.x, 0.02}, "ball"}};
+  const ExactCheck check(with_can, scene);
+  const auto nearest = check.nearest(q);
+  REQUIRE(nearest);
+  CHECK(check.names(nearest->pair).first == "can");
+  CHECK(std::abs(nearest->clearance - 0.1) < 0.03 * 0.0023);
+}
+
 TEST_CASE("Panda's shapes: hulls and covers hold the real hulls, hulls closely") {
   const ArmDescription real = reference::panda_hulls();
   for (std::size_t i = 0; i < 11; ++i) {
@@ -117,6 +173,34 @@ TEST_CASE("Panda's shapes: fingers hold PyBullet's, too, and closely") {
     CHECK(uncovered(finger, link.capsules) <= 0);
     CHECK(excess(link.hulls[0], finger) < 0.003);
   }
+}
+
+TEST_CASE("Panda's shapes: opened fingers hold the real ones where these are, and all else stays") {
+  const double opening = 0.03;
+  const ArmDescription arm = panda_arm({.finger_opening = opening});
+  const ArmDescription real = reference::panda_hulls();
+  for (std::size_t i = 0; i < 11; ++i) {
+    const ArmLink &link = arm.links[i], &closed = panda_arm().links[i];
+    CAPTURE(link.name);
+    if (i < 9) {
+      CHECK(excess(link.hulls[0], closed.hulls[0]) < 1e-9);
+      continue;
+    }
+    // The hand is turned by -pi / 4 about the flange's axis.
+    const double side = i == 9 ? 1 : -1, along = side * opening * 0.70710678118654752440;
+    Polytope moved;
+    for (const Polytope& hull : real.links[i].hulls)
+      for (const auto& point : hull) moved.push_back(point + Point{along, along, 0});
+    CHECK(excess(moved, link.hulls[0]) < 1e-9);
+    CHECK(uncovered(moved, link.capsules) <= 0);
+    CHECK(excess(link.hulls[0], moved) < 0.002 + 1e-9);
+  }
+  CHECK(arm.pairs == panda_arm().pairs);
+  CHECK(excess(panda_arm({}).links[9].hulls[0], panda_arm().links[9].hulls[0]) < 1e-9);
+  for (const double wrong : {-0.001, 0.041, std::numeric_limits<double>::quiet_NaN()})
+    CHECK(test::error_of([&] {
+            panda_arm({.finger_opening = wrong});
+          }).starts_with("panda_arm: wanted a finger_opening of 0 to 0.04 m, got "));
 }
 
 TEST_CASE("Panda's shapes: never free where the real hulls collide, and free wherever these are well apart") {

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/support.hpp"
@@ -92,6 +94,14 @@ TEST_CASE("urdf arm: shapes stand in the frame of the last joint before them, wh
   check(link_of(arm, "upper").hulls[0], {1 + half_c - 0.1 * half_s, half_s + 0.1 * half_c, -0.2});
   check(link_of(arm, "upper").hulls[1], {-0.1, 0.1, 3.1});
   check(link_of(arm, "fixed").hulls[0], {0.1 * one_c - 0.1 * one_s, 2 + 0.1 * one_s + 0.1 * one_c, 1.1});
+  // The frames of the links themselves, in which the URDF gives the shapes.
+  const Pose<double> upper = frame * link_of(arm, "upper").frame,
+                     fixed = upper.inverse() * frame * link_of(arm, "fixed").frame;
+  CHECK(norm(upper.position - Vec<3, double>{0, 0, 1}) < 1e-12);
+  CHECK(norm(upper.x - Vec<3, double>{c, 0, -s}) < 1e-12);
+  CHECK(norm(upper.y - Vec<3, double>{0, 1, 0}) < 1e-12);
+  CHECK(norm(fixed.position - Vec<3, double>{0, 2, 0}) < 1e-12);
+  CHECK(norm(fixed.x - Vec<3, double>{one_c, one_s, 0}) < 1e-12);
 }
 
 TEST_CASE("urdf arm: joints beside the chain stay where they are") {
@@ -118,6 +128,69 @@ TEST_CASE("urdf arm: joints beside the chain stay where they are") {
   CHECK(norm(center("wheel") - tip.rotate({std::cos(0.5), std::sin(0.5), 0})) < 1e-12);
   CHECK(link_of(arm, "lamp").joint == -1);
   for (const char* name : {"tip", "finger", "thumb", "nail", "wheel"}) CHECK(link_of(arm, name).joint == 0);
+}
+
+TEST_CASE("urdf arm: joints beside the chain stand where joint_values says, and those that mimic them follow") {
+  const std::string slide = "<limit lower='0' upper='0.04' effort='1' velocity='1'/><axis xyz='0 1 0'/>";
+  const std::string xml =
+      robot(link("base") + link("tip") + link("finger", collision(cube_xml)) + link("thumb", collision(cube_xml)) +
+            link("nail", collision(cube_xml)) + joint("revolute", "base", "tip", limits + "<axis xyz='0 0 1'/>") +
+            joint("prismatic", "tip", "finger", slide) +
+            joint("prismatic", "tip", "thumb", slide + "<mimic joint='finger' multiplier='0.5' offset='0.015'/>") +
+            joint("fixed", "tip", "nail"));
+  const auto arm_at = [&](std::map<std::string, double> values) {
+    return arm_of(xml, "tip", {.capsule_fit = {.capsules = 1}, .joint_values = std::move(values)});
+  };
+  const auto y_of = [](const ArmDescription& arm, const std::string& name) {
+    double sum = 0;
+    for (const auto& vertex : link_of(arm, name).hulls[0]) sum += 0.125 * vertex[1];
+    return sum;
+  };
+  const ArmDescription closed = arm_at({}), open = arm_at({{"finger", 0.04}});
+  CHECK(std::abs(y_of(closed, "finger")) < 1e-15);
+  CHECK(std::abs(y_of(closed, "thumb") - 0.015) < 1e-15);
+  CHECK(std::abs(y_of(open, "finger") - 0.04) < 1e-15);
+  CHECK(std::abs(y_of(open, "thumb") - 0.035) < 1e-15);
+  CHECK(std::abs(y_of(open, "nail")) < 1e-15);
+  const auto& capsule = link_of(open, "finger").capsules[0];
+  CHECK(std::abs(0.5 * (capsule.a + capsule.b)[1] - 0.04) < 1e-6);
+
+  const auto error_of = [&](const char* name, double value) {
+    return test::error_of([&] { arm_at({{name, value}}); });
+  };
+  CHECK(error_of("figner", 0) == "dir/file: wanted joint_values of joints that it has, got 'figner'");
+  CHECK(error_of("finger", 0.05) ==
+        "dir/file: joint 'finger': wanted joint_values within its limits 0 to 0.04, got 0.05");
+  CHECK(test::contains(error_of("finger", std::nan("")), "joint 'finger': wanted joint_values within its limits"));
+  for (const char* const name : {"thumb", "nail", "tip"})
+    CHECK(error_of(name, 0) == "dir/file: joint '" + std::string(name) +
+                                   "': wanted joint_values of joints that move by themselves and are not on the way to "
+                                   "the tip");
+  // A joint that follows may not be taken beyond its limits.
+  const std::string twice = "<mimic joint='finger' multiplier='2'/>";
+  const std::string eager =
+      robot(link("base") + link("tip") + link("finger", collision(cube_xml)) + link("thumb", collision(cube_xml)) +
+            joint("revolute", "base", "tip") + joint("prismatic", "tip", "finger", slide) +
+            joint("prismatic", "tip", "thumb", slide + twice));
+  CHECK(arm_of(eager).links.size() == 2);
+  CHECK(test::error_of([&] {
+          arm_of(eager, "tip", {.capsule_fit = {.capsules = 1}, .joint_values = {{"finger", 0.03}}});
+        }) ==
+        "dir/file: joint 'thumb': wanted joint_values that leave it within its limits 0 to 0.04, got 0.06 as it "
+        "mimics 'finger'");
+}
+
+TEST_CASE("urdf arm: a capsule of version 1.1 is held by its hull") {
+  std::string xml = one_shape("<capsule radius='0.5' length='3'/>");
+  xml.replace(xml.find("name='test'"), 11, "name='test' version='1.1'");
+  const Polytope hull = arm_of(xml).links[0].hulls[0];
+  for (int i = 0; i < 1000; ++i) {
+    const double angle = 0.00628 * i;
+    const Vec<3, double> around{std::cos(angle), 0, std::sin(angle)};
+    const double wanted = 0.5 + 1.5 * std::abs(around[2]), reached = dot(support_point(hull, around), around);
+    CHECK(reached >= wanted);
+    CHECK(reached <= wanted + 0.01 + 1e-12);
+  }
 }
 
 TEST_CASE("urdf arm: round shapes are held by their hulls") {
@@ -165,8 +238,9 @@ TEST_CASE("urdf arm: meshes, their pieces and their scale") {
   const io_test::Folder folder;
   std::filesystem::create_directories(folder / "meshes");
   io_test::write_text(folder / "meshes/two.obj",
-                      "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nv 0.1 0.1 0.1\no a\nf 1 2 3\nf 4 5 1\ng b\nf 1 2 4\n");
-  const std::string mesh = "<mesh filename='package://anything/meshes/two.obj' scale='0.1 -2 1'/>";
+                      "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nv 0.5 0.5 0\nf 1 2 4\nf 1 3 4\ng b\nf 1 2 5 3\nf 4 3 5 2\n"
+                      "v 3 0 0\nv 4 0 0\nv 3 1 0\nf -1 -2 -3\n");
+  const std::string mesh = "<mesh filename='package://meshes/two.obj' scale='0.1 -2 1'/>";
   io_test::write_text(folder / "arm.urdf", one_shape(mesh, "xyz='5 0 0'"));
   const ArmDescription arm = read_urdf_arm(folder / "arm.urdf", "tip");
   REQUIRE(arm.links[0].hulls.size() == 2);
@@ -189,9 +263,22 @@ TEST_CASE("urdf arm: pairs from neighbors and draws, or from an SRDF") {
   CHECK(arm_of(xml).pairs == Pairs{{0, 2}});
   CHECK(arm_of(xml, "tip", {.pairs = {.always = 1e-4}, .capsule_fit = {.capsules = 1}}).pairs.empty());
   const io_test::Folder folder;
-  io_test::write_text(folder / "arm.srdf", robot("<disable_collisions link1='c' link2='a' reason='Never'/>"));
-  CHECK(arm_of(xml, "tip", {.srdf = folder / "arm.srdf", .capsule_fit = {.capsules = 1}}).pairs ==
-        Pairs{{0, 1}, {1, 2}});
+  const auto pairs_of = [&](const std::string& entries) {
+    io_test::write_text(folder / "arm.srdf", robot(entries));
+    return arm_of(xml, "tip", {.srdf = folder / "arm.srdf", .capsule_fit = {.capsules = 1}}).pairs;
+  };
+  const std::string neighbors =
+      "<disable_collisions link1='a' link2='b' reason='Adjacent'/><disable_collisions link1='c' link2='b'/>";
+  CHECK(pairs_of(neighbors) == Pairs{{0, 2}});
+  // Links without shapes may be named.
+  CHECK(pairs_of(neighbors + "<disable_collisions link1='none' link2='a'/>") == Pairs{{0, 2}});
+  CHECK_THROWS_WITH_AS(pairs_of(neighbors + "<disable_collisions link1='nine' link2='a'/>"),
+                       doctest::Contains("arm.srdf: wanted names of the robot's links, got 'nine'"), Error);
+  CHECK_THROWS_WITH_AS(
+      pairs_of(""),
+      doctest::Contains("arm.srdf: wanted pairs of links that are apart somewhere, got 'a' with 'b', 'b' "
+                        "with 'c', which collide in each of 10000 configurations"),
+      Error);
   CHECK(test::error_of([&] { arm_of(xml, "tip", {.srdf = folder / "other.srdf"}); }).ends_with("no such file"));
 }
 
@@ -218,15 +305,15 @@ TEST_CASE("urdf arm: what is no arm is refused with its reason") {
       {one_shape("<sphere radius='-1'/>"), "link 'base': wanted a sphere of sizes"},
       {one_shape("<sphere radius='1'/>", "xyz='1e5 0 0'"), "link 'base': wanted shapes within 10 km"},
       {one_shape("<sphere radius='1e200'/>"), "link 'base': wanted a sphere of sizes"},
-      {one_shape("<pyramid/>"), "wanted links without errors, got 'Unknown geometry type"},
+      {one_shape("<pyramid/>"), "link 'base': pyramid: wanted box, cylinder, sphere or mesh"},
       {robot(many), "wanted at most 1000 collision elements"},
-      {beside("prismatic", reversed), "joint 'beside': wanted finite limits, the lower not above the upper"},
+      {beside("prismatic", reversed), "joint 'beside': limit: wanted the lower limit not above the upper, got 2 to -1"},
       {beside("prismatic", limits + "<axis xyz='0 0 0'/>"), "joint 'beside': wanted an axis"},
       {beside("prismatic", limits + "<mimic joint='tip'/>"),
        "link 'beside': wanted it to stay where it is while the chain moves, but joint 'beside' mimics one of the "
        "chain's"},
       {beside("prismatic", limits + "<mimic joint='gone'/>"),
-       "joint 'beside': wanted it to mimic a joint that moves by itself, got 'gone'"},
+       "joint 'beside': mimic: wanted the name of a joint, got 'gone'"},
       {beside("prismatic", limits + "<mimic joint='beside'/>"), "wanted it to mimic a joint that moves by itself"},
   };
   for (const io_test::Hostile& hostile : refused)
@@ -260,6 +347,24 @@ TEST_CASE("urdf arm: the Panda's hulls are those of its meshes") {
       CHECK(apart < 1e-12);
     }
   }
+}
+
+TEST_CASE("urdf arm: the Panda's opened fingers are where the built-in ones are") {
+  const UrdfArmOptions options{
+      .pairs = {.samples = 1}, .capsule_fit = {.capsules = 1}, .joint_values = {{"panda_finger_joint1", 0.03}}};
+  const ArmDescription arm = read_urdf_arm(reference::path("panda/panda.urdf"), "panda_grasptarget", options);
+  const ArmDescription built_in = panda_arm({.finger_opening = 0.03});
+  for (const char* const name : {"panda_leftfinger", "panda_rightfinger"})
+    for (int axis = 0; axis < 6; ++axis) {
+      Vec<3, double> direction{};
+      direction[axis / 2] = axis % 2 == 0 ? 1 : -1;
+      double reach = -1;
+      for (const Polytope& hull : link_of(arm, name).hulls)
+        reach = std::max(reach, dot(support_point(hull, direction), direction));
+      const double held = dot(support_point(link_of(built_in, name).hulls[0], direction), direction);
+      CHECK(held >= reach - 1e-9);
+      CHECK(held <= reach + 0.002);
+    }
 }
 
 TEST_CASE("urdf arm: the pairs of the Panda that are found by drawing") {

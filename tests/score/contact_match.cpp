@@ -37,7 +37,7 @@ TEST_CASE("where one of the two touches, a finger's term is 1, and where neither
   auto there = both;
   there.touched[1] = false;
   CHECK(all.error(there) == 0.25f);
-  // A single finger that met nothing: a sample that touches is impossible.
+  // A single finger that met nothing: a sample that touches is infeasible.
   const auto one = contacts_at({{0.5f, 0, 0}});
   CHECK(ContactMatch<>(without(one, 0))(one) == -numeric::infinity);
   CHECK(ContactMatch<>(without(one, 0))(without(one, 0)) == 0);

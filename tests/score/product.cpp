@@ -59,7 +59,7 @@ TEST_CASE("log scores add, in any nest, each by its weight") {
   }
 }
 
-TEST_CASE("what is impossible by one score is impossible, and NaN stays NaN") {
+TEST_CASE("what is infeasible by one score is infeasible, and NaN stays NaN") {
   Cpu exec({});
   Product product(Plain{}, Batch{});
   const auto scores = scores_of(exec, product,

@@ -33,7 +33,7 @@ TEST_CASE("a reach whose numbers make no sense is refused, by a tuner too") {
   CHECK(test::contains(refused({.goal = {{}, -1}}), "its weight at least 0"));
 }
 
-TEST_CASE("a reach is scored by the distance to the goal, and impossible in collision") {
+TEST_CASE("a reach is scored by the distance to the goal, and infeasible in collision") {
   const Reach score{goal_there};
   CHECK(score(outcome(0.1f)) == doctest::Approx(-5));
   CHECK(score(outcome(0)) == doctest::Approx(-5));

@@ -12,7 +12,7 @@
 #include "support/scores.hpp"
 
 using namespace mace;
-using test::impossible;
+using test::infeasible;
 
 namespace {
 
@@ -63,7 +63,7 @@ TEST_CASE("weights are the score times the prior over the model, and sum to one"
   const auto log = [](double x) { return static_cast<float>(std::log(x)); };
   const Elites<HostSpace> elites =
       weighed({log(0.5), log(0.25), log(0.1), log(0.3)}, {log(0.25), log(0.5), log(2.0), log(0.3)},
-              {log(0.1), log(0.8), log(1.0), impossible});
+              {log(0.1), log(0.8), log(1.0), infeasible});
   // 0.1 * 2, 0.8 / 2, 1 / 20, nothing
   const double sum = 0.2 + 0.4 + 0.05;
   CHECK(weight(elites, 0) == doctest::Approx(0.2 / sum));
@@ -75,7 +75,7 @@ TEST_CASE("weights are the score times the prior over the model, and sum to one"
 }
 
 TEST_CASE("each of two batches has weights of its own") {
-  const Elites<HostSpace> elites = weighed({0, 0, 0, 0}, {0, 0, 0, 0}, {-1, -1, -500, impossible}, 2);
+  const Elites<HostSpace> elites = weighed({0, 0, 0, 0}, {0, 0, 0, 0}, {-1, -1, -500, infeasible}, 2);
   CHECK(weights(elites) == std::vector<double>{0.5, 0.5, 1, 0});
   CHECK(elites.found.data()[0] == 3);
 }
@@ -90,17 +90,17 @@ TEST_CASE("scores and densities that underflow still tell samples apart") {
   CHECK(weight(elites, 0) == doctest::Approx(1 / (1 + std::exp(-1.0))));
 }
 
-TEST_CASE("without a possible sample there are no elites") {
-  Elites<HostSpace> elites = weighed({0, 0}, {0, 0}, {impossible, impossible});
+TEST_CASE("without a feasible sample there are no elites") {
+  Elites<HostSpace> elites = weighed({0, 0}, {0, 0}, {infeasible, infeasible});
   CHECK(elites.found.data()[0] == 0);
   CHECK(weights(elites) == std::vector<double>{0, 0});
-  elites = weighed({impossible, impossible}, {0, 0}, {-1, -2});  // what the prior never draws
+  elites = weighed({infeasible, infeasible}, {0, 0}, {-1, -2});  // what the prior never draws
   CHECK(elites.found.data()[0] == 0);
 }
 
 TEST_CASE("densities that make no sense make weights of NaN") {
   for (const Elites<HostSpace>& elites :
-       {weighed({0, 0}, {0, impossible}, {-1, -1}), weighed({0, numeric::not_a_number}, {0, 0}, {-1, -1}),
+       {weighed({0, 0}, {0, infeasible}, {-1, -1}), weighed({0, numeric::not_a_number}, {0, 0}, {-1, -1}),
         weighed({0, 0}, {numeric::not_a_number, 0}, {-1, -1})})
     for (const double w : weights(elites)) CHECK(std::isnan(w));
 }

@@ -9,7 +9,7 @@
 #include "support/scores.hpp"
 
 using namespace mace;
-using test::impossible;
+using test::infeasible;
 
 static_assert(Selector<TopQuantile, Cpu>);
 
@@ -61,9 +61,9 @@ TEST_CASE("TopQuantile selects the best of each batch") {
       {"one batch", {-3, -1, -2, -4}, 2, 1, {1, 2}, {0.5f, 0.5f}, 2},
       {"ties by lower index", {-1, -1, -1, -1}, 2, 1, {0, 1}, {0.5f, 0.5f}, 2},
       {"two batches, each with its own", {-3, -1, -2, -9, -8, -7}, 2, 2, {1, 2, 5, 4}, {0.5f, 0.5f, 0.5f, 0.5f}, 4},
-      {"fewer than wanted", {impossible, -5, impossible, impossible}, 2, 1, {1, 0}, {1.0f, 0.0f}, 1},
-      {"one batch has none", {impossible, impossible, -2, -1}, 1, 2, {0, 3}, {0.0f, 1.0f}, 1},
-      {"none at all", {impossible, impossible}, 1, 2, {0, 1}, {0.0f, 0.0f}, 0},
+      {"fewer than wanted", {infeasible, -5, infeasible, infeasible}, 2, 1, {1, 0}, {1.0f, 0.0f}, 1},
+      {"one batch has none", {infeasible, infeasible, -2, -1}, 1, 2, {0, 3}, {0.0f, 1.0f}, 1},
+      {"none at all", {infeasible, infeasible}, 1, 2, {0, 1}, {0.0f, 0.0f}, 0},
       {"all of them", {-2, -1}, 2, 1, {1, 0}, {0.5f, 0.5f}, 2},
   };
   for (const Row& row : rows) {

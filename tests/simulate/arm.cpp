@@ -84,6 +84,14 @@ Outcomes run(test::Exec& exec, const ArmHere<Joints>& arm, const std::vector<Vec
   });
 }
 
+template <int Joints>
+std::vector<std::uint8_t> decide(test::Exec& exec, const ArmHere<Joints>& arm, const std::vector<Vec<Joints>>& q) {
+  const auto samples = exec.upload(q);
+  return test::filled<std::uint8_t>(exec, q.size(), [&](std::span<std::uint8_t> free) {
+    arm.decide(exec, std::span<const Vec<Joints>>(samples.span()), free);
+  });
+}
+
 /// One configuration by itself: on the host by the formula, which a device runs anyway.
 template <int Joints>
 ArmOutcome<float> run_alone(test::Exec& exec, const ArmHere<Joints>& arm, const Vec<Joints>& q) {
@@ -245,6 +253,46 @@ TEST_CASE("nothing is free that the hulls call a collision") {
   CHECK(needless < free / 25);  // measured: 34 of 3435
 }
 
+TEST_CASE("decisions are the signs of the clearances, with every instruction set, in any number") {
+  Scene crowded = full_scene();
+  for (int i = 0; i < 6; ++i) {
+    const double x = 0.3 * i - 1.4;
+    crowded.capsules.push_back({{x, 0.5, -0.1}, {x, 0.5, 0.6}, 0.04});
+    crowded.spheres.push_back({{x, -0.6, 0.5}, 0.06});
+  }
+  ArmDescription alone = panda_arm();
+  alone.pairs.clear();
+  for (const Isa isa : test::isas()) {
+    CAPTURE(static_cast<int>(isa));
+    auto exec = test::executor({.isa = isa});
+    const auto count_free = [&](const ArmDescription& description, const Scene& scene, std::size_t count) {
+      const ArmHere<7> arm(exec, description, scene);
+      const auto q = configurations(count);
+      const Outcomes outcomes = run(exec, arm, q);
+      const auto free = decide(exec, arm, q);
+      std::size_t free_count = 0, other = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        const float clearance = outcomes[i].clearance;
+        free_count += free[i];
+        // Within rounding of contact the two may differ.
+        other += std::abs(clearance) > 1e-6f && free[i] != (clearance >= 0 ? 1 : 0) ? 1 : 0;
+        if (free[i] == 1) CHECK(by_hand(description, scene, q[i]).clearance >= 0);
+      }
+      CHECK(other == 0);
+      return free_count;
+    };
+    for (const std::size_t count : {0u, 1u, 3u, 15u, 16u, 17u}) count_free(panda_arm(), crowded, count);
+    const std::size_t free = count_free(panda_arm(), crowded, 2000);
+    CHECK(free > 1000);
+    CHECK(free < 1900);
+    CHECK(count_free(panda_arm(), {}, 1000) < 1000);  // the pairs alone
+    CHECK(count_free(alone, {}, 100) == 100);         // nothing to collide with
+    Scene base_inside = full_scene();
+    base_inside.spheres.push_back({base_inside.base.position, 0.02});
+    CHECK(count_free(panda_arm(), base_inside, 100) == 0);
+  }
+}
+
 TEST_CASE("a cart keeps its distance from its bumper, and from what stands around") {
   CHECK(clearance(cart(), {}, 0.5f) == doctest::Approx(0.25).epsilon(1e-4));
   CHECK(clearance(cart(), {}, -1) == doctest::Approx(1.75).epsilon(1e-4));
@@ -298,6 +346,13 @@ TEST_CASE("a configuration that is no number is not free, and leaves its neighbo
         outcomes[i] = wanted[i];
       }
       CHECK(test::same_bits(outcomes, wanted));
+
+      auto decisions = decide(exec, arm, q), others = decide(exec, arm, good);
+      for (std::size_t i = 0; i < 21; i += 3) {
+        CHECK(decisions[i] == 0);
+        others[i] = 0;
+      }
+      CHECK(decisions == others);
     }
 }
 
@@ -335,4 +390,7 @@ TEST_CASE("an arm that is none is refused") {
   const auto few = exec.allocate<ArmOutcome<float>>(2);
   CHECK(test::error_of([&] { arm.simulate(exec, q.span(), few.span()); }) ==
         "Arm: wanted as many outcomes as configurations, got 2 and 3");
+  const auto decisions = exec.allocate<std::uint8_t>(2);
+  CHECK(test::error_of([&] { arm.decide(exec, q.span(), decisions.span()); }) ==
+        "Arm: wanted as many decisions as configurations, got 2 and 3");
 }

@@ -147,7 +147,7 @@ TEST_CASE("bullet: a round's outcomes are those of each sample, for any number o
 
 namespace {
 
-/// How near a tip is to x = 1; impossible in collision.
+/// How near a tip is to x = 1; infeasible in collision.
 struct NearOne {
   using Outcome = ArmOutcome<float>;
   float operator()(const Outcome& at) const {

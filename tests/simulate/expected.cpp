@@ -20,7 +20,7 @@ struct Noisy {
   MACE_HD float operator()(float x, Random& random) const { return x + random.normal(); }
 };
 
-/// How near a measurement is to 0, with a deviation of 0.5; beyond 4 it is impossible.
+/// How near a measurement is to 0, with a deviation of 0.5; beyond 4 it is infeasible.
 struct Near {
   using Outcome = float;
   MACE_HD float operator()(float y) const { return y > 4 ? -numeric::infinity : -0.5f * (y / 0.5f) * (y / 0.5f); }
@@ -51,7 +51,7 @@ TEST_CASE("the expected score is that of the noise and the score together, and i
   CHECK(square - mean * mean == doctest::Approx(single / draws).epsilon(0.05));
 }
 
-TEST_CASE("one draw that is possible is enough, one that is NaN is told, and far scores do not vanish") {
+TEST_CASE("one draw that is feasible is enough, one that is NaN is told, and far scores do not vanish") {
   const ExpectedScore<Near, 3> score;
   CHECK(score({{5, 5, 0}}) == doctest::Approx(-std::log(3.0)));
   CHECK(score({{5, 6, 7}}) == -numeric::infinity);

@@ -6,6 +6,6 @@
 namespace mace::test {
 
 /// The log score of what cannot be.
-inline constexpr float impossible = -numeric::infinity;
+inline constexpr float infeasible = -numeric::infinity;
 
 }  // namespace mace::test

@@ -82,7 +82,7 @@ TEST_CASE("importance sampling ends at the posterior, plain CEM narrower") {
   CHECK(tuned<Weigh>(threads, 1, again) == weighed);
 }
 
-TEST_CASE("rounds without a possible sample change nothing, and too many are an error") {
+TEST_CASE("rounds without a feasible sample change nothing, and too many are an error") {
   auto exec = test::executor();
   Gaussian model = standard(exec);
   Tuner tuner{exec,

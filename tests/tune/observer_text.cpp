@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mace/tune/observers.hpp"
+#include "support/comma_locale.hpp"
 
 using namespace mace;
 
@@ -54,6 +55,32 @@ TEST_CASE("CsvLog writes a line a round") {
         "0,1.5,0.5,1,0.25,4,4,1\n1,3,0.75,1,0.5,4,2.5,0.5\n");
   std::filesystem::remove(path);
   CHECK_THROWS_WITH_AS(CsvLog("/nowhere/log.csv"), "CsvLog: could not write to \"/nowhere/log.csv\"", Error);
+}
+
+TEST_CASE("what observers write is the same in every locale") {
+  const std::string path = temporary("locale.csv");
+  const RoundRecord round{.round = 1234,
+                          .rounds = 2000,
+                          .mean_score = 0.75f,
+                          .best_score = 0.875f,
+                          .threshold = 0.5f,
+                          .elites = 2048,
+                          .effective_samples = 1024.5,
+                          .seconds = 1.5,
+                          .power = 0.25};
+  const test::CommaLocale locale;
+  CsvLog log(path);
+  log(round);
+  CHECK(contents(path).ends_with("power\n1234,1.5,0.75,0.875,0.5,2048,1024.5,0.25\n"));
+  std::filesystem::remove(path);
+  CHECK(detail::describe(round) == "round 1235, mean score 0.750, best 0.875, power 0.25, worth 1024 samples");
+
+  std::FILE* const file = std::fopen(path.c_str(), "w");
+  REQUIRE(file != nullptr);
+  Progress("tuning", file)(0.5, "a note");
+  std::fclose(file);
+  CHECK(contents(path) == "tuning:  50 %, 0.0 s, a note\n");
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("ShowProgress writes plain lines where there is no terminal") {

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "support/skip.hpp"
+
 using namespace mace;
 
 namespace {
@@ -18,7 +20,6 @@ namespace {
 /// What a terminal gets from a job that is so far done, step by step, and a line after it.
 std::string on_a_terminal(const std::vector<double>& steps) {
   const int screen = posix_openpt(O_RDWR | O_NOCTTY);
-  REQUIRE(screen >= 0);
   REQUIRE(grantpt(screen) == 0);
   REQUIRE(unlockpt(screen) == 0);
   std::FILE* const terminal = std::fopen(ptsname(screen), "w");
@@ -44,6 +45,9 @@ std::string on_a_terminal(const std::vector<double>& steps) {
 }  // namespace
 
 TEST_CASE("what follows a bar on a terminal has a line of its own, finished or not") {
+  const int screen = posix_openpt(O_RDWR | O_NOCTTY);
+  if (screen < 0) return test::skip("this machine has no pseudoterminals");
+  close(screen);
   for (const auto& steps : {std::vector{0.5}, std::vector{0.5, 1.0}}) {
     const std::string text = on_a_terminal(steps);
     CAPTURE(text);

@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "mace/fit/moment_match.hpp"
-#include "mace/fit/sgd.hpp"
 #include "support/allocations.hpp"
 #include "support/errors.hpp"
 #include "support/executor.hpp"
 #include "support/gaussian_task.hpp"
 #include "support/machine.hpp"
+#include "support/plain_ascent.hpp"
 #include "support/scores.hpp"
 
 using namespace mace;
-using test::impossible;
+using test::infeasible;
 using test::NearTo;
 using test::PlaneGaussian;
 using test::Scripted;
@@ -31,10 +31,10 @@ std::vector<float> parameters_of(test::Exec& exec, PlaneGaussian& model) {
   return test::on_host(exec, model.parameters());
 }
 
-/// Eight samples, of which half are elites; `possible` of them can be.
-std::vector<float> scores_of_eight(std::size_t possible) {
-  std::vector<float> log_scores(8, impossible);
-  for (std::size_t i = 0; i < possible; ++i) log_scores[7 - i] = -static_cast<float>(i) - 1;
+/// Eight samples, of which half are elites; `feasible` of them can be.
+std::vector<float> scores_of_eight(std::size_t feasible) {
+  std::vector<float> log_scores(8, infeasible);
+  for (std::size_t i = 0; i < feasible; ++i) log_scores[7 - i] = -static_cast<float>(i) - 1;
   return log_scores;
 }
 
@@ -49,7 +49,7 @@ struct EverySecond {
     float* const scores = out.data();
     exec.for_each_sample(1, [=] MACE_HD(Index) {
       ++*now;
-      for (std::size_t i = 0; i < count; ++i) scores[i] = *now % 2 == 0 ? impossible : -1.0f;
+      for (std::size_t i = 0; i < count; ++i) scores[i] = *now % 2 == 0 ? infeasible : -1.0f;
     });
   }
 };
@@ -120,7 +120,7 @@ TEST_CASE("stochastic gradient steps get there too") {
               Stay{},
               NearTo{{0.5f, 0.5f}},
               TunerOptions{.samples = 128, .quantile = 0.25, .rounds = 30},
-              Sgd{.rate = 0.002}};
+              test::PlainAscent{.rate = 0.002}};
   const Report report = tuner.run();
   CHECK(std::abs(parameters_of(exec, model)[0] - 0.5f) < 0.1f);
   CHECK(report.history.back().mean_score > 2 * report.history.front().mean_score);
@@ -158,14 +158,14 @@ TEST_CASE("the report and its records say what happened") {
   CHECK(tuner.options().samples == 8);
 }
 
-TEST_CASE("fewer possible samples than elites are fitted to those there are") {
-  for (const std::size_t possible : {1u, 3u, 4u, 7u}) {
-    CAPTURE(possible);
+TEST_CASE("fewer feasible samples than elites are fitted to those there are") {
+  for (const std::size_t feasible : {1u, 3u, 4u, 7u}) {
+    CAPTURE(feasible);
     auto exec = test::executor();
     PlaneGaussian model(exec);
-    Tuner tuner{exec, model, Stay{}, Scripted(exec, scores_of_eight(possible)), eight};
+    Tuner tuner{exec, model, Stay{}, Scripted(exec, scores_of_eight(feasible)), eight};
     const Report report = tuner.run();
-    CHECK(report.history[0].elites == static_cast<Index>(std::min<std::size_t>(possible, 4)));
+    CHECK(report.history[0].elites == static_cast<Index>(std::min<std::size_t>(feasible, 4)));
     CHECK(report.history[0].threshold == doctest::Approx(std::exp(-static_cast<double>(report.history[0].elites))));
     CHECK(report.infeasible_rounds == 0);
     for (const float p : parameters_of(exec, model)) CHECK(std::isfinite(p));
@@ -186,7 +186,7 @@ TEST_CASE("infeasible rounds keep the parameters, and too many are an error") {
   Tuner tuner{exec, model, Stay{}, Scripted(exec, scores_of_eight(0)), eight};
   CHECK_THROWS_WITH_AS(
       tuner.run(count),
-      "Tuner: none of 8 samples was possible in 2 rounds one after the other; the prior does not reach "
+      "Tuner: none of 8 samples was feasible in 2 rounds one after the other; the prior does not reach "
       "the observation",
       Error);
   CHECK(seen == 2);
@@ -235,7 +235,7 @@ TEST_CASE("a NaN score counts as infeasible where the options ask for it, and th
   CHECK(test::contains(test::error_of([&] {
                          Tuner{exec, model, Stay{}, Scripted(exec, none), options}.run();
                        }),
-                       "none of 8 samples was possible"));
+                       "none of 8 samples was feasible"));
 }
 
 TEST_CASE("weights that are NaN are an error, and the model stays as it was") {
@@ -319,7 +319,7 @@ TEST_CASE("a fit that blows up is an error that says so") {
   auto exec = test::executor({.seed = 1});
   PlaneGaussian model(exec);
   Tuner tuner(exec, model, test::Stay{}, test::NearTo{{1, 1}},
-              {.samples = 8, .quantile = 0.5, .rounds = 3, .steps_per_round = 50}, Sgd{.rate = 1e30});
+              {.samples = 8, .quantile = 0.5, .rounds = 3, .steps_per_round = 50}, test::PlainAscent{.rate = 1e30});
   CHECK_THROWS_WITH_AS(tuner.run(), doctest::Contains("a smaller rate may help"), Error);
 }
 

@@ -21,7 +21,7 @@ struct RankKeys {
   std::int32_t first;
   Index wanted;
   std::int32_t* indices;
-  std::int32_t* possible;  ///< [1]: number of feasible keys
+  std::int32_t* feasible;  ///< [1]: number of feasible keys
 
   MACE_HD void operator()(Index i) const {
     const float key = keys[i];
@@ -29,13 +29,13 @@ struct RankKeys {
     Index rank = 0;
     for (Index j = 0; j < count; ++j) rank += keys[j] > key || (keys[j] == key && j < i) ? 1 : 0;
     if (rank < wanted) indices[rank] = first + static_cast<std::int32_t>(i);
-    add_atomically(possible, 1);
+    add_atomically(feasible, 1);
   }
 };
 
 /// Gives equal weights to the positions that were filled; the others repeat `first` with weight 0.
 struct WeighPlaces {
-  const std::int32_t* possible;
+  const std::int32_t* feasible;
   Index wanted;
   std::int32_t first;
   std::int32_t* indices;
@@ -43,7 +43,7 @@ struct WeighPlaces {
   std::int32_t* found;
 
   MACE_HD void operator()(Index i) const {
-    const std::int32_t taken = *possible < wanted ? *possible : static_cast<std::int32_t>(wanted);
+    const std::int32_t taken = *feasible < wanted ? *feasible : static_cast<std::int32_t>(wanted);
     if (i == 0) *found += taken;
     weights[i] = i < taken ? 1.0f / static_cast<float>(taken) : 0.0f;
     if (i >= taken) indices[i] = first;

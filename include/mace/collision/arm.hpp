@@ -27,6 +27,8 @@ struct ArmLink {
   std::vector<Polytope> hulls;
   /// Bounding capsules, whose union encloses the link, meters. The simulator Arm estimates clearances with these.
   std::vector<Capsule<double>> capsules;
+  /// The link's own frame, in which its description gives its shapes, in the frame of `joint`.
+  Pose<double> frame{};
 };
 
 /// A robot arm: a serial chain and the collision geometry of its links. A configuration is in collision if a link
@@ -60,6 +62,8 @@ struct ArmDescription {
     for (const ArmLink& link : links) {
       require(-1 <= link.joint && link.joint < joints, name, ": link '", link.name, "': wanted a joint from -1 to ",
               joints - 1, ", got ", link.joint);
+      require(is_frame(link.frame), name, ": link '", link.name,
+              "': wanted a frame within 10 km, its axes of length 1 and at right angles");
       for (const Polytope& hull : link.hulls) {
         require(!hull.empty(), name, ": link '", link.name, "': wanted hulls with vertices, got one without");
         for (const auto& vertex : hull)

@@ -32,12 +32,32 @@ inline OrientedBox<double> bounds_of(const Polytope& points) {
   return {{.position = 0.5 * (low + high)}, 0.5 * (high - low)};
 }
 
-/// A convex hull prepared for GJK, with its bounding sphere for the broad phase.
+/// A segment within the hull of points, along most of its longest axis: between the means of the points near both ends.
+struct Spine {
+  Vec<3, double> a{}, b{};
+
+  explicit Spine(const Polytope& points) {
+    const OrientedBox<double> bounds = bounds_of(points);
+    const auto longest = static_cast<int>(std::max_element(bounds.half.v, bounds.half.v + 3) - bounds.half.v);
+    const double middle = bounds.pose.position[longest], near_end = 0.8 * bounds.half[longest];
+    double a_count = 0, b_count = 0;
+    for (const auto& point : points) {
+      const double along = point[longest] - middle;
+      if (along <= -near_end) a = a + point, ++a_count;
+      if (along >= near_end) b = b + point, ++b_count;
+    }
+    a = (1 / a_count) * a;
+    b = (1 / b_count) * b;
+  }
+};
+
+/// A convex hull prepared for GJK, with its bounding sphere for the broad phase, and its spine.
 struct BoundedHull {
   SupportTable points;
   Sphere<double> around;
+  Spine spine;
 
-  explicit BoundedHull(const Polytope& hull) : points(hull), around(bounding_sphere(hull)) {}
+  explicit BoundedHull(const Polytope& hull) : points(hull), around(bounding_sphere(hull)), spine(hull) {}
 };
 
 }  // namespace mace::detail

@@ -37,6 +37,12 @@ template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real beyond(Real x, Real half) {
   return x - least(greatest(x, -half), half);
 }
+template <class Real>
+[[gnu::always_inline]] MACE_HD inline Vec<3, Real> beyond(const Vec<3, Real>& p, const Vec<3, Real>& half) {
+  Vec<3, Real> e;
+  for (int i = 0; i < 3; ++i) e[i] = beyond(p[i], half[i]);
+  return e;
+}
 
 /// A segment a + t d, t in [0, 1], and a box with half extents `half`, in the frame of the box.
 template <class Real>
@@ -93,6 +99,22 @@ struct SegmentAtBox {
   }
 };
 
+/// The shortest vector from the segment of `right` to that of `left`. (C. Ericson, "Real-time collision detection",
+/// 5.1.9; the nearest points of the lines are computed with cross products, which stay accurate for nearly parallel
+/// lines.)
+template <class Real>
+[[gnu::always_inline]] MACE_HD inline Vec<3, Real> shortest_between(const Capsule<Real>& left,
+                                                                    const Capsule<Real>& right) {
+  const Vec<3, Real> along = left.b - left.a, across = right.b - right.a, between = left.a - right.a;
+  const Vec<3, Real> normal = cross(along, across);
+  const Real along_squared = dot(along, along), across_squared = dot(across, across), both = dot(along, across);
+  const Real along_between = dot(along, between), across_between = dot(across, between);
+  Real s = detail::share(dot(cross(across, between), normal) / dot(normal, normal));
+  const Real t = detail::share((both * s + across_between) / across_squared);
+  s = detail::share((both * t - along_between) / along_squared);
+  return between + s * along - t * across;
+}
+
 }  // namespace detail
 
 /// Signed distance between a capsule and a box, in the frame of the box. The squared distance from the points of the
@@ -103,9 +125,7 @@ struct SegmentAtBox {
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& capsule, const Vec<3, Real>& half) {
   const detail::SegmentAtBox<Real> at{capsule.a, capsule.b - capsule.a, half};
-  const Vec<3, Real> p = at.point(at.nearest());
-  Vec<3, Real> e;
-  for (int i = 0; i < 3; ++i) e[i] = detail::beyond(p[i], half[i]);
+  const Vec<3, Real> p = at.point(at.nearest()), e = detail::beyond(p, half);
   Real distance = square_root(dot(e, e));
   const auto touching = distance <= Real(1e-4f) * greatest(magnitude(p[0]), greatest(magnitude(p[1]), magnitude(p[2])));
   if (any(touching)) {
@@ -123,19 +143,10 @@ template <class Real>
 }
 
 /// Signed distance between two capsules: the distance between their segments minus both radii. If the segments cross,
-/// the penetration depth is at least the sum of the radii, and that sum is returned, negated. (C. Ericson, "Real-time
-/// collision detection", 5.1.9; the nearest points of the lines are computed with cross products, which stay accurate
-/// for nearly parallel lines.)
+/// the penetration depth is at least the sum of the radii, and that sum is returned, negated.
 template <class Real>
 [[gnu::always_inline]] MACE_HD inline Real signed_distance(const Capsule<Real>& left, const Capsule<Real>& right) {
-  const Vec<3, Real> along = left.b - left.a, across = right.b - right.a, between = left.a - right.a;
-  const Vec<3, Real> normal = cross(along, across);
-  const Real along_squared = dot(along, along), across_squared = dot(across, across), both = dot(along, across);
-  const Real along_between = dot(along, between), across_between = dot(across, between);
-  Real s = detail::share(dot(cross(across, between), normal) / dot(normal, normal));
-  const Real t = detail::share((both * s + across_between) / across_squared);
-  s = detail::share((both * t - along_between) / along_squared);
-  const Vec<3, Real> apart = between + s * along - t * across;
+  const Vec<3, Real> apart = detail::shortest_between(left, right);
   return square_root(dot(apart, apart)) - left.radius - right.radius;
 }
 
@@ -153,5 +164,32 @@ template <class Real>
   const Real rise = dot(ground.up, capsule.b - capsule.a);
   return dot(ground.up, capsule.a) + least(Real(0), rise) - ground.height - capsule.radius;
 }
+
+namespace detail {
+
+/// True where a capsule overlaps a box, in the frame of the box: where the signed distance is negative, up to rounding,
+/// for less than half of its operations. The radius must be larger than the rounding error.
+template <class Real>
+[[gnu::always_inline]] MACE_HD inline auto overlap(const Capsule<Real>& capsule, const Vec<3, Real>& half) {
+  const SegmentAtBox<Real> at{capsule.a, capsule.b - capsule.a, half};
+  const Vec<3, Real> e = beyond(at.point(at.nearest()), half);
+  return dot(e, e) < capsule.radius * capsule.radius;
+}
+
+/// True where two capsules overlap: where the signed distance is negative, up to rounding.
+template <class Real>
+[[gnu::always_inline]] MACE_HD inline auto overlap(const Capsule<Real>& left, const Capsule<Real>& right) {
+  const Vec<3, Real> apart = shortest_between(left, right);
+  const Real radii = left.radius + right.radius;
+  return dot(apart, apart) < radii * radii;
+}
+
+/// True where a capsule overlaps the ground.
+template <class Real>
+[[gnu::always_inline]] MACE_HD inline auto overlap(const Capsule<Real>& capsule, const Ground<Real>& ground) {
+  return signed_distance(capsule, ground) < Real(0);
+}
+
+}  // namespace detail
 
 }  // namespace mace

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <numbers>
 
-#include "mace/collision/gjk.hpp"
+#include "mace/collision/extreme_points.hpp"
 #include "mace/collision/shapes.hpp"
 
 namespace mace::detail {
@@ -62,6 +62,15 @@ inline Polytope polytope_around_ball(double radius) {
           }
       }
   return extreme_points(vertices);
+}
+
+/// A polytope that encloses a capsule about z: the hull of two that enclose balls.
+/// @param length  distance between the centers of the two ends
+inline Polytope polytope_around_capsule(double radius, double length) {
+  Polytope corners;
+  for (const Vec<3, double>& point : polytope_around_ball(radius))
+    for (const double z : {-0.5, 0.5}) corners.push_back(point + Vec<3, double>{0, 0, z * length});
+  return extreme_points(corners);
 }
 
 }  // namespace mace::detail

@@ -3,8 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <concepts>
+#include <cstdint>
 #include <limits>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,7 +18,9 @@
 
 #include "mace/collision/allowed_contacts.hpp"
 #include "mace/collision/arm.hpp"
+#include "mace/collision/axis_bounds.hpp"
 #include "mace/collision/bounded_hull.hpp"
+#include "mace/collision/common_point.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
@@ -43,8 +50,8 @@ class ExactCheck {
   /// @param margin  distance that every gap must exceed, meters
   /// @throws Error if the arm has no links, a link has no hulls, ArmDescription::checked() or set_scene() throws, or
   ///   the margin is negative or more than 10 km.
-  ExactCheck(const ArmDescription& arm, const Scene& scene, double margin = 0) : margin_(margin) {
-    require(0 <= margin && margin <= farthest_place, "ExactCheck: wanted a margin from 0 to 10 km, got ", margin);
+  ExactCheck(const ArmDescription& arm, const Scene& scene, double margin = 0) {
+    set_margin(margin);
     require(!arm.links.empty(), "ExactCheck: wanted an arm with links, got none");
     arm.checked("ExactCheck");
     joints_.assign(arm.chain.joints.begin(), arm.chain.joints.end());
@@ -69,10 +76,17 @@ class ExactCheck {
     }
     hull_bounds_.clear();
     for (const ConvexHull& hull : scene_.hulls) hull_bounds_.push_back(detail::bounds_of(hull.points));
+    list_obstacles();
     fixed_ = Search{std::numeric_limits<double>::infinity(), false};
-    const Frames frames{scene_.base};
-    meet_scene(frames, fixed_, true);
-    meet_each_other(frames, fixed_, true);
+    meet_fixed(fixed_);
+  }
+
+  /// Replaces the margin.
+  /// @param margin  distance that every gap must exceed, meters
+  /// @throws Error if the margin is negative or more than 10 km.
+  void set_margin(double margin) {
+    require(0 <= margin && margin <= farthest_place, "ExactCheck: wanted a margin from 0 to 10 km, got ", margin);
+    margin_ = margin;
   }
 
   /// The scene.
@@ -128,29 +142,57 @@ class ExactCheck {
   }
 
  private:
-  using Frames = std::array<Pose<double>, max_joints + 1>;
+  static constexpr std::size_t eight = detail::BoundsOfEight::count;
+  /// Bounds are kept for so many times eight hulls; further ones are compared by their bounding spheres alone.
+  static constexpr std::size_t most_blocks = 32;
+
+  /// The base frame and the joints' frames. The constructor leaves them as they are, since most arms have fewer.
+  struct Frames {
+    union {
+      Pose<double> all[max_joints + 1];
+    };
+
+    explicit Frames(const Pose<double>& base) { set(0, base); }
+    void set(std::size_t i, const Pose<double>& frame) { std::construct_at(&all[i], frame); }
+    const Pose<double>& operator[](std::size_t i) const { return all[i]; }
+  };
 
   struct Hull : detail::BoundedHull {
+    detail::LocalBounds bounds;
     std::size_t frame;  ///< 0: the base frame; from 1: the joints' frames
     std::size_t link;
   };
 
-  /// Indices of two hulls.
-  using HullPair = std::pair<std::size_t, std::size_t>;
+  /// Indices of two hulls that move together.
+  using FixedPair = std::pair<std::size_t, std::size_t>;
+
+  /// Self-collision pairs of a hull with some of eight others, from hull 8 `block` on: a bit for each.
+  struct HullPairs {
+    std::size_t hull, block;
+    std::uint32_t others;
+  };
+
+  /// An obstacle, or the ground.
+  struct Listed {
+    BodyKind kind;
+    std::size_t index;
+  };
 
   /// A hull at some q, in the world frame.
   struct Body : Placed<SupportTable> {
     Sphere<double> around;
+    const detail::Spine& spine;
     std::size_t link;
 
     Body(const Hull& hull, const Pose<double>& frame)
         : Placed<SupportTable>{hull.points, frame},
           around{frame * hull.around.center, hull.around.radius},
+          spine(hull.spine),
           link(hull.link) {}
   };
 
-  /// Traversal of the candidate pairs (broad phase): bounding spheres prune the pairs farther apart than `least`, the
-  /// smallest distance so far.
+  /// Traversal of the candidate pairs (broad phase): bounding boxes, then bounding spheres prune the pairs that are
+  /// farther apart than `least`, the smallest distance so far.
   struct Search {
     double least;
     /// If true, the traversal ends at the first pair that is not farther apart than `least`.
@@ -171,6 +213,13 @@ class ExactCheck {
     bool are_far(const Vec<3, double>& apart, double radii) const {
       const double far = std::max(radii + least, 0.0);
       return dot(apart, apart) > far * far;
+    }
+
+    /// True if two bodies are farther apart than `least` along a direction. `between` is the vector between the points
+    /// of their cores that are nearest to each other along it, which radii of the sum `radii` surround.
+    bool are_far_along(const Vec<3, double>& direction, const Vec<3, double>& between, double radii) const {
+      const double along = dot(direction, between), far = radii + least;
+      return along > 0 && along * along > (1 + 1e-12) * far * far * dot(direction, direction);
     }
   };
 
@@ -218,65 +267,127 @@ class ExactCheck {
     if (gap <= body.around.radius + search.least) narrow(half_space.normal);
   }
 
-  /// Meets the obstacles of one kind. `bound_of(i)` is a body that encloses obstacle i, or that obstacle.
-  template <class Obstacles, class Bound>
-  void meet_all(Search& search, const Body& body, BodyKind kind, const Obstacles& obstacles,
-                const Bound& bound_of) const {
-    for (std::size_t i = 0; i < obstacles.size() && !search.ended; ++i)
-      meet(search, body, bound_of(i), [&](const Vec<3, double>& start) {
-        const CheckedPair pair{body.link, kind, i};
-        if (!allowed_.empty() && allowed_.has(pair)) return;
-        const auto& obstacle = obstacles[i];
-        if constexpr (requires { obstacle.normal; })
-          search.met(separation(body, obstacle), pair);
+  template <class Shape>
+  void meet(Search& search, const Body& body, const Listed& listed, const Shape& obstacle) const {
+    meet_within(search, body, listed, obstacle, obstacle);
+  }
+  /// `bound` is a body that encloses the obstacle, or that obstacle.
+  template <class Shape, class Bound>
+  void meet_within(Search& search, const Body& body, const Listed& listed, const Shape& obstacle,
+                   const Bound& bound) const {
+    meet(search, body, bound, [&](const Vec<3, double>& start) {
+      const CheckedPair pair{body.link, listed.kind, listed.index};
+      if (!allowed_.empty() && allowed_.has(pair)) return;
+      if constexpr (std::derived_from<Shape, HalfSpace>) {
+        search.met(separation(body, obstacle), pair);
+      } else if (search.decides) {
+        const Vec<3, double> nearest = support_point(body, -1.0 * start);
+        if (search.are_far_along(start, nearest - support_point(obstacle, start), core_radius(obstacle))) return;
+        if (detail::has(obstacle, nearest) || detail::crosses(obstacle, body.at * body.spine.a, body.at * body.spine.b))
+          search.met(Separation{}, pair);
         else
           search.met(separation(body, obstacle, start, search.least), pair);
-      });
-  }
-  template <class Obstacles>
-  void meet_all(Search& search, const Body& body, BodyKind kind, const Obstacles& obstacles) const {
-    meet_all(
-        search, body, kind, obstacles, [&](std::size_t i) -> const auto& { return obstacles[i]; });
+      } else {
+        search.met(separation(body, obstacle, start, search.least), pair);
+      }
+    });
   }
 
-  /// The links that move, or those that are fixed to the base, meet the scene.
-  void meet_scene(const Frames& frames, Search& search, bool fixed) const {
+  void meet(Search& search, const Body& body, const Listed& listed) const {
+    const std::size_t i = listed.index;
+    switch (listed.kind) {
+      case BodyKind::ground:
+        return meet(search, body, listed, HalfSpace{{0, 0, 1}, *scene_.ground});
+      case BodyKind::box:
+        return meet(search, body, listed, scene_.boxes[i]);
+      case BodyKind::sphere:
+        return meet(search, body, listed, scene_.spheres[i]);
+      case BodyKind::capsule:
+        return meet(search, body, listed, scene_.capsules[i]);
+      case BodyKind::cylinder:
+        return meet(search, body, listed, scene_.cylinders[i]);
+      case BodyKind::half_space:
+        return meet(search, body, listed, scene_.half_spaces[i]);
+      case BodyKind::hull:
+        return meet_within(search, body, listed, scene_.hulls[i], hull_bounds_[i]);
+      case BodyKind::link:
+        return;  // a link is no obstacle
+    }
+  }
+
+  /// Two hulls of a self-collision pair.
+  void meet(Search& search, const Hull& first, const Pose<double>& first_frame, const Hull& second,
+            const Pose<double>& second_frame) const {
+    const CheckedPair pair{first.link, BodyKind::link, second.link};
+    if (!allowed_.empty() && allowed_.has(pair)) return;
+    const Body a(first, first_frame), b(second, second_frame);
+    const Vec<3, double> apart = a.around.center - b.around.center;
+    if (search.are_far(apart, a.around.radius + b.around.radius)) return;
+    if (search.decides && search.are_far_along(apart, support_point(a, -1.0 * apart) - support_point(b, apart), 0))
+      return;
+    search.met(separation(a, b, apart, search.least), pair);
+  }
+
+  /// What the joints do not move: the links that are fixed to the base meet everything but the ground, and those that
+  /// move together meet each other.
+  void meet_fixed(Search& search) const {
+    for (const Hull& hull : hulls_) {
+      if (hull.frame != 0) continue;
+      const Body here(hull, scene_.base);
+      for (const Listed& listed : obstacles_)
+        if (listed.kind != BodyKind::ground) meet(search, here, listed);
+    }
+    for (const auto& [first, second] : fixed_pairs_)
+      meet(search, hulls_[first], scene_.base, hulls_[second], scene_.base);
+  }
+
+  /// Calls visit(8 block + i) for the bits i of a block, from the first, until the search has ended.
+  template <class Visit>
+  static void visit_bits(const Search& search, std::size_t block, std::uint32_t bits, const Visit& visit) {
+    for (; bits != 0 && !search.ended; bits &= bits - 1)
+      visit(eight * block + static_cast<std::size_t>(std::countr_zero(bits)));
+  }
+
+  Frames frames_at(std::span<const double> q) const {
+    double turns[max_joints], sines[max_joints], cosines[max_joints];
+    for (std::size_t i = 0; i < q.size(); ++i) turns[i] = joints_[i].kind == JointKind::revolute ? q[i] : 0;
+    for (std::size_t i = 0; i < q.size(); ++i) numeric::sincos_bounded(turns[i], sines[i], cosines[i]);
+    Frames frames(scene_.base);
+    for (std::size_t i = 0; i < q.size(); ++i)
+      frames.set(i + 1, frames[i] * joints_[i].origin.screwed(sines[i], cosines[i], q[i] - turns[i]));
+    return frames;
+  }
+
+  /// Everything that the joints move.
+  void meet_everything(std::span<const double> q, Search& search) const {
+    const Frames frames = frames_at(q);
+    std::array<detail::FrameRows, max_joints + 1> rows;
+    for (std::size_t i = 0; i <= q.size(); ++i) rows[i] = detail::FrameRows(frames[i]);
+
+    std::array<detail::BoundsOfEight, most_blocks> bounds;  // of the first hulls
+    bounds[std::min(hulls_.size() / eight, most_blocks - 1)].clear();
     // The last links are the most likely to collide.
     for (std::size_t i = hulls_.size(); i-- > 0 && !search.ended;) {
-      if ((hulls_[i].frame == 0) != fixed) continue;
-      const Body here(hulls_[i], frames[hulls_[i].frame]);
-      if (scene_.ground && !fixed)
-        meet_all(search, here, BodyKind::ground, std::array{HalfSpace{{0, 0, 1}, *scene_.ground}});
-      meet_all(search, here, BodyKind::box, scene_.boxes);
-      meet_all(search, here, BodyKind::sphere, scene_.spheres);
-      meet_all(search, here, BodyKind::capsule, scene_.capsules);
-      meet_all(search, here, BodyKind::cylinder, scene_.cylinders);
-      meet_all(search, here, BodyKind::half_space, scene_.half_spaces);
-      meet_all(
-          search, here, BodyKind::hull, scene_.hulls, [&](std::size_t k) -> const auto& { return hull_bounds_[k]; });
+      const Hull& hull = hulls_[i];
+      const auto here = hull.bounds.placed(rows[hull.frame], static_cast<float>(search.least));
+      if (i < eight * most_blocks) bounds[i / eight].set(static_cast<int>(i % eight), here);
+      if (hull.frame == 0) continue;
+      for (std::size_t block = 0; block < obstacle_bounds_.size(); ++block)
+        if (const std::uint32_t near = obstacle_bounds_[block].meeting(here); near != 0) {
+          const Body body(hull, frames[hull.frame]);
+          visit_bits(search, block, near, [&](std::size_t k) { meet(search, body, obstacles_[k]); });
+        }
     }
-  }
-
-  /// The links of self-collision pairs meet: of pairs that move together, or of the others.
-  void meet_each_other(const Frames& frames, Search& search, bool fixed) const {
-    for (std::size_t k = 0; k < pairs_.size() && !search.ended; ++k) {
-      const Hull &first = hulls_[pairs_[k].first], &second = hulls_[pairs_[k].second];
-      if ((first.frame == second.frame) != fixed) continue;
-      const CheckedPair pair{first.link, BodyKind::link, second.link};
-      if (!allowed_.empty() && allowed_.has(pair)) continue;
-      const Body a(first, frames[first.frame]), b(second, frames[second.frame]);
-      const Vec<3, double> apart = a.around.center - b.around.center;
-      if (!search.are_far(apart, a.around.radius + b.around.radius))
-        search.met(separation(a, b, apart, search.least), pair);
+    for (const HullPairs& pairs : pairs_) {
+      if (search.ended) return;
+      std::uint32_t near = pairs.others;
+      if (pairs.hull < eight * most_blocks && pairs.block < most_blocks)
+        near &= bounds[pairs.block].meeting(bounds[pairs.hull / eight].get(static_cast<int>(pairs.hull % eight)));
+      visit_bits(search, pairs.block, near, [&](std::size_t other) {
+        const Hull &first = hulls_[pairs.hull], &second = hulls_[other];
+        meet(search, first, frames[first.frame], second, frames[second.frame]);
+      });
     }
-  }
-
-  void meet_everything(std::span<const double> q, Search& search) const {
-    Frames frames;
-    frames[0] = scene_.base;
-    for (std::size_t i = 0; i < joints_.size(); ++i) frames[i + 1] = joints_[i].moved(frames[i], q[i]);
-    meet_scene(frames, search, false);
-    meet_each_other(frames, search, false);
   }
 
   std::optional<CheckedPair> collision(std::span<const double> q) const {
@@ -343,30 +454,56 @@ class ExactCheck {
     return *name;
   }
 
+  void list_obstacles() {
+    obstacles_.clear();
+    obstacle_bounds_.clear();
+    const auto list = [&](BodyKind kind, std::size_t index, const auto& obstacle) {
+      const std::size_t i = obstacles_.size() % eight;
+      if (i == 0) obstacle_bounds_.emplace_back().clear();
+      obstacle_bounds_.back().set(static_cast<int>(i), detail::axis_bounds(obstacle));
+      obstacles_.push_back({kind, index});
+    };
+    if (scene_.ground) list(BodyKind::ground, 0, HalfSpace{{0, 0, 1}, *scene_.ground});
+    scene_.for_each_kind([&](BodyKind kind, const auto& obstacles) {
+      for (std::size_t i = 0; i < obstacles.size(); ++i) list(kind, i, obstacles[i]);
+    });
+  }
+
   void add_link(const ArmLink& link) {
     require(!link.hulls.empty(), "ExactCheck: link '", link.name, "': wanted hulls, got none");
     for (const Polytope& points : link.hulls)
-      hulls_.push_back({detail::BoundedHull(points), static_cast<std::size_t>(link.joint + 1), link_names_.size()});
+      hulls_.push_back({detail::BoundedHull(points), detail::LocalBounds(detail::axis_bounds(points)),
+                        static_cast<std::size_t>(link.joint + 1), link_names_.size()});
     link_names_.push_back(link.name);
   }
 
   void add_pairs(const ArmDescription& arm) {
     std::vector<std::size_t> first{0};
     for (const ArmLink& link : arm.links) first.push_back(first.back() + link.hulls.size());
+    std::map<std::pair<std::size_t, std::size_t>, std::uint32_t> others;  // by hull and block
     for (const auto& [a, b] : arm.pairs) {
       const auto at = static_cast<std::size_t>(a), bt = static_cast<std::size_t>(b);
+      const bool fixed = arm.links[at].joint == arm.links[bt].joint;
       for (std::size_t i = first[at]; i < first[at + 1]; ++i)
-        for (std::size_t j = first[bt]; j < first[bt + 1]; ++j) pairs_.push_back({i, j});
+        for (std::size_t j = first[bt]; j < first[bt + 1]; ++j)
+          if (fixed)
+            fixed_pairs_.push_back({i, j});
+          else
+            others[{i, j / eight}] |= std::uint32_t{1} << (j % eight);
     }
+    for (const auto& [key, bits] : others) pairs_.push_back({key.first, key.second, bits});
   }
 
   std::vector<ChainJoint<double>> joints_;
   std::vector<std::string> link_names_;
   std::vector<Hull> hulls_;
-  std::vector<HullPair> pairs_;
+  std::vector<HullPairs> pairs_;
+  std::vector<FixedPair> fixed_pairs_;
   double margin_;
   Scene scene_;
   std::vector<OrientedBox<double>> hull_bounds_;
+  std::vector<Listed> obstacles_;
+  std::vector<detail::BoundsOfEight> obstacle_bounds_;  // of eight each
   AllowedContacts allowed_;
   Search fixed_{std::numeric_limits<double>::infinity(), false};  // of what the joints do not move
 };

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "mace/collision/extreme_points.hpp"
 #include "mace/collision/gjk.hpp"
 #include "mace/collision/shapes.hpp"
 

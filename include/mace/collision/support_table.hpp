@@ -62,14 +62,15 @@ class SupportTable {
 
   /// The square that contains a direction.
   static std::size_t square_of(const Vec<3, double>& d) {
-    const double x = std::abs(d[0]), y = std::abs(d[1]), z = std::abs(d[2]);
-    const int axis = x >= y ? (x >= z ? 0 : 2) : (y >= z ? 1 : 2);
-    const double scale = 0.5 * side / std::abs(d[axis]);
+    // Without branches, which could not be predicted.
+    const double x = std::abs(d[0]), y = std::abs(d[1]), z = std::abs(d[2]), most = std::max(x, y);
+    const int is_z = z > most ? 1 : 0, axis = 2 * is_z + (1 - is_z) * (y > x ? 1 : 0);
+    const double scale = 0.5 * side / std::max(most, z);
     const auto place = [&](double value) {
-      const double at = value * scale + 0.5 * side;
-      return at > 0 ? static_cast<int>(std::min(at, side - 1.0)) : 0;  // 0 also for NaN
+      return static_cast<int>(std::max(0.0, std::min(value * scale + 0.5 * side, side - 1.0)));  // 0 also for NaN
     };
-    return index(d[axis] < 0 ? axis + 3 : axis, place(d[(axis + 1) % 3]), place(d[(axis + 2) % 3]));
+    static constexpr int next[] = {1, 2, 0, 1};
+    return index(axis + 3 * (d[axis] < 0 ? 1 : 0), place(d[next[axis]]), place(d[next[axis + 1]]));
   }
 
   static Vec<3, double> corner(int face, int row, int column) {

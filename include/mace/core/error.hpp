@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <locale>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -17,6 +18,7 @@ class Error : public std::runtime_error {
 template <class... Parts>
 [[noreturn]] void fail(const Parts&... parts) {
   std::ostringstream message;
+  message.imbue(std::locale::classic());  // numbers as they are in files and in source code
   (message << ... << parts);
   throw Error(message.str());
 }

@@ -41,6 +41,7 @@ class AtomicFile {
   /// Opens the temporary file.
   /// @throws Error if the folder is missing or not writable, or the target exists and is not a regular file.
   explicit AtomicFile(std::filesystem::path target) : target_(std::move(target)) {
+    require(target_.has_filename(), "'", target_.string(), "': cannot write: wanted the name of a file");
     follow_links();
     open();
   }

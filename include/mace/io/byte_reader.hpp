@@ -2,16 +2,19 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
@@ -31,6 +34,39 @@ inline std::string printable(std::string_view text) {
     if (c < ' ' || c > '~') c = '?';
   }
   return "'" + shown + (text.size() > longest ? "...'" : "'");
+}
+
+/// Refuses a file whose first bytes are those of another kind of file that often lies in its place.
+/// @param bytes  contents of the file
+/// @param name  name of the file in error messages
+/// @param wanted  the format, with its article
+/// @throws Error that says what the file looks like.
+inline void refuse_other_kinds(std::span<const std::byte> bytes, std::string_view name, std::string_view wanted) {
+  using Kind = std::pair<std::string_view, std::string_view>;
+  constexpr std::array kinds{Kind{"version https://git-lfs", "a Git LFS pointer; 'git lfs pull' fetches the file"},
+                             Kind{"PK\x03\x04", "a zip"},
+                             Kind{"\x1f\x8b", "a gzip"},
+                             Kind{"\x89HDF", "an HDF5 file"},
+                             Kind{"<!DOCTYPE", "a web page"},
+                             Kind{"<!doctype", "a web page"},
+                             Kind{"<html", "a web page"},
+                             Kind{"\xff\xfe", "text in UTF-16; save it as UTF-8"},
+                             Kind{"\xfe\xff", "text in UTF-16; save it as UTF-8"}};
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  for (const auto& [start, kind] : kinds)
+    if (text.starts_with(start)) fail(name, ": not ", wanted, ": it looks like ", kind);
+}
+
+/// A text with its capital letters of ASCII made small.
+inline std::string lower_case(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return text;
+}
+
+/// The ending of a file's name, from the last dot on, in small letters.
+inline std::string extension_of(const std::filesystem::path& path) {
+  return lower_case(path.extension().string());
 }
 
 /// A shape in the notation of a Python list, cut to eight sizes.
@@ -78,15 +114,6 @@ class ByteReader {
     T number;
     std::memcpy(&number, take(sizeof(T), what).data(), sizeof(T));
     return number;
-  }
-  /// Takes a line and returns it without its end, "\n" or "\r\n".
-  std::string_view take_line(std::string_view what) {
-    const auto end = std::find(rest_.begin(), rest_.end(), std::byte{'\n'});
-    if (end == rest_.end()) refuse(what, ": wanted a line, got the end of the file");
-    std::string_view line = take_text(static_cast<std::uint64_t>(end - rest_.begin()) + 1, what);
-    line.remove_suffix(1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
   }
 
   template <class... Parts>

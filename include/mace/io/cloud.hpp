@@ -15,16 +15,17 @@
 
 namespace mace {
 
-/// Reads a point cloud from a .ply file or from an .npy file of shape [n, 3].
+/// Reads a point cloud from a .ply file or from an .npy file of shape [n, 3]; the ending may be in capitals.
 /// @return x0 y0 z0 x1 ..., in the units of the file: a 3 x n matrix stored by columns, n >= 1, all values finite
 /// @throws Error if the extension is another one, the shape is not [n, 3], there are no points, a value is not finite,
 ///   or read_ply() or read_npy() throws.
 inline std::vector<float> read_cloud(const std::filesystem::path& path) {
   const std::string name = path.string();
   std::vector<float> points;
-  if (path.extension() == ".ply") {
+  const std::string extension = detail::extension_of(path);
+  if (extension == ".ply") {
     points = read_ply(path);
-  } else if (path.extension() == ".npy") {
+  } else if (extension == ".npy") {
     NpyArray array = read_npy(path);
     if (array.shape.size() != 2 || array.shape[1] != 3) {
       fail(name, ": wanted a cloud of shape [n, 3], got ", detail::shape_text(array.shape));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mace/cloud/cloud.hpp"
+#include "mace/io/byte_reader.hpp"
 #include "mace/io/cloud.hpp"
 
 namespace mace {
@@ -20,7 +21,7 @@ inline std::vector<std::filesystem::path> ply_files(const std::filesystem::path&
   std::vector<std::filesystem::path> files;
   std::error_code error;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (entry->path().extension() == ".ply") files.push_back(entry->path());
+    if (extension_of(entry->path()) == ".ply") files.push_back(entry->path());
   require(!error, folder.string(), ": cannot read: ", error.message());
   require(!files.empty(), folder.string(), ": wanted a folder with .ply files, got none");
   std::sort(files.begin(), files.end());
@@ -45,7 +46,8 @@ std::vector<Cloud<Points>> read_cloud_set(const std::filesystem::path& path) {
     }
     return clouds;
   }
-  require(path.extension() == ".npy", name, ": wanted a set of clouds in an .npy file or a folder of .ply files");
+  require(detail::extension_of(path) == ".npy", name,
+          ": wanted a set of clouds in an .npy file or a folder of .ply files");
   const NpyArray array = read_npy(path);
   require(array.shape.size() == 3 && array.shape[0] > 0 && array.shape[1] == Points && array.shape[2] == 3, name,
           ": wanted clouds of shape [n, ", Points, ", 3] with n >= 1, got ", detail::shape_text(array.shape));

@@ -133,6 +133,7 @@ class NpyHeaderParser {
     const auto [end, status] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
     if (!digit || status != std::errc{}) refuse("non-negative 64-bit integers in shape", printable(text_));
     text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
+    if (text_.starts_with('L')) text_.remove_prefix(1);  // Python 2's long integers
     return value;
   }
 
@@ -181,6 +182,7 @@ inline std::vector<float> fortran_to_c(const std::vector<float>& values, const s
 /// @throws Error if the contents depart from the format, the dtype is another one, a finite double is too large for a
 ///   float, or bytes are missing or left over.
 inline NpyArray parse_npy(std::span<const std::byte> bytes, std::string_view name) {
+  detail::refuse_other_kinds(bytes, name, "an NPY file");
   detail::ByteReader reader(bytes, name);
   const detail::NpyHeader header = detail::take_npy_header(reader);
   const bool is_double = *header.descr == "<f8";

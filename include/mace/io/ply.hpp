@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +9,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -19,6 +17,7 @@
 #include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
 #include "mace/io/ply_header.hpp"
+#include "mace/io/text_reader.hpp"
 
 namespace mace {
 
@@ -27,38 +26,29 @@ namespace detail {
 /// The numbers of an ascii file, one word each.
 class PlyAsciiData {
  public:
-  explicit PlyAsciiData(ByteReader& reader) : name_(reader.name()), text_(reader.take_text(reader.left(), "data")) {}
+  explicit PlyAsciiData(TextReader& text) : text_(text) {}
 
   /// Fewest bytes that a number takes: a digit and a space, which may be missing after the last number.
   static constexpr std::size_t least_bytes(PlyType) { return 2; }
-  std::size_t left() const { return text_.size() + 1; }
-  bool done() const { return text_.find_first_not_of(spaces) == text_.npos; }
+  std::size_t left() const { return text_.rest_of_line().size() + text_.bytes_left().size() + 1; }
+  bool done() { return text_.next_word().empty(); }
 
   double next(PlyType) {
-    text_.remove_prefix(std::min(text_.find_first_not_of(spaces), text_.size()));
-    const std::string_view word = text_.substr(0, text_.find_first_of(spaces));
-    text_.remove_prefix(word.size());
-    if (word.empty()) fail(name_, ": data: wanted another number, got the end of the file");
+    const std::string_view word = text_.next_word();
+    if (word.empty()) fail(text_.name(), ": data: wanted another number, got the end of the file");
     double value = 0;
-    // from_chars accepts a minus sign but no plus sign.
-    const char* const first = word.data() + (word.starts_with('+') && !word.starts_with("+-") ? 1 : 0);
-    const auto [end, status] = std::from_chars(first, word.data() + word.size(), value);
-    if (status != std::errc{} || end != word.data() + word.size()) {
-      fail(name_, ": data: wanted a number, got ", printable(word));
-    }
+    if (!to_number(word, value)) fail(text_.name(), ": data: wanted a number, got ", printable(word));
     return value;
   }
 
  private:
-  static constexpr std::string_view spaces = " \t\r\n";
-  std::string_view name_;
-  std::string_view text_;
+  TextReader& text_;
 };
 
 /// The numbers of a binary_little_endian file.
 class PlyBinaryData {
  public:
-  explicit PlyBinaryData(ByteReader& reader) : reader_(reader) {}
+  explicit PlyBinaryData(TextReader& text) : reader_(text.bytes_left(), text.name()) {}
 
   static constexpr std::size_t least_bytes(PlyType type) { return ply_bytes(type); }
   std::size_t left() const { return reader_.left(); }
@@ -87,7 +77,7 @@ class PlyBinaryData {
   }
 
  private:
-  ByteReader& reader_;
+  ByteReader reader_;
 };
 
 /// Reads the rows of all elements in the order of the file and keeps the coordinates.
@@ -110,6 +100,7 @@ class PlyBody {
  private:
   /// Rejects a count that the remaining bytes cannot hold, before any memory is allocated for it.
   void check_count(const PlyElement& element) const {
+    if (element.count == 0) return;  // some programs declare what they do not have, without its properties
     if (element.properties.empty()) fail(name_, ": element ", printable(element.name), ": wanted properties, got none");
     std::size_t row_bytes = 0;
     for (const PlyProperty& property : element.properties) {
@@ -168,7 +159,7 @@ class PlyBody {
 
 /// Parses the contents of a PLY point cloud (the polygon format of Greg Turk, version 1.0), ascii or
 /// binary_little_endian. The element "vertex" must have scalar properties x, y and z, of any type; other properties and
-/// elements are skipped.
+/// elements are skipped. Lines end with LF, CR LF or CR.
 /// @param bytes  contents of the file
 /// @param name  name of the file in error messages
 /// @return x0 y0 z0 x1 ..., in the units of the file: a 3 x n matrix stored by columns. The values may be NaN or
@@ -176,13 +167,14 @@ class PlyBody {
 /// @throws Error if the contents depart from the format, the data are big-endian, the file is too short for a count or
 ///   has trailing data, or a finite double is too large for a float.
 inline std::vector<float> parse_ply(std::span<const std::byte> bytes, std::string_view name) {
-  detail::ByteReader reader(bytes, name);
-  const detail::PlyHeader header = detail::PlyHeaderParser(reader).parse();
+  detail::refuse_other_kinds(bytes, name, "a PLY");
+  detail::TextReader text(bytes, name);
+  const detail::PlyHeader header = detail::PlyHeaderParser(text).parse();
   const auto clouds = std::count_if(header.elements.begin(), header.elements.end(),
                                     [](const detail::PlyElement& element) { return element.name == "vertex"; });
-  if (clouds != 1) reader.refuse("header: wanted one element 'vertex', got ", clouds);
-  return header.ascii ? detail::PlyBody(detail::PlyAsciiData(reader), name).read(header)
-                      : detail::PlyBody(detail::PlyBinaryData(reader), name).read(header);
+  require(clouds == 1, name, ": header: wanted one element 'vertex', got ", clouds);
+  return header.ascii ? detail::PlyBody(detail::PlyAsciiData(text), name).read(header)
+                      : detail::PlyBody(detail::PlyBinaryData(text), name).read(header);
 }
 
 /// Reads a PLY point cloud; see parse_ply().

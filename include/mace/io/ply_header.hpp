@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "mace/core/error.hpp"
 #include "mace/io/byte_reader.hpp"
+#include "mace/io/text_reader.hpp"
 
 namespace mace::detail {
 
@@ -46,14 +45,17 @@ struct PlyHeader {
 /// Parses a PLY header, from "ply" to "end_header", and leaves the reader at the first byte of data.
 class PlyHeaderParser {
  public:
-  explicit PlyHeaderParser(ByteReader& reader) : reader_(reader) {}
+  explicit PlyHeaderParser(TextReader& text) : text_(text) {}
 
   PlyHeader parse() {
-    if (next_line() != "ply") refuse("'ply'");
-    while (next_line() != "end_header") {
-      const std::string_view keyword = word();
-      if (keyword == "comment" || keyword == "obj_info") continue;
-      if (keyword == "format") {
+    if (next_keyword() != "ply") refuse("'ply'");
+    for (;;) {
+      end_of_line();
+      const std::string_view keyword = next_keyword();
+      if (keyword == "end_header") break;
+      if (keyword == "comment" || keyword == "obj_info") {
+        while (!text_.word().empty()) continue;
+      } else if (keyword == "format") {
         format();
       } else if (keyword == "element") {
         element();
@@ -62,24 +64,26 @@ class PlyHeaderParser {
       } else {
         refuse("format, element, property, comment or end_header");
       }
-      if (!word().empty()) refuse("nothing more on this line");
     }
+    end_of_line();
     if (!ascii_) refuse("a format line");
     return {*ascii_, std::move(elements_)};
   }
 
  private:
-  std::string_view next_line() {
-    line_ = rest_ = reader_.take_line("header");
-    return line_;
+  /// The first word of the next line that has any.
+  std::string_view next_keyword() {
+    std::string_view keyword;
+    while (keyword.empty()) {
+      if (!text_.next_line() || !text_.line_ended())
+        fail(text_.name(), ": header: wanted a line, got the end of the file");
+      keyword = text_.word();
+    }
+    return keyword;
   }
-
-  /// The next word of the line; empty at its end.
-  std::string_view word() {
-    rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t"), rest_.size()));
-    const std::string_view found = rest_.substr(0, rest_.find_first_of(" \t"));
-    rest_.remove_prefix(found.size());
-    return found;
+  std::string_view word() { return text_.word(); }
+  void end_of_line() {
+    if (!word().empty()) refuse("nothing more on this line");
   }
 
   void format() {
@@ -94,10 +98,7 @@ class PlyHeaderParser {
     const std::string_view name = word();
     const std::string_view number = word();
     std::uint64_t count = 0;
-    const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), count);
-    if (number.empty() || status != std::errc{} || end != number.data() + number.size()) {
-      refuse("an element with a 64-bit count");
-    }
+    if (!to_number(number, count)) refuse("an element with a 64-bit count");
     elements_.push_back({std::string(name), count, {}});
   }
 
@@ -129,12 +130,10 @@ class PlyHeaderParser {
   }
 
   [[noreturn]] void refuse(std::string_view wanted) const {
-    reader_.refuse("header: wanted ", wanted, ", got ", printable(line_));
+    fail(text_.name(), ": header: wanted ", wanted, ", got ", printable(text_.line()));
   }
 
-  ByteReader& reader_;
-  std::string_view line_;
-  std::string_view rest_;
+  TextReader& text_;
   std::optional<bool> ascii_;
   std::vector<PlyElement> elements_;
 };

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,13 +46,19 @@ struct Safetensors {
   std::map<std::string, std::string> metadata;
   /// Name of the file for error messages; it is not written.
   std::string source = "tensors";
+  /// Types of the tensors that are not F32, F16 or BF16, by name, such as "I64". Their values are not kept.
+  std::map<std::string, std::string> other_types{};
 
   /// Looks up a tensor.
   /// @param name  name of the tensor
   /// @param shape  expected shape
-  /// @throws Error if there is no tensor of that name or it has another shape.
+  /// @throws Error if there is no tensor of that name, or it has another type or shape.
   const Tensor& tensor(const std::string& name, const std::vector<Index>& shape) const {
     const auto found = tensors.find(name);
+    if (const auto other = other_types.find(name); other != other_types.end()) {
+      fail(source, ": tensor ", detail::printable(name), ": unsupported dtype: wanted F32, F16 or BF16, got ",
+           detail::printable(other->second));
+    }
     if (found == tensors.end()) {
       fail(source, ": tensor ", detail::printable(name), ": wanted shape ", detail::shape_text(shape),
            ", got no tensor");
@@ -75,15 +82,26 @@ inline constexpr Index dtype_bytes(Dtype dtype) {
   return dtype == Dtype::F32 ? 4 : 2;
 }
 
-inline Dtype parse_dtype(const SafetensorsEntry& entry, const ByteReader& reader) {
+/// The type of a tensor whose values are read; nullopt if it has another one.
+inline std::optional<Dtype> parse_dtype(const SafetensorsEntry& entry) {
   for (const Dtype dtype : {Dtype::F32, Dtype::F16, Dtype::BF16}) {
     if (entry.dtype == dtype_name(dtype)) return dtype;
   }
-  constexpr std::array others{"BOOL", "U8",  "I8", "U16",     "I16",     "U32",     "I32",     "U64",    "I64",
-                              "F64",  "C64", "F4", "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0"};
-  const bool known = std::find(others.begin(), others.end(), entry.dtype) != others.end();
-  reader.refuse("tensor ", printable(entry.name), ": ", known ? "unsupported" : "unknown",
-                " dtype: wanted F32, F16 or BF16, got ", printable(entry.dtype));
+  return std::nullopt;
+}
+
+/// Number of bits of a value of any type of the format.
+inline Index dtype_bits(const SafetensorsEntry& entry, const ByteReader& reader) {
+  using Type = std::pair<std::string_view, Index>;
+  constexpr std::array types{Type{"F32", 32},    Type{"F16", 16},    Type{"BF16", 16},   Type{"BOOL", 8},
+                             Type{"U8", 8},      Type{"I8", 8},      Type{"U16", 16},    Type{"I16", 16},
+                             Type{"U32", 32},    Type{"I32", 32},    Type{"U64", 64},    Type{"I64", 64},
+                             Type{"F64", 64},    Type{"C64", 64},    Type{"F4", 4},      Type{"F6_E2M3", 6},
+                             Type{"F6_E3M2", 6}, Type{"F8_E5M2", 8}, Type{"F8_E4M3", 8}, Type{"F8_E8M0", 8}};
+  for (const auto& [name, bits] : types)
+    if (name == entry.dtype) return bits;
+  reader.refuse("tensor ", printable(entry.name), ": unknown dtype: wanted F32, F16 or BF16, got ",
+                printable(entry.dtype));
 }
 
 /// Checks that shape, dtype and offsets agree, and that the tensor starts where the previous one ends.
@@ -98,12 +116,14 @@ inline void check_entry(const SafetensorsEntry& entry, Index expected_begin, Ind
   if (begin < expected_begin) refuse("data_offsets overlap: wanted begin ", expected_begin, ", got ", begin);
   if (begin > expected_begin) refuse("data_offsets leave a hole: wanted begin ", expected_begin, ", got ", begin);
 
-  const Index value_bytes = dtype_bytes(parse_dtype(entry, reader));
+  const Index value_bits = dtype_bits(entry, reader);
   const auto count = value_count(entry.shape);
   if (!count) refuse("shape: wanted a product that fits 64 bits, got ", shape_text(entry.shape));
-  if ((end - begin) % value_bytes != 0 || (end - begin) / value_bytes != *count) {
-    refuse("wanted ", *count, " values of ", value_bytes, " bytes for shape ", shape_text(entry.shape), ", got ",
-           end - begin, " bytes");
+  // The data are in memory, so their number of bits fits 64 bits.
+  if (8 * (end - begin) % value_bits != 0 || 8 * (end - begin) / value_bits != *count) {
+    const bool bytes = value_bits % 8 == 0;
+    refuse("wanted ", *count, " values of ", bytes ? value_bits / 8 : value_bits, bytes ? " bytes" : " bits",
+           " for shape ", shape_text(entry.shape), ", got ", end - begin, " bytes");
   }
 }
 
@@ -182,11 +202,13 @@ inline std::string safetensors_header(const Safetensors& file, Dtype dtype, cons
 }  // namespace detail
 
 /// Parses the contents of a .safetensors file (https://github.com/huggingface/safetensors#format) and converts F32, F16
-/// and BF16 to floats. Memory use is bounded by a small multiple of the size of `bytes`, whatever the header claims.
+/// and BF16 to floats. Of tensors of other types the names are kept, in `other_types`. Memory use is bounded by a small
+/// multiple of the size of `bytes`, whatever the header claims.
 /// @param bytes  contents of the file
 /// @param name  name of the file in error messages
-/// @throws Error if the contents depart from the format or a dtype is another one.
+/// @throws Error if the contents depart from the format or a dtype is none of the format's.
 inline Safetensors parse_safetensors(std::span<const std::byte> bytes, std::string_view name) {
+  detail::refuse_other_kinds(bytes, name, "a safetensors file");
   detail::ByteReader reader(bytes, name);
   auto [entries, metadata] = detail::parse_safetensors_header(detail::take_safetensors_header(reader), name);
 
@@ -200,7 +222,13 @@ inline Safetensors parse_safetensors(std::span<const std::byte> bytes, std::stri
 
   Safetensors file{.tensors = {}, .metadata = std::move(metadata), .source = std::string(name)};
   for (detail::SafetensorsEntry& entry : entries) {
-    auto values = detail::decode(reader, detail::parse_dtype(entry, reader), *detail::value_count(entry.shape));
+    const auto dtype = detail::parse_dtype(entry);
+    if (!dtype) {
+      reader.take(static_cast<std::uint64_t>(entry.offsets.back() - entry.offsets.front()), "data");
+      file.other_types.emplace(std::move(entry.name), std::move(entry.dtype));
+      continue;
+    }
+    auto values = detail::decode(reader, *dtype, *detail::value_count(entry.shape));
     file.tensors.emplace(std::move(entry.name), Tensor{std::move(entry.shape), std::move(values)});
   }
   return file;
@@ -216,10 +244,12 @@ inline Safetensors read_safetensors(const std::filesystem::path& path) {
 /// @param path  the file
 /// @param contents  tensors and metadata
 /// @param dtype  number format of all tensors
-/// @throws Error if a shape does not match its values, a finite value is too large for `dtype`, text is not UTF-8, a
-///   tensor is named "__metadata__", or the file cannot be written.
+/// @throws Error if the contents have other types, a shape does not match its values, a finite value is too large for
+///   `dtype`, text is not UTF-8, a tensor is named "__metadata__", or the file cannot be written.
 inline void write_safetensors(const std::filesystem::path& path, const Safetensors& contents,
                               Dtype dtype = Dtype::F32) {
+  for (const auto& [name, type] : contents.other_types)
+    fail(path.string(), ": tensor ", detail::printable(name), ": wanted values to write, got only its type ", type);
   const std::string header = detail::safetensors_header(contents, dtype, path.string());
   AtomicFile file(path);
   file.write(std::vector{static_cast<std::uint64_t>(header.size())});

@@ -7,7 +7,6 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "mace/core/error.hpp"
 #include "mace/core/view.hpp"
 #include "mace/io/byte_reader.hpp"
+#include "mace/io/json.hpp"
 
 namespace mace::detail {
 
@@ -38,7 +38,8 @@ struct SafetensorsHeader {
 ///     "__metadata__": { key: string... } }
 class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> {
  public:
-  SafetensorsHeaderReader(SafetensorsHeader& header, std::string_view name) : header_(header), name_(name) {}
+  SafetensorsHeaderReader(SafetensorsHeader& header, std::string_view name)
+      : header_(header), name_(name), where_(std::string(name) + ": header") {}
 
   bool start_object(std::size_t) override {
     if (place_ == Place::start) {
@@ -51,12 +52,12 @@ class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> 
     } else {
       refuse("an object");
     }
-    keys_.emplace_back();
+    open_.open_object();
     return true;
   }
 
   bool key(std::string& key) override {
-    if (!keys_.back().insert(key).second) fail(name_, ": header: wanted each key once, got ", printable(key), " twice");
+    open_.key(key, where_);
     key_ = key;
     if (place_ == Place::tensor && key != "dtype" && key != "shape" && key != "data_offsets") {
       fail(name_, ": header: wanted the keys dtype, shape and data_offsets, got ", printable(key));
@@ -66,12 +67,12 @@ class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> 
 
   bool end_object() override {
     // Keys are unique and all others are rejected, so three keys are all of them.
-    if (place_ == Place::tensor && keys_.back().size() != 3) {
+    if (place_ == Place::tensor && open_.keys() != 3) {
       fail(name_, ": header: tensor ", printable(header_.entries.back().name),
            ": wanted the keys dtype, shape and data_offsets, got fewer");
     }
     place_ = Place::file;
-    keys_.pop_back();
+    open_.close();
     return true;
   }
 
@@ -132,10 +133,11 @@ class SafetensorsHeaderReader final : public nlohmann::json_sax<nlohmann::json> 
 
   SafetensorsHeader& header_;
   std::string_view name_;
+  std::string where_;
   Place place_ = Place::start;
-  std::string key_;                          // the last key read
-  std::vector<std::set<std::string>> keys_;  // keys seen in each open object
-  std::vector<Index>* numbers_ = nullptr;    // destination of the open array
+  std::string key_;  // the last key read
+  JsonPlace open_;
+  std::vector<Index>* numbers_ = nullptr;  // destination of the open array
 };
 
 /// Parses the JSON header of a .safetensors file.

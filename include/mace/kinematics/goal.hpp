@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "mace/core/choose.hpp"
 #include "mace/kinematics/pose.hpp"
 
 namespace mace {
@@ -27,7 +28,7 @@ struct Goal {
   /// approximates `angle` where that is small and is 2 at half a turn.
   MACE_HD Real turn(const Pose<Real>& at) const {
     const auto dx = at.x - pose.x, dy = at.y - pose.y, dz = at.z - pose.z;
-    return numeric::sqrt(Real(0.5) * (dot(dx, dx) + dot(dy, dy) + dot(dz, dz)));
+    return square_root(Real(0.5) * (dot(dx, dx) + dot(dy, dy) + dot(dz, dz)));
   }
 
   /// Pose error: the position error plus the weighted orientation error, meters.

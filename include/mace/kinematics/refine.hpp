@@ -3,11 +3,12 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "mace/core/error.hpp"
 #include "mace/core/philox.hpp"
-#include "mace/core/solve_symmetric.hpp"
-#include "mace/kinematics/goal.hpp"
+#include "mace/kinematics/damped_step.hpp"
+#include "mace/kinematics/goal_region.hpp"
 #include "mace/kinematics/serial_chain.hpp"
 
 namespace mace {
@@ -30,95 +31,41 @@ struct Refined {
 
 namespace detail {
 
-/// Residual of the goal as a linear and (with Rows = 6) an angular displacement of the end effector in the base frame;
-/// the latter is weighted, in meters.
-template <int Rows>
-Vec<Rows, double> way_to(const BaseGoal<double>& goal, const Pose<double>& tip) {
-  Vec<Rows, double> way;
-  for (int r = 0; r < 3; ++r) way[r] = goal.pose.position[r] - tip.position[r];
-  if constexpr (Rows == 6) {
-    // Half of `sum` is sin(angle) axis. 2 sin(angle / 2) axis is better, since it increases up to half a turn.
-    const auto sum = cross(tip.x, goal.pose.x) + cross(tip.y, goal.pose.y) + cross(tip.z, goal.pose.z);
-    const double trace = dot(tip.x, goal.pose.x) + dot(tip.y, goal.pose.y) + dot(tip.z, goal.pose.z);
-    const double cosine_of_half = 0.5 * numeric::sqrt(trace > -1 + 1e-12 ? 1 + trace : 1e-12);
-    for (int r = 0; r < 3; ++r) way[3 + r] = goal.meters_per_radian * 0.5 * sum[r] / cosine_of_half;
-  }
-  return way;
-}
-
-/// The damped least-squares step J^T (J J^T + damping I)^-1 way, restricted to the joint limits: a joint that would
-/// cross a limit moves to it and is held there, and the step is recomputed for the other joints and the remaining
-/// residual.
-template <int Rows, int Joints>
-Vec<Joints, double> damped_step(const SerialChain<Joints, double>& chain,
-                                const typename SerialChain<Joints, double>::Jacobian& jacobian,
-                                const Vec<Joints, double>& q, Vec<Rows, double> way, double damping,
-                                double meters_per_radian) {
-  Vec<Rows, double> column[Joints];
-  for (int j = 0; j < Joints; ++j)
-    for (int r = 0; r < Rows; ++r) column[j][r] = (r < 3 ? 1.0 : meters_per_radian) * jacobian.column[j][r];
-  Vec<Joints, double> step{};
-  bool held[Joints] = {};
-  for (;;) {
-    double normal[Rows][Rows] = {};
-    for (int j = 0; j < Joints; ++j)
-      for (int r = 0; r < Rows && !held[j]; ++r)
-        for (int c = 0; c <= r; ++c) normal[r][c] += column[j][r] * column[j][c];
-    for (int r = 0; r < Rows; ++r) normal[r][r] += damping;
-    const Vec<Rows, double> pull = solve_symmetric(normal, way);
-    bool again = false;
-    for (int j = 0; j < Joints; ++j) {
-      if (held[j]) continue;
-      step[j] = dot(column[j], pull);
-      const double down = chain.joint[j].lower - q[j], up = chain.joint[j].upper - q[j];
-      if (step[j] >= down && step[j] <= up) continue;
-      held[j] = again = true;
-      step[j] = step[j] < down ? down : up;
-      way = way - step[j] * column[j];
-    }
-    if (!again) return step;
-  }
-}
-
-template <int Joints>
-Vec<Joints, double> clamped(const SerialChain<Joints, double>& chain, Vec<Joints, double> q) {
-  for (int j = 0; j < Joints; ++j) {
-    const double low = chain.joint[j].lower, high = chain.joint[j].upper;
-    q[j] = q[j] > high ? high : q[j] >= low ? q[j] : low;  // NaN becomes the lower limit
-  }
-  return q;
-}
+/// Weight of the orientation error of a region.
+inline constexpr double region_meters_per_radian = 0.3;
 
 template <int Rows, int Joints>
-Refined<Joints> refine(const SerialChain<Joints, double>& chain, const BaseGoal<double>& goal,
+Refined<Joints> refine(const SerialChain<Joints, double>& chain, const GoalRegion<GoalFrame::base>& goal, double weight,
                        const Vec<Joints, double>& start, const RefineOptions& options) {
-  const double weight = Rows == 6 ? goal.meters_per_radian : 0.0;
-  Refined<Joints> at{clamped(chain, start), 0, 0, 0, false};
-  auto frames = chain.frames(at.q);
-  const auto judge = [&](Refined<Joints>& place, const Pose<double>& tip) {
-    place.distance = goal.distance(tip);
-    place.turn = Rows == 6 ? goal.turn(tip) : 0.0;
-    place.reached = place.distance <= options.distance && place.turn <= options.turn;
-    return place.distance * place.distance + weight * weight * place.turn * place.turn;
-  };
-  double error = judge(at, frames.tip), caution = 0.5;
-  while (!at.reached && at.iterations < options.iterations) {
+  const Target<double> target(goal, weight);
+  Refined<Joints> at, next{clamped(chain, start), 0, 0, 0, false};
+  Vec<Rows, double> way{};
+  Vec<Joints, Vec<Rows, double>> column{};
+  double error = std::numeric_limits<double>::quiet_NaN(), caution = 1;  // no error is worse than that of the start
+  for (;; ++next.iterations) {
+    const auto frames = chain.frames(next.q);
+    const Approach<Rows, double> approach(target, frames.tip);
+    next.distance = norm(Vec<3, double>{approach.way[0], approach.way[1], approach.way[2]});
+    next.turn = Rows == 6 ? goal.turn(frames.tip) : 0.0;
+    next.reached = next.distance <= options.distance && next.turn <= options.turn;
+    const double next_error = next.distance * next.distance + weight * weight * next.turn * next.turn;
+    const bool worse = next_error >= error;
+    if (!worse) at = next;
+    at.iterations = next.iterations;
+    if (at.reached || at.iterations >= options.iterations) return at;
+    if (!worse) {
+      way = approach.way;
+      for (int j = 0; j < Joints; ++j) {
+        const auto& [x, y, z, position] = frames.joint[j];
+        column[j] = approach.rate(chain.joint[j].velocity(z, frames.tip.position - position));
+      }
+      error = next_error;
+    }
     // The damping vanishes with the square of the pose error, so the last steps are Newton's (Sugihara,
     // "Solvability-unconcerned inverse kinematics by the Levenberg-Marquardt method", 2011).
-    const auto step = damped_step<Rows, Joints>(chain, chain.jacobian(frames), at.q, way_to<Rows>(goal, frames.tip),
-                                                caution * error + 1e-12, weight);
-    Refined<Joints> next{clamped(chain, at.q + step), 0, 0, at.iterations + 1, false};
-    const auto next_frames = chain.frames(next.q);
-    const double next_error = judge(next, next_frames.tip);
-    ++at.iterations;
-    if (next_error < error) {
-      at = next, frames = next_frames, error = next_error;
-      caution = caution * 0.5;
-    } else {
-      caution *= 8;
-    }
+    caution *= worse ? 8 : 0.5;
+    next.q = clamped(chain, at.q + damped_step(chain, column, at.q, way, caution * error + 1e-12, Joints + 1));
   }
-  return at;
 }
 
 }  // namespace detail
@@ -133,8 +80,24 @@ Refined<Joints> refine(const SerialChain<Joints, double>& chain, const BaseGoal<
 template <int Joints>
 Refined<Joints> refine(const SerialChain<Joints, double>& chain, const BaseGoal<double>& goal,
                        const Vec<Joints, double>& start, const RefineOptions& options = {}) {
-  return goal.meters_per_radian > 0 ? detail::refine<6>(chain, goal, start, options)
-                                    : detail::refine<3>(chain, goal, start, options);
+  return goal.meters_per_radian > 0 ? detail::refine<6>(chain, GoalRegion(goal), goal.meters_per_radian, start, options)
+                                    : detail::refine<3>(chain, GoalRegion(goal), 0, start, options);
+}
+
+/// The same toward a region, where a radian counts as 0.3 m. A result that is reached is within the tolerances of the
+/// region, possibly outside of it.
+/// @param chain  the kinematic chain
+/// @param goal  target region in the base frame
+/// @param start  initial configuration; NaN and entries beyond a limit are moved to a limit
+/// @param options  tolerances and iteration limit
+template <int Joints, GoalFrame Frame>
+requires(Frame == GoalFrame::base) Refined<Joints> refine(const SerialChain<Joints, double>& chain,
+                                                          const GoalRegion<Frame>& goal,
+                                                          const Vec<Joints, double>& start,
+                                                          const RefineOptions& options = {}) {
+  return goal.orientation == Orientation::free
+             ? detail::refine<3>(chain, goal, 0, start, options)
+             : detail::refine<6>(chain, goal, detail::region_meters_per_radian, start, options);
 }
 
 /// A configuration drawn uniformly within the joint limits.

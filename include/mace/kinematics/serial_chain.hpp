@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mace/core/choose.hpp"
 #include "mace/core/error.hpp"
 #include "mace/kinematics/pose.hpp"
 
@@ -31,8 +32,17 @@ struct ChainJoint {
   MACE_HD Pose<Real> moved(const Pose<Real>& before, Real q) const {
     const bool turns = kind == JointKind::revolute;
     Real sine, cosine;
-    numeric::sincos(turns ? q : Real(0), sine, cosine);
+    sine_and_cosine(turns ? q : Real(0), sine, cosine);
     return (before * origin).screwed(sine, cosine, turns ? Real(0) : q);
+  }
+
+  /// Linear velocity (rows 0 to 2) and angular velocity (rows 3 to 5) of a point for unit velocity of this joint.
+  /// @param z  axis of the joint
+  /// @param arm  vector from the joint to the point
+  MACE_HD Vec<6, Real> velocity(const Vec<3, Real>& z, const Vec<3, Real>& arm) const {
+    if (kind == JointKind::prismatic) return {z[0], z[1], z[2], 0, 0, 0};
+    const Vec<3, Real> turning = cross(z, arm);
+    return {turning[0], turning[1], turning[2], z[0], z[1], z[2]};
   }
 
   /// Converts to another precision.
@@ -98,15 +108,8 @@ struct SerialChain {
   /// joint to the end effector, a column is (z x r, z) for a revolute joint and (z, 0) for a prismatic one.
   MACE_HD Jacobian jacobian(const Frames& at) const {
     Jacobian result;
-    for (int i = 0; i < Joints; ++i) {
-      const bool turns = joint[i].kind == JointKind::revolute;
-      const Vec<3, Real>& z = at.joint[i].z;
-      const Vec<3, Real> turning = cross(z, at.tip.position - at.joint[i].position);
-      for (int row = 0; row < 3; ++row) {
-        result.column[i][row] = turns ? turning[row] : z[row];
-        result.column[i][row + 3] = turns ? z[row] : Real(0);
-      }
-    }
+    for (int i = 0; i < Joints; ++i)
+      result.column[i] = joint[i].velocity(at.joint[i].z, at.tip.position - at.joint[i].position);
     return result;
   }
 
@@ -115,6 +118,15 @@ struct SerialChain {
     bool within = true;
     for (int i = 0; i < Joints; ++i) within = within && q[i] >= joint[i].lower && q[i] <= joint[i].upper;
     return within;
+  }
+
+  /// Converts to another precision.
+  template <class To>
+  MACE_HD SerialChain<Joints, To> as() const {
+    SerialChain<Joints, To> converted;
+    for (int i = 0; i < Joints; ++i) converted.joint[i] = joint[i].template as<To>();
+    converted.tip = tip.template as<To>();
+    return converted;
   }
 };
 

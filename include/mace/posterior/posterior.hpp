@@ -99,8 +99,8 @@ class Posterior {
       report.history.push_back(record(t, watch.seconds()));
       report.nan_share += report.history.back().nan_share;
       ((report.stopped |= observed(observers, report.history.back())), ...);
-      if (degenerate_ || (!possible() && t + 1 >= options_.max_infeasible_rounds)) break;
-      if (t + 1 < options_.rounds && !report.stopped && possible()) report.steps += fit();
+      if (degenerate_ || (!has_feasible() && t + 1 >= options_.max_infeasible_rounds)) break;
+      if (t + 1 < options_.rounds && !report.stopped && has_feasible()) report.steps += fit();
     }
     if (report.rounds > 0) report.nan_share /= static_cast<double>(report.rounds);
     conclude(report);
@@ -124,7 +124,7 @@ class Posterior {
   /// @throws Error if the last run left no feasible sample, or there was none.
   void resample(const RandomKey& key, std::span<Sample> samples) {
     require(!log_weights_.empty(), "Posterior: wanted samples to choose from, got ",
-            drawn_ == 0 ? "none: run() makes them" : "none that is possible (PosteriorReport::status says why)");
+            drawn_ == 0 ? "none: run() makes them" : "none that is feasible (PosteriorReport::status says why)");
     std::vector<std::int32_t> indices(samples.size());
     Random random(key, 0);
     weights::resample(log_weights_, static_cast<double>(random.uniform()), indices);
@@ -182,13 +182,13 @@ class Posterior {
         if (numeric::is_nan(score)) score = -numeric::infinity, ++nans_;
     const std::vector<Sample> all = copy_to_host(exec_, std::span<const Sample>(part(samples_, first, n)));
     check(scores, t);
-    std::vector<Sample> possible;
+    std::vector<Sample> feasible;
     for (std::size_t i = 0; i < scores.size(); ++i) {
       if (scores[i] == -numeric::infinity) continue;
-      possible.push_back(all[i]);
+      feasible.push_back(all[i]);
       scores_.push_back(static_cast<double>(scores[i]));
     }
-    exec_.copy(std::span<const Sample>(possible), part(samples_, first, kept() - first));
+    exec_.copy(std::span<const Sample>(feasible), part(samples_, first, kept() - first));
     exec_.finish();
     drawn_ += n;
   }
@@ -202,7 +202,7 @@ class Posterior {
     require(!infinite, "Posterior: wanted log scores below infinity, got inf in round ", round, hint);
   }
   /// True if any sample has a positive weight.
-  bool possible() const { return weights::effective_samples(log_weights_) > 0; }
+  bool has_feasible() const { return weights::effective_samples(log_weights_) > 0; }
   /// Number of feasible samples so far.
   Index kept() const { return static_cast<Index>(scores_.size()); }
 
@@ -220,7 +220,7 @@ class Posterior {
   void weigh(Index t) {
     const Index first = kept_before_, n = kept() - first;
     for (const float d : densities(prior_.span(), first, n)) at_prior_.push_back(static_cast<double>(d));
-    at_proposals_.resize(scores_.size(), weights::impossible);
+    at_proposals_.resize(scores_.size(), weights::infeasible);
     for (Index s = 0; s < t; ++s) add_densities(densities(proposal(s), first, n), first);
     // Last, so that the model has its own parameters again.
     const std::vector<float> own = densities(proposal(t), 0, kept());
@@ -241,9 +241,9 @@ class Posterior {
     const double of_each = of_model - std::log(static_cast<double>(rounds));
     log_ratios_.resize(scores_.size());
     for (std::size_t i = 0; i < scores_.size(); ++i)
-      log_ratios_[i] = at_prior_[i] > weights::impossible
+      log_ratios_[i] = at_prior_[i] > weights::infeasible
                            ? at_prior_[i] - weights::log_add(of_each + at_proposals_[i], of_prior + at_prior_[i])
-                           : weights::impossible;
+                           : weights::infeasible;
   }
   void add_densities(const std::vector<float>& densities, Index first) {
     for (std::size_t i = 0; i < densities.size(); ++i) {
@@ -278,9 +278,9 @@ class Posterior {
     log_weights_.resize(scores_.size());
     for (std::size_t i = 0; i < scores_.size(); ++i)
       log_weights_[i] =
-          log_ratios_[i] > weights::impossible ? log_ratios_[i] + power * log_update(i) : weights::impossible;
+          log_ratios_[i] > weights::infeasible ? log_ratios_[i] + power * log_update(i) : weights::infeasible;
     const double sum = weights::log_sum(log_weights_);
-    if (sum > weights::impossible)
+    if (sum > weights::infeasible)
       for (double& w : log_weights_) w -= sum;
   }
 
@@ -289,16 +289,16 @@ class Posterior {
   /// would be biased low: later proposals depend on the samples that they were fitted to, and reduce their weights.
   double log_evidence() const {
     const auto [of_prior, of_model] = log_shares();
-    double evidence = weights::impossible, all = weights::impossible;
+    double evidence = weights::infeasible, all = weights::infeasible;
     std::vector<double> log_weights;
     for (std::size_t t = 0; t < begins_.size(); ++t) {
       const auto end = static_cast<std::size_t>(t + 1 < begins_.size() ? begins_[t + 1] : kept());
       log_weights.clear();
       for (auto i = static_cast<std::size_t>(begins_[t]); i < end; ++i)
-        log_weights.push_back(at_prior_[i] > weights::impossible
+        log_weights.push_back(at_prior_[i] > weights::infeasible
                                   ? at_prior_[i] + power_ * log_update(i) -
                                         weights::log_add(of_model + at_own_[i], of_prior + at_prior_[i])
-                                  : weights::impossible);
+                                  : weights::infeasible);
       const double log_effective = std::log(1 + weights::effective_samples(log_weights));
       const double log_mean = weights::log_sum(log_weights) - std::log(static_cast<double>(options_.samples));
       evidence = weights::log_add(evidence, log_effective + log_mean);
@@ -355,8 +355,8 @@ class Posterior {
   }
 
   void conclude(PosteriorReport& report) {
-    if (degenerate_ || !possible()) {
-      report.status = degenerate_ ? PosteriorStatus::degenerate : PosteriorStatus::impossible;
+    if (degenerate_ || !has_feasible()) {
+      report.status = degenerate_ ? PosteriorStatus::degenerate : PosteriorStatus::infeasible;
       log_weights_.clear();
       return;
     }

@@ -86,7 +86,7 @@ std::vector<Vec<Dims>> regression_adjusted(std::span<const Vec<Dims>> samples, s
           "regression_adjusted: wanted a weight and an outcome for each of ", samples.size(), " samples, got ",
           log_weights.size(), " and ", outcomes.size());
   const double all = weights::log_sum(log_weights);
-  require(all > weights::impossible, "regression_adjusted: wanted samples of some weight, got none");
+  require(all > weights::infeasible, "regression_adjusted: wanted samples of some weight, got none");
   std::vector<double> shares;
   for (const double w : log_weights) shares.push_back(std::exp(w - all));
   for (std::size_t i = 0; i < samples.size(); ++i)

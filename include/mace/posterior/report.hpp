@@ -15,7 +15,7 @@ enum class PosteriorStatus {
   /// The run ended at a tempering exponent below 1: the samples are of prior times score^power, which is wider.
   tempered,
   /// No feasible sample in the first max_infeasible_rounds rounds, or in all: the prior does not reach the observation.
-  impossible,
+  infeasible,
   /// A density of the model is NaN or infinite: a fit diverged (try a smaller rate), or the prior is a point.
   degenerate
 };
@@ -27,8 +27,8 @@ inline const char* status_name(PosteriorStatus status) {
       return "reached";
     case PosteriorStatus::tempered:
       return "tempered";
-    case PosteriorStatus::impossible:
-      return "impossible";
+    case PosteriorStatus::infeasible:
+      return "infeasible";
     case PosteriorStatus::degenerate:
       break;
   }
@@ -37,7 +37,7 @@ inline const char* status_name(PosteriorStatus status) {
 
 /// Result of Posterior::run.
 struct PosteriorReport {
-  PosteriorStatus status = PosteriorStatus::impossible;  ///< how the run ended
+  PosteriorStatus status = PosteriorStatus::infeasible;  ///< how the run ended
   double power = 0;              ///< tempering exponent of the score in the samples' distribution; 1 for the posterior
   double effective_samples = 0;  ///< effective sample size of the weights
   /// Log marginal likelihood: the log of the mean of score^power over the prior. With a flat prior, at an exponent of

@@ -14,19 +14,19 @@
 namespace mace::weights {
 
 /// Log weight of an infeasible sample.
-inline constexpr double impossible = -std::numeric_limits<double>::infinity();
+inline constexpr double infeasible = -std::numeric_limits<double>::infinity();
 
 /// log(e^a + e^b); NaN if a or b is NaN.
 inline double log_add(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<double>::quiet_NaN();  // std::max would lose it
   const double larger = std::max(a, b);
-  return larger == impossible ? impossible : larger + std::log1p(std::exp(std::min(a, b) - larger));
+  return larger == infeasible ? infeasible : larger + std::log1p(std::exp(std::min(a, b) - larger));
 }
 
 /// log of the sum of e^x; minus infinity if every x is.
 inline double log_sum(std::span<const double> x) {
-  const double largest = x.empty() ? impossible : *std::max_element(x.begin(), x.end());
-  if (largest == impossible) return impossible;
+  const double largest = x.empty() ? infeasible : *std::max_element(x.begin(), x.end());
+  if (largest == infeasible) return infeasible;
   double sum = 0;
   for (const double v : x) sum += std::exp(v - largest);
   return largest + std::log(sum);
@@ -34,8 +34,8 @@ inline double log_sum(std::span<const double> x) {
 
 /// Effective sample size (Kish): (sum w)^2 / sum w^2; 0 if every weight is 0.
 inline double effective_samples(std::span<const double> log_weights) {
-  const double largest = log_weights.empty() ? impossible : *std::max_element(log_weights.begin(), log_weights.end());
-  if (largest == impossible) return 0;
+  const double largest = log_weights.empty() ? infeasible : *std::max_element(log_weights.begin(), log_weights.end());
+  if (largest == infeasible) return 0;
   double sum = 0, squares = 0;
   for (const double v : log_weights) {
     const double w = std::exp(v - largest);

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <locale>
 #include <map>
 #include <sstream>
 #include <string>
@@ -92,6 +93,7 @@ void require_arm(const Safetensors& file, const ChainDescription& chain) {
   for (const auto& [key, wanted] : arm_numbers<Joints>(chain)) {
     const std::string& text = about(file, key);
     std::istringstream words(text);
+    words.imbue(std::locale::classic());
     std::string word;
     std::size_t alike = 0, got = 0;
     for (; words >> word; ++got) {

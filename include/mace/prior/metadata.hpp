@@ -5,17 +5,11 @@
 #include <string>
 
 #include "mace/core/error.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/io/safetensors.hpp"
 
 /// Text metadata of weight files.
 namespace mace::detail {
-
-/// Shortest text that parses to the same number, in any locale.
-template <class Real>
-std::string number_text(Real number) {
-  char text[64];
-  return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
 
 /// Parses a text that is one number.
 /// @param text  the text

@@ -53,7 +53,7 @@ bool has_tensors_of(const Safetensors& file) {
   };
   const std::vector<float> flat(static_cast<std::size_t>(Shape::parameters));
   Shape::for_each_tensor(flat.data(), visit);
-  return same && tensors == file.tensors.size();
+  return same && tensors == file.tensors.size() + file.other_types.size();
 }
 
 /// Flat buffer of the file's tensors.
@@ -69,7 +69,8 @@ std::vector<float> take_tensors(const Safetensors& file) {
     std::copy(tensor.values.begin(), tensor.values.end(), values.data());
     ++tensors;
   });
-  require(file.tensors.size() == tensors, file.source, ": wanted ", tensors, " tensors, got ", file.tensors.size());
+  const std::size_t got = file.tensors.size() + file.other_types.size();
+  require(got == tensors, file.source, ": wanted ", tensors, " tensors, got ", got);
   return weights;
 }
 

@@ -104,19 +104,23 @@ inline void come_nearer(const ArmDescription& arm, LinkDistances& distances, Pai
   }
 }
 
+/// A configuration drawn uniformly within the joint limits, the same for the same seed and number.
+inline std::vector<double> uniform_configuration(const ArmDescription& arm, const SelfCollisionOptions& options,
+                                                 int number) {
+  Random random({options.seed, Stream::data, 0}, static_cast<std::uint32_t>(number));
+  std::vector<double> q;
+  for (const ChainDescription::Joint& joint : arm.chain.joints)
+    q.push_back(joint.lower + (joint.upper - joint.lower) * random.uniform());
+  return q;
+}
+
 /// Samples configurations, counts the collisions of each pair, and searches for the smallest distance of the pairs that
 /// never collide.
 inline void watch_pairs(const ArmDescription& arm, const SelfCollisionOptions& options,
                         std::vector<PairRecord>& records) {
   LinkDistances distances(arm);
-  const RandomKey key{options.seed, Stream::data, 0};
-  std::vector<double> q(arm.chain.joints.size());
   for (int sample = 0; sample < options.samples; ++sample) {
-    Random random(key, static_cast<std::uint32_t>(sample));
-    for (std::size_t i = 0; i < q.size(); ++i) {
-      const ChainDescription::Joint& joint = arm.chain.joints[i];
-      q[i] = joint.lower + (joint.upper - joint.lower) * random.uniform();
-    }
+    const std::vector<double> q = uniform_configuration(arm, options, sample);
     distances.go_to(q);
     for (PairRecord& record : records) {
       // For a pair that has collided, only the number of collisions matters.
@@ -130,9 +134,23 @@ inline void watch_pairs(const ArmDescription& arm, const SelfCollisionOptions& o
     }
   }
   for (std::size_t i = 0; i < records.size(); ++i) {
-    Random random(key, static_cast<std::uint32_t>(options.samples) + static_cast<std::uint32_t>(i));
+    Random random({options.seed, Stream::data, 0},
+                  static_cast<std::uint32_t>(options.samples) + static_cast<std::uint32_t>(i));
     if (records[i].least > 0) come_nearer(arm, distances, records[i], random);
   }
+}
+
+/// Those of an arm's self-collision pairs that collide in each of a number of configurations. If there are any, the arm
+/// is nowhere free.
+inline std::vector<std::pair<int, int>> always_in_collision(const ArmDescription& arm,
+                                                            const SelfCollisionOptions& options) {
+  LinkDistances distances(arm);
+  std::vector<std::pair<int, int>> left = arm.pairs;
+  for (int sample = 0; sample < options.samples && !left.empty(); ++sample) {
+    distances.go_to(uniform_configuration(arm, options, sample));
+    std::erase_if(left, [&](const auto& pair) { return distances.distance(pair, 2 * certain_gap) > 0; });
+  }
+  return left;
 }
 
 }  // namespace detail

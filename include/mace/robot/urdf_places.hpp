@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <string>
 #include <string_view>
 
+#include "mace/core/error.hpp"
 #include "mace/io/byte_reader.hpp"
 #include "mace/kinematics/pose.hpp"
 #include "mace/kinematics/serial_chain.hpp"
@@ -16,7 +16,8 @@ namespace mace::detail {
 
 /// Pose of a link of a URDF in the frame of the nearest joint of the chain before it.
 struct LinkPlace {
-  urdf::LinkConstSharedPtr link;
+  /// Index of the link in the URDF.
+  int link;
   /// Index of that joint in the chain; -1 for the base.
   int joint;
   Pose<double> at;
@@ -26,57 +27,71 @@ struct LinkPlace {
   int neighbor;
 };
 
-/// Poses of a robot's links while only the joints of a chain move.
+/// Poses of a robot's links while only the joints of a chain move and the others are held.
 class LinkPlaces {
  public:
-  LinkPlaces(const urdf::ModelInterface& model, const ChainDescription& chain, std::string_view name)
+  /// @param values  positions of held joints by name; the others are held at zero or at the limit nearest to it
+  /// @throws Error if a value is not for a joint that is held and moves by itself, or not within its limits.
+  LinkPlaces(const UrdfModel& model, const ChainDescription& chain, const std::map<std::string, double>& values,
+             std::string_view name)
       : model_(model), name_(name) {
-    for (std::size_t i = 0; i < chain.joints.size(); ++i) moving_[chain.joints[i].name] = static_cast<int>(i);
+    for (std::size_t i = 0; i < chain.joints.size(); ++i)
+      moving_[model.find_joint(chain.joints[i].name)] = static_cast<int>(i);
+    for (const auto& [joint, value] : values) hold(joint, value);
   }
 
-  LinkPlace root() const { return {model_.getRoot(), -1, {}, {}, -1}; }
+  LinkPlace root() const { return {model_.root, -1, {}, {}, -1}; }
 
-  /// The place of a link whose parent link is at `before`.
-  LinkPlace behind(const LinkPlace& before, const urdf::LinkConstSharedPtr& link) const {
-    const urdf::Joint& joint = *link->parent_joint;
+  /// The place of the child link of a joint, whose parent link is at `before`.
+  LinkPlace behind(const LinkPlace& before, int index) const {
+    const UrdfJoint& joint = model_.joint(index);
     LinkPlace place = before;
-    place.link = link;
-    if (const auto moves = moving_.find(joint.name); moves != moving_.end()) {
+    place.link = joint.child;
+    if (const auto moves = moving_.find(index); moves != moving_.end()) {
       place.joint = moves->second;
       place.at = joint_frame(joint, name_).inverse();
     } else {
-      place.at = before.at * to_pose(joint.parent_to_joint_origin_transform) * held(joint);
-      if (joint.mimic != nullptr && moving_.contains(joint.mimic->joint_name)) place.follower = joint.name;
+      place.at = before.at * joint.origin;
+      if (joint.has_axis()) place.at = place.at * moved_by(joint, held_at(index), name_);
+      if (joint.mimic && moving_.contains(joint.mimic->joint)) place.follower = joint.name;
     }
     return place;
   }
 
  private:
-  /// Transform of the child link by a joint that is held still; the identity for floating and planar joints.
-  Pose<double> held(const urdf::Joint& joint) const {
-    const bool turns = joint.type == urdf::Joint::REVOLUTE || joint.type == urdf::Joint::CONTINUOUS;
-    if (!turns && joint.type != urdf::Joint::PRISMATIC) return {};
-    double q = nearest_to(0, joint);
-    if (joint.mimic != nullptr) {
-      const auto other = model_.getJoint(joint.mimic->joint_name);
-      require_joint(other != nullptr && other->mimic == nullptr, joint, name_,
-                    "wanted it to mimic a joint that moves by itself, got ", printable(joint.mimic->joint_name));
-      q = nearest_to(joint.mimic->offset + joint.mimic->multiplier * nearest_to(0, *other), joint);
+  void hold(const std::string& name, double value) {
+    const int index = model_.find_joint(name);
+    require(index >= 0, name_, ": wanted joint_values of joints that it has, got ", printable(name));
+    const UrdfJoint& joint = model_.joint(index);
+    require_joint(joint.has_axis() && !joint.mimic && !moving_.contains(index), joint, name_,
+                  "wanted joint_values of joints that move by themselves and are not on the way to the tip");
+    require_joint(joint.lower <= value && value <= joint.upper, joint, name_, "wanted joint_values within its limits ",
+                  joint.lower, " to ", joint.upper, ", got ", value);
+    held_[index] = value;
+  }
+
+  /// Position of a joint that does not move with the chain.
+  double held_at(int index) const {
+    const UrdfJoint& joint = model_.joint(index);
+    if (!joint.mimic) {
+      const auto held = held_.find(index);
+      return held != held_.end() ? held->second : std::clamp(0.0, joint.lower, joint.upper);
     }
-    const Pose<double> frame = joint_frame(joint, name_);
-    return (turns ? frame.screwed(std::sin(q), std::cos(q), 0) : frame.screwed(0, 1, q)) * frame.inverse();
+    const UrdfJoint& other = model_.joint(joint.mimic->joint);
+    require_joint(other.has_axis() && !other.mimic, joint, name_,
+                  "wanted it to mimic a joint that moves by itself, got ", printable(other.name));
+    const double q = joint.mimic->offset + joint.mimic->multiplier * held_at(joint.mimic->joint);
+    require_joint(!held_.contains(joint.mimic->joint) || (joint.lower <= q && q <= joint.upper), joint, name_,
+                  "wanted joint_values that leave it within its limits ", joint.lower, " to ", joint.upper, ", got ", q,
+                  " as it mimics ", printable(other.name));
+    return std::clamp(q, joint.lower, joint.upper);
   }
 
-  /// The value within a joint's limits that is nearest to `value`.
-  double nearest_to(double value, const urdf::Joint& joint) const {
-    if (joint.limits == nullptr || joint.type == urdf::Joint::CONTINUOUS) return value;
-    const ChainDescription::Joint limited = moving_joint(joint, {}, name_);
-    return std::clamp(value, limited.lower, limited.upper);
-  }
-
-  const urdf::ModelInterface& model_;
+  const UrdfModel& model_;
   std::string_view name_;
-  std::map<std::string, int> moving_;
+  /// By the index of a joint: its index in the chain, and the position where it is held.
+  std::map<int, int> moving_;
+  std::map<int, double> held_;
 };
 
 }  // namespace mace::detail

@@ -31,7 +31,7 @@ struct ArmTables {
   std::vector<ArmBody> bodies;
   std::vector<ArmCapsule> capsules;
   std::vector<ArmBox> boxes;
-  std::vector<Capsule<float>> obstacles;
+  std::vector<ArmObstacle> obstacles;
   std::vector<ArmPair> pairs;
   Ground<float> ground{{0, 0, 0}, -numeric::infinity};
   double fixed = std::numeric_limits<double>::infinity();
@@ -104,7 +104,10 @@ struct ArmTables {
     }
     const auto add_capsule = [&](const Vec<3, double>& a, const Vec<3, double>& b, double radius) {
       const Vec<3, double> from = to_base * a, to = to_base * b;
-      obstacles.push_back(Capsule<double>{from, to, radius + lost(norm(from) + norm(to) + radius)}.as<float>());
+      const auto edge = to - from;
+      const double square = dot(edge, edge);
+      const Capsule<double> obstacle{from, to, radius + lost(norm(from) + norm(to) + radius)};
+      obstacles.push_back({obstacle.as<float>(), ((square > 0 ? 1 / square : 0) * edge).as<float>()});
     };
     for (const Sphere<double>& s : scene.spheres) add_capsule(s.center, s.center, s.radius);
     for (const Capsule<double>& c : scene.capsules) add_capsule(c.a, c.b, c.radius);
@@ -149,6 +152,34 @@ requires(!std::same_as<typename Exec::Space, HostSpace>) void arm_outcomes(Exec&
                        detail::SimulateEach<ArmFormula<Joints>>{formula, samples.data(), outcomes.data(), {}});
 }
 
+namespace detail {
+
+/// Decides on sample i.
+template <int Joints>
+struct DecideEach {
+  ArmFormula<Joints> formula;
+  const Vec<Joints>* samples;
+  std::uint8_t* free;
+
+  MACE_HD void operator()(Index i) const { free[i] = formula.decision(samples[i]) >= 0 ? 1 : 0; }
+};
+
+}  // namespace detail
+
+/// Device version of the decisions: one thread per configuration. simulate/arm_cpu.hpp has the host version.
+/// @param exec     the executor
+/// @param formula  formula of the arm
+/// @param samples  configurations [N]
+/// @param free     receives 1 where a configuration is free, else 0 [N]
+template <class Exec, int Joints>
+requires(!std::same_as<typename Exec::Space, HostSpace>) void arm_decisions(Exec& exec,
+                                                                            const ArmFormula<Joints>& formula,
+                                                                            std::span<const Vec<Joints>> samples,
+                                                                            std::span<std::uint8_t> free) {
+  exec.for_each_sample(static_cast<Index>(samples.size()),
+                       detail::DecideEach<Joints>{formula, samples.data(), free.data()});
+}
+
 /// Simulator of the reaching task (paper, 4.2): the end effector's pose and the clearance, the least distance of the
 /// links' bounding capsules to the scene and between the self-collision pairs. The clearance is infinity if there is
 /// nothing to collide with.
@@ -189,6 +220,20 @@ class Arm {
     arm_outcomes(exec, formula_, samples, outcomes);
   }
 
+  /// Decides which configurations are free of collision: free[i] is 1 where the clearance at samples[i] is at least 0,
+  /// else 0. This takes a quarter to a half of the time of simulate(). Where the clearance is within its rounding error
+  /// of 0, the two may differ; both are conservative.
+  /// @param exec     the executor
+  /// @param samples  configurations [N], radians or meters
+  /// @param free     receives the decisions [N]
+  /// @throws Error if the sizes differ.
+  template <class Exec>
+  void decide(Exec& exec, std::span<const Sample> samples, std::span<std::uint8_t> free) const {
+    require(samples.size() == free.size(), "Arm: wanted as many decisions as configurations, got ", free.size(),
+            " and ", samples.size());
+    arm_decisions(exec, formula_, samples, free);
+  }
+
   /// The simulator of one configuration, to be called where the arm's memory is accessible.
   const ArmFormula<Joints>& formula() const { return formula_; }
 
@@ -218,7 +263,7 @@ class Arm {
   Buffer<ArmBody, Space> bodies_;
   Buffer<ArmCapsule, Space> capsules_;
   Buffer<ArmBox, Space> boxes_;
-  Buffer<Capsule<float>, Space> obstacles_;
+  Buffer<ArmObstacle, Space> obstacles_;
   Buffer<ArmPair, Space> pairs_;
   ArmFormula<Joints> formula_;
 };

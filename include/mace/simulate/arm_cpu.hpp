@@ -12,6 +12,19 @@ namespace mace {
 
 namespace detail {
 
+/// One vector of configurations, the last one again in lanes beyond `count`.
+template <int Bytes, int Joints>
+MACE_INLINE Vec<Joints, Lanes<Bytes>> load_configurations(const Vec<Joints>* samples, Index count) {
+  constexpr int width = Lanes<Bytes>::count;
+  Vec<Joints, Lanes<Bytes>> q;
+  for (int j = 0; j < Joints; ++j) {
+    float row[width];
+    for (Index lane = 0; lane < width; ++lane) row[lane] = samples[std::min(lane, count - 1)][j];
+    q[j] = Lanes<Bytes>::load(row);
+  }
+  return q;
+}
+
 /// Evaluates an arm's formula on one vector of configurations at a time.
 template <int Joints>
 struct ArmKernel {
@@ -21,13 +34,7 @@ struct ArmKernel {
     constexpr int width = Lanes<Bytes>::count;
     for (Index first = 0; first < count; first += width) {
       const Index here = std::min<Index>(width, count - first);
-      Vec<Joints, Lanes<Bytes>> q;
-      for (int j = 0; j < Joints; ++j) {
-        float row[width];
-        for (Index lane = 0; lane < width; ++lane) row[lane] = samples[first + std::min(lane, here - 1)][j];
-        q[j] = Lanes<Bytes>::load(row);
-      }
-      const ArmOutcome<Lanes<Bytes>> outcome = formula->outcome(q);
+      const auto outcome = formula->outcome(load_configurations<Bytes>(samples + first, here));
       float rows[13][width];
       outcome.clearance.store(rows[12]);
       for (int i = 0; i < 3; ++i) {
@@ -50,6 +57,22 @@ struct ArmKernel {
   }
 };
 
+/// Decides by an arm's formula on one vector of configurations at a time.
+template <int Joints>
+struct ArmDecisionKernel {
+  template <int Bytes>
+  MACE_INLINE void run(const ArmFormula<Joints>* formula, const Vec<Joints>* samples, std::uint8_t* free,
+                       Index count) const {
+    constexpr int width = Lanes<Bytes>::count;
+    for (Index first = 0; first < count; first += width) {
+      const Index here = std::min<Index>(width, count - first);
+      float row[width];
+      formula->decision(load_configurations<Bytes>(samples + first, here)).store(row);
+      for (Index lane = 0; lane < here; ++lane) free[first + lane] = row[lane] >= 0 ? 1 : 0;
+    }
+  }
+};
+
 }  // namespace detail
 
 /// Host version: vectors of configurations, 16 samples per task.
@@ -65,6 +88,23 @@ void arm_outcomes(Cpu& exec, const ArmFormula<Joints>& formula, std::span<const 
   exec.for_each_sample((count + group - 1) / group, [&](Index g) {
     const Index first = g * group;
     dispatch(exec.isa(), detail::ArmKernel<Joints>{}, &formula, samples.data() + first, outcomes.data() + first,
+             std::min(group, count - first));
+  });
+}
+
+/// Host version of the decisions.
+/// @param exec     the executor
+/// @param formula  formula of the arm
+/// @param samples  configurations [N]
+/// @param free     receives 1 where a configuration is free, else 0 [N]
+template <int Joints>
+void arm_decisions(Cpu& exec, const ArmFormula<Joints>& formula, std::span<const Vec<Joints>> samples,
+                   std::span<std::uint8_t> free) {
+  constexpr Index group = 16;
+  const auto count = static_cast<Index>(samples.size());
+  exec.for_each_sample((count + group - 1) / group, [&](Index g) {
+    const Index first = g * group;
+    dispatch(exec.isa(), detail::ArmDecisionKernel<Joints>{}, &formula, samples.data() + first, free.data() + first,
              std::min(group, count - first));
   });
 }

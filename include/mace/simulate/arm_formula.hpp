@@ -22,6 +22,12 @@ struct ArmBody {
   Sphere<float> around;      ///< bounding sphere, in the link's frame
 };
 
+/// A capsule of the scene, or a sphere, in the base's frame.
+struct ArmObstacle {
+  Capsule<float> capsule;
+  Vec<3> share;  ///< edge b - a over its squared length; zero for a sphere
+};
+
 /// A box of the scene.
 struct ArmBox {
   Pose<float> inverse;  ///< pose of the base in the box's frame
@@ -33,6 +39,44 @@ struct ArmPair {
   std::int32_t left, right;  ///< indices of the links
 };
 
+namespace detail {
+
+/// What a traversal of an arm's pairs finds: the least signed distance.
+template <class Real>
+struct LeastDistance {
+  Real clearance;
+
+  /// True if two bodies may be closer than the clearance so far, in any lane. `apart` is the vector between a point of
+  /// each; no other point is farther from these than `room` in all.
+  [[gnu::always_inline]] MACE_HD bool matters(const Vec<3, Real>& apart, float room) const {
+    const Real reach = greatest(clearance + Real(room), Real(0));
+    return any(dot(apart, apart) <= reach * reach);
+  }
+  template <class Other>
+  [[gnu::always_inline]] MACE_HD void meet(const Capsule<Real>& capsule, const Other& other) {
+    clearance = least(signed_distance(capsule, other), clearance);
+  }
+  [[gnu::always_inline]] MACE_HD bool ended() const { return false; }
+};
+
+/// What a traversal of an arm's pairs finds: whether any overlap. It ends once some do in every lane.
+template <class Real>
+struct AnyOverlap {
+  Real clearance;  ///< zero, or minus infinity where two bodies overlap
+
+  [[gnu::always_inline]] MACE_HD bool matters(const Vec<3, Real>& apart, float room) const {
+    const Real reach = greatest(clearance + Real(room), Real(0));
+    return any(dot(apart, apart) < reach * reach);
+  }
+  template <class Other>
+  [[gnu::always_inline]] MACE_HD void meet(const Capsule<Real>& capsule, const Other& other) {
+    clearance = choose(overlap(capsule, other), Real(-numeric::infinity), clearance);
+  }
+  [[gnu::always_inline]] MACE_HD bool ended() const { return !any(Real(-1) < clearance); }
+};
+
+}  // namespace detail
+
 /// Kinematics and clearance of one configuration, or of a vector of them; `Arm` runs it. It holds spans of the arm's
 /// memory, so it may be copied to a device but must not outlive the arm.
 template <int Joints>
@@ -40,14 +84,14 @@ struct ArmFormula {
   using Sample = Vec<Joints>;
   using Outcome = ArmOutcome<float>;
 
-  SerialChain<Joints> chain;                  ///< kinematic chain
-  Pose<float> base;                           ///< pose of the base in the world's frame
-  std::span<const ArmBody> bodies;            ///< links
-  std::span<const ArmCapsule> capsules;       ///< bounding capsules of all links
-  std::span<const ArmBox> boxes;              ///< boxes of the scene
-  std::span<const Capsule<float>> obstacles;  ///< spheres and capsules of the scene, in the base's frame
-  Ground<float> ground;                       ///< ground plane, in the base's frame
-  std::span<const ArmPair> pairs;             ///< self-collision pairs
+  SerialChain<Joints> chain;               ///< kinematic chain
+  Pose<float> base;                        ///< pose of the base in the world's frame
+  std::span<const ArmBody> bodies;         ///< links
+  std::span<const ArmCapsule> capsules;    ///< bounding capsules of all links
+  std::span<const ArmBox> boxes;           ///< boxes of the scene
+  std::span<const ArmObstacle> obstacles;  ///< spheres and capsules of the scene
+  Ground<float> ground;                    ///< ground plane, in the base's frame
+  std::span<const ArmPair> pairs;          ///< self-collision pairs
   /// Clearance that does not depend on the joints, meters.
   float fixed;
   /// Upper bound of the rounding error of a distance, meters.
@@ -62,13 +106,22 @@ struct ArmFormula {
     Pose<Real> frame[Joints + 1];
     const Real spoilt = place(q, frame);
     ArmOutcome<Real> result{base.as<Real>() * (frame[Joints] * chain.tip.template as<Real>()), fixed};
-    for (const ArmBody& body : bodies)
-      if (body.frame > 0) approach_scene(frame[body.frame], body, result.clearance);
-    for (const ArmPair& pair : pairs)
-      approach_each_other(frame, bodies.data()[pair.left], bodies.data()[pair.right], result.clearance);
-    result.clearance = result.clearance + spoilt;
+    detail::LeastDistance<Real> search{fixed};
+    traverse(frame, search);
+    result.clearance = search.clearance + spoilt;
     for (int i = 0; i < 3; ++i) result.end_effector.position[i] += spoilt;
     return result;
+  }
+
+  /// Whether one configuration is free of collision, or one per lane: zero where the clearance is not negative,
+  /// otherwise a negative number or NaN.
+  template <class Real>
+  [[gnu::always_inline]] MACE_HD Real decision(const Vec<Joints, Real>& q) const {
+    Pose<Real> frame[Joints + 1];
+    const Real spoilt = place(q, frame);
+    detail::AnyOverlap<Real> search{fixed < 0 ? -numeric::infinity : 0.0f};
+    traverse(frame, search);
+    return search.clearance + spoilt;
   }
 
  private:
@@ -94,63 +147,74 @@ struct ArmFormula {
     return {frame * there.a, frame * there.b, there.radius};
   }
 
-  /// True if a body may be closer than the clearance so far, in any lane. `apart` goes to the center of its bounding
-  /// sphere. The bound leaves room for rounding, so that no body that would change the clearance is pruned.
-  template <class Real>
-  [[gnu::always_inline]] MACE_HD bool matters(const Vec<3, Real>& apart, float radius, const Real& clearance) const {
-    const Real reach = greatest(clearance + Real(radius + rounding), Real(0));
-    return any(dot(apart, apart) <= reach * reach);
+  /// Compares all pairs that matter; the last links, which are the most likely to collide, first.
+  template <class Real, class Search>
+  [[gnu::always_inline]] MACE_HD void traverse(const Pose<Real>* frame, Search& search) const {
+    for (std::size_t i = bodies.size(); i-- > 0 && !search.ended();) {
+      const ArmBody& body = bodies.data()[i];
+      if (body.frame > 0) approach_scene(frame[body.frame], body, search);
+    }
+    for (std::size_t i = 0; i < pairs.size() && !search.ended(); ++i) {
+      const ArmPair& pair = pairs.data()[i];
+      approach_each_other(frame, bodies.data()[pair.left], bodies.data()[pair.right], search);
+    }
   }
 
-  template <class Real>
-  [[gnu::always_inline]] MACE_HD static Vec<3, Real> beyond(const Vec<3, Real>& p, const Vec<3, Real>& half) {
-    Vec<3, Real> e;
-    for (int i = 0; i < 3; ++i) e[i] = detail::beyond(p[i], half[i]);
-    return e;
-  }
-
-  template <class Real>
+  // The bounds leave room for rounding, so that no body that would change the result is passed over.
+  template <class Real, class Search>
   [[gnu::always_inline]] MACE_HD void approach_scene(const Pose<Real>& frame, const ArmBody& body,
-                                                     Real& clearance) const {
+                                                     Search& search) const {
     const Vec<3, Real> center = frame * body.around.center.template as<Real>();
+    const float room = body.around.radius + rounding;
     for (const ArmBox& box : boxes) {
       const Pose<Real> to_box = box.inverse.template as<Real>();
       const Vec<3, Real> half = box.half.template as<Real>();
-      if (!matters(beyond(to_box * center, half), body.around.radius, clearance)) continue;
+      if (!search.matters(detail::beyond(to_box * center, half), room)) continue;
       const Pose<Real> from_body = to_box * frame;
       for (int i = body.first; i < body.last; ++i) {
         const auto& [capsule, around] = capsules.data()[i];
-        if (matters(beyond(from_body * around.center.template as<Real>(), half), around.radius, clearance))
-          clearance = least(signed_distance(placed(from_body, capsule), half), clearance);
+        if (search.matters(detail::beyond(from_body * around.center.template as<Real>(), half),
+                           around.radius + rounding))
+          search.meet(placed(from_body, capsule), half);
       }
     }
-    for (const Capsule<float>& obstacle : obstacles)
-      for (int i = body.first; i < body.last; ++i)
-        clearance = least(signed_distance(placed(frame, capsules.data()[i].capsule), obstacle.as<Real>()), clearance);
+    for (const ArmObstacle& obstacle : obstacles) {
+      const Capsule<Real> other = obstacle.capsule.as<Real>();
+      const Vec<3, Real> edge = other.b - other.a, share = obstacle.share.as<Real>();
+      const auto beyond = [&](const Vec<3, Real>& point) {
+        const Vec<3, Real> offset = point - other.a;
+        return offset - detail::share(dot(share, offset)) * edge;
+      };
+      if (!search.matters(beyond(center), room + obstacle.capsule.radius)) continue;
+      for (int i = body.first; i < body.last; ++i) {
+        const auto& [capsule, around] = capsules.data()[i];
+        if (search.matters(beyond(frame * around.center.template as<Real>()),
+                           around.radius + rounding + obstacle.capsule.radius))
+          search.meet(placed(frame, capsule), other);
+      }
+    }
     const Ground<Real> below{ground.up.as<Real>(), ground.height};
-    if (any(dot(below.up, center) - below.height - Real(body.around.radius + rounding) <= clearance))
-      for (int i = body.first; i < body.last; ++i)
-        clearance = least(signed_distance(placed(frame, capsules.data()[i].capsule), below), clearance);
+    if (any(dot(below.up, center) - below.height - Real(room) <= search.clearance))
+      for (int i = body.first; i < body.last; ++i) search.meet(placed(frame, capsules.data()[i].capsule), below);
   }
 
-  template <class Real>
+  template <class Real, class Search>
   [[gnu::always_inline]] MACE_HD void approach_each_other(const Pose<Real>* frame, const ArmBody& left,
-                                                          const ArmBody& right, Real& clearance) const {
+                                                          const ArmBody& right, Search& search) const {
     const Vec<3, Real> left_center = frame[left.frame] * left.around.center.template as<Real>();
     const Vec<3, Real> right_center = frame[right.frame] * right.around.center.template as<Real>();
-    if (!matters(left_center - right_center, left.around.radius + right.around.radius, clearance)) return;
+    if (!search.matters(left_center - right_center, left.around.radius + right.around.radius + rounding)) return;
     const Pose<Real> from_left = frame[right.frame].inverse() * frame[left.frame];
     for (int i = left.first; i < left.last; ++i) {
       const Vec<3, Real> center = from_left * capsules.data()[i].around.center.template as<Real>();
       const auto near = [&](const Sphere<float>& around) {
-        return matters(center - around.center.template as<Real>(), capsules.data()[i].around.radius + around.radius,
-                       clearance);
+        return search.matters(center - around.center.template as<Real>(),
+                              capsules.data()[i].around.radius + around.radius + rounding);
       };
       if (!near(right.around)) continue;
       const Capsule<Real> there = placed(from_left, capsules.data()[i].capsule);
       for (int j = right.first; j < right.last; ++j)
-        if (near(capsules.data()[j].around))
-          clearance = least(signed_distance(there, capsules.data()[j].capsule.template as<Real>()), clearance);
+        if (near(capsules.data()[j].around)) search.meet(there, capsules.data()[j].capsule.template as<Real>());
     }
   }
 };

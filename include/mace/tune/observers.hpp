@@ -2,14 +2,15 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdio>
 #include <fstream>
 #include <limits>
+#include <locale>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "mace/core/error.hpp"
+#include "mace/core/number_text.hpp"
 #include "mace/tune/progress.hpp"
 #include "mace/tune/report.hpp"
 
@@ -20,15 +21,12 @@ namespace mace {
 namespace detail {
 /// Formats a round for ShowProgress. The effective sample size is included only if the elites' weights differ.
 inline std::string describe(const RoundRecord& round) {
-  char text[256];  // a float takes up to 44 characters
-  int end = std::snprintf(text, sizeof text, "round %td, mean score %.3f, best %.3f", round.round + 1,
-                          static_cast<double>(round.mean_score), static_cast<double>(round.best_score));
-  const auto add = [&](const char* format, double number) {
-    end += std::snprintf(text + end, sizeof text - static_cast<std::size_t>(end), format, number);
-  };
-  if (round.power < 1) add(", power %.2g", round.power);
+  std::string text = "round " + std::to_string(round.round + 1);
+  text.append(", mean score ").append(fixed_text(static_cast<double>(round.mean_score), 3));
+  text.append(", best ").append(fixed_text(static_cast<double>(round.best_score), 3));
+  if (round.power < 1) text.append(", power ").append(general_text(round.power, 2));
   if (round.effective_samples < 0.999 * static_cast<double>(round.elites))
-    add(", worth %.0f samples", round.effective_samples);
+    text.append(", worth ").append(fixed_text(round.effective_samples, 0)).append(" samples");
   return text;
 }
 }  // namespace detail
@@ -54,6 +52,7 @@ class CsvLog {
   /// Creates the file, or overwrites it, and writes the header line.
   /// @throws Error if the file cannot be written.
   explicit CsvLog(const std::string& path) : path_(path), out_(path) {
+    out_.imbue(std::locale::classic());
     out_ << "round,seconds,mean_score,best_score,threshold,elites,effective_samples,power\n";
     require(out_.good(), "CsvLog: could not write to \"", path, "\"");
   }

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 
+#include "mace/core/number_text.hpp"
 #include "mace/core/stopwatch.hpp"
 
 namespace mace {
@@ -41,7 +42,8 @@ class Progress {
       const int tenth = static_cast<int>(fraction * 10.0 + 1e-9);
       if (tenth == tenth_) return;
       tenth_ = tenth;
-      std::fprintf(out_, "%s: %3d %%, %.1f s, %s\n", job_.c_str(), tenth * 10, now, note.c_str());
+      std::fprintf(out_, "%s: %3d %%, %s s, %s\n", job_.c_str(), tenth * 10, detail::fixed_text(now, 1).c_str(),
+                   note.c_str());
     }
     shown_ = now;
     std::fflush(out_);

@@ -119,7 +119,7 @@ class Tuner {
       count_infeasible(report);
     }
     require(report.infeasible_rounds == 0 || report.infeasible_rounds < report.rounds, "Tuner: none of ",
-            options_.samples, " samples was possible in any of ", report.rounds,
+            options_.samples, " samples was feasible in any of ", report.rounds,
             " rounds; the prior does not reach the observation");
     if (report.rounds > 0) report.nan_share /= static_cast<double>(report.rounds);
     report.seconds.total = watch.seconds();
@@ -215,7 +215,7 @@ class Tuner {
     infeasible_in_a_row_ = infeasible ? infeasible_in_a_row_ + 1 : 0;
     report.infeasible_rounds += infeasible ? 1 : 0;
     require(infeasible_in_a_row_ < options_.max_infeasible_rounds, "Tuner: none of ", options_.samples,
-            " samples was possible in ", infeasible_in_a_row_,
+            " samples was feasible in ", infeasible_in_a_row_,
             " rounds one after the other; the prior does not reach the observation");
   }
 

@@ -22,11 +22,17 @@
 
 namespace mace {
 
+/// Most threads that a host executor starts: as many as there are processors, or eight. Where there are fewer
+/// processors, up to eight cost nothing; a thousand take most of the time to wake.
+inline int most_threads() {
+  return std::max(8, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 /// Options of the host executor.
 struct CpuOptions {
-  std::uint64_t seed = 0;                 ///< seed of all random numbers
-  int threads = 1;                        ///< number of threads, including the caller's; results do not depend on it
-  Isa isa = best_isa();                   ///< instruction set of the kernels; a narrower one is useful for comparisons
+  std::uint64_t seed = 0;  ///< seed of all random numbers
+  int threads = 1;         ///< including the caller's, at most most_threads(); results do not depend on it
+  Isa isa = best_isa();    ///< instruction set of the kernels; a narrower one is useful for comparisons
   Precision precision = Precision::fp32;  ///< of the factors of products with frozen weights
 };
 
@@ -49,7 +55,8 @@ class Cpu {
 
   /// @throws Error if the machine does not support the instruction set or the precision, or the threads cannot be
   /// started.
-  explicit Cpu(const CpuOptions& options) : options_(options), pool_(options.threads) {
+  explicit Cpu(const CpuOptions& options) : options_(options), pool_(std::min(options.threads, most_threads())) {
+    options_.threads = pool_.threads();
     require(options.isa <= best_isa(), "cpu: wanted an instruction set that this machine has");
     require(options.precision != Precision::tf32, "cpu: wanted Precision::fp32 or bf16, got tf32");
     require(options.precision == Precision::fp32 || (bf16::available() && options.isa == Isa::avx512),
@@ -57,6 +64,7 @@ class Cpu {
   }
 
   std::uint64_t seed() const { return options_.seed; }
+  /// Number of threads, including the caller's.
   int threads() const { return options_.threads; }
   Isa isa() const { return options_.isa; }
   /// Number of columns to pass at a time through a chain of layers, each of which runs on all threads, so that
@@ -251,15 +259,15 @@ class Cpu {
   /// @param found_so_far the number of selected keys is added to it
   void top_k(std::span<const float> keys, std::int32_t first, std::span<std::int32_t> order,
              std::span<std::int32_t> indices, std::span<float> weights, std::int32_t* found_so_far) const {
-    std::int32_t possible = 0;
+    std::int32_t feasible = 0;
     for (std::size_t i = 0; i < keys.size(); ++i)
-      if (keys[i] > -numeric::infinity) order[static_cast<std::size_t>(possible++)] = static_cast<std::int32_t>(i);
+      if (keys[i] > -numeric::infinity) order[static_cast<std::size_t>(feasible++)] = static_cast<std::int32_t>(i);
     const auto better = [&](std::int32_t a, std::int32_t b) {
       const float left = keys[static_cast<std::size_t>(a)], right = keys[static_cast<std::size_t>(b)];
       return left > right || (left == right && a < b);
     };
-    const std::int32_t found = std::min(possible, static_cast<std::int32_t>(indices.size()));
-    std::partial_sort(order.begin(), order.begin() + found, order.begin() + possible, better);
+    const std::int32_t found = std::min(feasible, static_cast<std::int32_t>(indices.size()));
+    std::partial_sort(order.begin(), order.begin() + found, order.begin() + feasible, better);
     for (std::size_t i = 0; i < indices.size(); ++i) {
       const bool there = static_cast<std::int32_t>(i) < found;
       indices[i] = first + (there ? order[i] : 0);

@@ -220,10 +220,10 @@ class Cuda {
              std::span<std::int32_t> indices, std::span<float> weights, std::int32_t* found) const {
     const auto count = static_cast<Index>(keys.size()), wanted = static_cast<Index>(indices.size());
     if (keys.empty()) return;
-    std::int32_t* const possible = order.data();
+    std::int32_t* const feasible = order.data();
     fill(order.first(1), std::int32_t{0});
-    for_each_element(count, detail::RankKeys{keys.data(), count, first, wanted, indices.data(), possible});
-    for_each_element(wanted, detail::WeighPlaces{possible, wanted, first, indices.data(), weights.data(), found});
+    for_each_element(count, detail::RankKeys{keys.data(), count, first, wanted, indices.data(), feasible});
+    for_each_element(wanted, detail::WeighPlaces{feasible, wanted, first, indices.data(), weights.data(), found});
   }
   void find_not_finite(std::span<const float> values, std::int32_t* some) const {
     fill(std::span<std::int32_t>(some, 1), std::int32_t{0});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mace/robot/mesh_file.hpp"
+#include "mace/io/mesh_file.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,6 +15,8 @@ using mace::detail::read_mesh;
 
 namespace {
 
+/// A tetrahedron.
+const std::string solid = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf -4 -3 -2\nf -4 -3 -1\nf -4 -2 -1\nf -3 -2 -1\n";
 const std::string triangle = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
 
 /// A package of ROS's kind in a folder: its description in "arm/urdf", a mesh in "arm/meshes".
@@ -35,17 +37,45 @@ TEST_CASE("mesh file: where it is looked for") {
   const io_test::Folder folder;
   const fs::path urdf = make_package(folder), mesh = folder / "arm/meshes/a.obj";
   for (const std::string& file : {std::string("../meshes/a.obj"), mesh.string(), "file://" + mesh.string(),
-                                  std::string("package://arm/meshes/a.obj"), std::string("model://arm/meshes/a.obj"),
-                                  std::string("package://of_another_name/meshes/a.obj")}) {
+                                  std::string("package://arm/meshes/a.obj"), std::string("model://arm/meshes/a.obj")}) {
     CAPTURE(file);
     CHECK(error_of(file, urdf) == "");
     CHECK(error_of(file, urdf / "") == "");
   }
   // The folder of the package's name comes first, wherever it is on the way up.
   fs::create_directories(folder / "arm/urdf/meshes");
-  io_test::write_text(folder / "arm/urdf/meshes/a.obj", triangle + "o\nf 1 2 3\n");
+  io_test::write_text(folder / "arm/urdf/meshes/a.obj", solid + "o\n" + solid);
   CHECK(read_mesh("package://arm/meshes/a.obj", urdf).size() == 1);
-  CHECK(read_mesh("package://of_another_name/meshes/a.obj", urdf).size() == 2);
+}
+
+TEST_CASE("mesh file: a mesh of another package is never one of this package") {
+  const io_test::Folder folder;
+  const fs::path urdf = make_package(folder);
+  const std::string error = error_of("package://gripper/meshes/a.obj", urdf), inside = (folder / "arm").string();
+  CHECK(error.starts_with("mesh 'package://gripper/meshes/a.obj': not found; looked for " + inside +
+                          "/urdf/gripper/meshes/a.obj, " + inside + "/gripper/meshes/a.obj, "));
+  // It is found beside this one.
+  fs::create_directories(folder / "gripper/meshes");
+  io_test::write_text(folder / "gripper/meshes/a.obj", triangle + "o\nf 1 2 3\n");
+  CHECK(read_mesh("package://gripper/meshes/a.obj", urdf).size() == 2);
+  CHECK(read_mesh("package://arm/meshes/a.obj", urdf).size() == 1);
+}
+
+TEST_CASE("mesh file: the name of a package is that in its package.xml, else that of its folder") {
+  const io_test::Folder folder;
+  const fs::path urdf = make_package(folder);
+  io_test::write_text(folder / "arm/package.xml",
+                      "<?xml version='1.0'?>\n<!-- <name>old</name> -->\n<package><name>\n my_arm </name></package>");
+  CHECK(error_of("package://my_arm/meshes/a.obj", urdf) == "");
+  for (const char* const name : {"old", "arm", "my"}) {
+    CAPTURE(name);
+    CHECK(mace::test::contains(error_of(std::string("package://") + name + "/meshes/a.obj", urdf), "not found"));
+  }
+  for (const char* const text :
+       {"", "<package/>", "<name>", "</name><name>", "<!-- <name>a</name>", "<name> </name>"}) {
+    io_test::write_text(folder / "arm/package.xml", text);
+    CHECK(error_of("package://arm/meshes/a.obj", urdf) == "");
+  }
 }
 
 TEST_CASE("mesh file: a path from the working folder") {
@@ -58,12 +88,12 @@ TEST_CASE("mesh file: a path from the working folder") {
   CHECK(error == "");
 }
 
-TEST_CASE("mesh file: an STL is one piece, an OBJ one an object") {
+TEST_CASE("mesh file: an STL is one piece, an OBJ one a body") {
   const io_test::Folder folder;
   io_test::write_text(folder / "A.STL",
                       "solid\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\n"
                       "endfacet\nendsolid\n");
-  io_test::write_text(folder / "b.obj", triangle + "o\nf 3 2 1\n");
+  io_test::write_text(folder / "b.obj", solid + solid);
   CHECK(read_mesh("A.STL", folder / "").size() == 1);
   CHECK(read_mesh("b.obj", folder / "").size() == 2);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -11,19 +12,38 @@
 
 #include "mace/collision/shapes.hpp"
 #include "mace/core/error.hpp"
+#include "mace/io/atomic_file.hpp"
 #include "mace/io/byte_reader.hpp"
 #include "mace/io/obj.hpp"
 #include "mace/io/stl.hpp"
 
 namespace mace::detail {
 
+/// Name of the ROS package in a folder, from its package.xml; empty if there is none.
+inline std::string package_name(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / "package.xml";
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return "";
+  const std::vector<std::byte> bytes = read_file(file, 1 << 20);
+  std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  for (std::size_t comment = text.find("<!--"); comment != text.npos; comment = text.find("<!--", comment)) {
+    const std::size_t end = text.find("-->", comment);
+    text.erase(comment, end == text.npos ? end : end + 3 - comment);
+  }
+  const std::size_t start = text.find("<name>"), end = text.find("</name>");
+  if (start == text.npos || end == text.npos || end < start) return "";
+  const std::string_view inside = std::string_view(text).substr(start + 6, end - start - 6);
+  const std::size_t first = inside.find_first_not_of(" \t\r\n"), last = inside.find_last_not_of(" \t\r\n");
+  return first == inside.npos ? "" : std::string(inside.substr(first, last + 1 - first));
+}
+
 /// Candidate paths of a mesh that a robot description names, the most likely first. `folder` is the folder of the
 /// description.
 ///
 /// "package://name/rest" (and its synonym "model://") refers to the folder of a ROS package, whose location is unknown
-/// here. A description is nearly always inside its package, so the search goes from its folder up to the root: in each
-/// folder for one called `name`, and the folder itself if that is its name; then for `rest` in each, as the folder of
-/// the package may have another name.
+/// here. A description is nearly always inside its package or beside it, so the search goes from its folder up to the
+/// root: for a folder whose package.xml has that name, or which has it itself and no package.xml, and for such a folder
+/// of that name in it. The folder of another package is no candidate, even if it has a file `rest`.
 /// @throws Error if the scheme is another one, such as "https://".
 inline std::vector<std::filesystem::path> mesh_places(const std::string& file, const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
@@ -36,20 +56,23 @@ inline std::vector<std::filesystem::path> mesh_places(const std::string& file, c
   }
 
   const fs::path inside = after(file.starts_with("package://") ? "package://" : "model://");
+  const std::string package = inside.empty() ? "" : inside.begin()->string();
   fs::path rest;
   for (auto part = inside.begin(); part != inside.end(); ++part)
     if (part != inside.begin()) rest /= *part;
   std::error_code ignored;
-  std::vector<fs::path> places, elsewhere;
+  std::vector<fs::path> places;
+  const auto is_package = [&](const fs::path& at) {
+    const std::string name = package_name(at);
+    return name.empty() ? at.filename() == package : name == package;
+  };
   fs::path above = fs::absolute(folder.empty() ? "." : folder, ignored).lexically_normal();
   if (!above.has_filename()) above = above.parent_path();
   for (;; above = above.parent_path()) {
-    if (!inside.empty() && above.filename() == *inside.begin()) places.push_back(above / rest);
-    places.push_back(above / inside);
-    elsewhere.push_back(above / rest);
+    if (is_package(above)) places.push_back(above / rest);
+    if (is_package(above / package)) places.push_back(above / inside);
     if (above == above.parent_path()) break;
   }
-  places.insert(places.end(), elsewhere.begin(), elsewhere.end());
   return places;
 }
 
@@ -66,16 +89,14 @@ inline std::filesystem::path find_mesh(const std::string& file, const std::files
   fail("mesh ", printable(file), ": not found; looked for ", tried, places.size() > 4 ? ", ... up to the root" : "");
 }
 
-/// The convex pieces of a mesh: each object of an OBJ, all of an STL.
+/// The convex pieces of a mesh: the bodies of an OBJ, all of an STL.
 /// @throws Error if the file name is invalid, the extension is neither .stl nor .obj, the file is not found, or
 ///   read_stl() or read_obj() throws.
 inline std::vector<Polytope> read_mesh(const std::string& file, const std::filesystem::path& folder) {
   const bool sane = std::none_of(file.begin(), file.end(), [](unsigned char c) { return std::iscntrl(c) != 0; });
   require(!file.empty() && file.size() <= 1000 && sane, "mesh ", printable(file),
           ": wanted the name of a file, of at most 1000 characters");
-  std::string extension = std::filesystem::path(file).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = extension_of(file);
   require(extension == ".stl" || extension == ".obj", "mesh ", printable(file),
           ": wanted an .stl or .obj file, got extension ", printable(extension));
   const std::filesystem::path path = find_mesh(file, folder);
