@@ -24,7 +24,8 @@ inline std::vector<float> drawn_points(std::span<const float> xyz, std::size_t c
   std::vector<float> some;
   std::size_t wanted = count, left = xyz.size() / 3;
   for (std::size_t i = 0; left > 0; ++i, --left) {
-    if (wanted < left && static_cast<double>(random.uniform()) * static_cast<double>(left) >= static_cast<double>(wanted))
+    if (wanted < left &&
+        static_cast<double>(random.uniform()) * static_cast<double>(left) >= static_cast<double>(wanted))
       continue;
     some.insert(some.end(), &xyz[3 * i], &xyz[3 * i] + 3);
     --wanted;

@@ -9,9 +9,7 @@
 
 #include "common/robots.hpp"
 #include "mace/core/stopwatch.hpp"
-#include "mace/cpu.hpp"
-#include "mace/ik/exact_search.hpp"
-#include "mace/ik/exact_solutions.hpp"
+#include "mace/ik.hpp"
 #include "paper/random_restarts.hpp"
 #include "speed/mbm/task.hpp"
 #ifdef MACE_BENCHMARKS_KDL
@@ -31,78 +29,80 @@ struct MbmAnswer {
 /// A solver that has the robot already.
 using MbmSolver = std::function<MbmAnswer(const MbmTask&)>;
 
-/// What holds for all solvers.
-struct SolverSettings {
-  int threads = 1;
-  double deadline = 1;     ///< seconds a problem
-  RefineOptions refine{};  ///< tolerances of a solution
-};
+namespace detail {
 
-/// MACE: the first certified solution.
-template <int Joints>
-class MaceSolver {
+/// Asks `made->solve(task)` and takes its time.
+template <class Solver>
+MbmSolver timed(std::shared_ptr<Solver> made) {
+  return [made](const MbmTask& task) {
+    const double processor = processor_seconds();
+    const Stopwatch watch;
+    auto q = made->solve(task);
+    return MbmAnswer{std::move(q), watch.seconds(), processor_seconds() - processor};
+  };
+}
+
+class Mace {
  public:
-  MaceSolver(const ArmDescription& arm, const SolverSettings& settings)
-      : settings_(settings),
-        exec_({.threads = settings.threads}),
-        chain_(arm.chain.template chain<Joints, double>()),
-        check_(arm, {}) {}
+  Mace(const ArmDescription& arm, const IkOptions& options, int threads)
+      : options_(options), solver_(arm, {}, threads) {}
 
-  std::optional<Vec<Joints, double>> solve(const MbmTask& task) {
-    check_.set_scene(task.scene);
-    ExactSolutions<Cpu, Joints, ExactCheck> search(
-        exec_, chain_, check_, task.goal, {.solutions = 1, .deadline = settings_.deadline, .refine = settings_.refine});
-    search_uniform(search, settings_.deadline);
-    return search.solutions().empty() ? std::nullopt : std::optional(search.solutions().front());
+  std::optional<std::vector<double>> solve(const MbmTask& task) {
+    solver_.set_scene(task.scene);
+    const IkResult& result = solver_.solve(task.goal, options_);
+    if (result.solutions.empty()) return std::nullopt;
+    const auto q = result.solutions.front().q;
+    return std::vector<double>(q.begin(), q.end());
   }
 
  private:
-  SolverSettings settings_;
-  Cpu exec_;
-  SerialChain<Joints, double> chain_;
-  ExactCheck check_;
+  IkOptions options_;
+  IkSolver solver_;
 };
 
 #ifdef MACE_BENCHMARKS_KDL
-/// KDL from uniform starts, with the collision check that ours has, on one thread.
 template <int Joints>
-class KdlRestarts {
+class Kdl {
  public:
-  KdlRestarts(const ArmDescription& arm, const SolverSettings& settings)
-      : settings_(settings),
+  Kdl(const ArmDescription& arm, const IkOptions& options)
+      : options_(options),
         chain_(arm.chain.template chain<Joints, double>()),
         check_(arm, {}),
-        solver_(chain_, settings.refine.distance, 500, settings.refine.distance / settings.refine.turn) {}
+        solver_(chain_, options.tolerance, 500, options.tolerance / options.turn_tolerance) {}
 
-  std::optional<Vec<Joints, double>> solve(const MbmTask& task) {
+  std::optional<std::vector<double>> solve(const MbmTask& task) {
     check_.set_scene(task.scene);
-    solver_.aim(task.goal.pose);
-    return random_restarts(chain_, check_, solver_, {0, Stream::restart}, {.seconds = settings_.deadline}).solution;
+    solver_.aim(task.goal);
+    const auto q =
+        random_restarts(chain_, check_, solver_, {0, Stream::restart}, {.seconds = options_.deadline}).solution;
+    return q ? std::optional(std::vector<double>(q->v, q->v + Joints)) : std::nullopt;
   }
 
  private:
-  SolverSettings settings_;
+  IkOptions options_;
   SerialChain<Joints, double> chain_;
   ExactCheck check_;
   KdlSolver<Joints> solver_;
 };
 #endif
 
-/// A solver for an arm, and its time.
-template <template <int> class Solver>
-MbmSolver make_solver(const ArmDescription& arm, const SolverSettings& settings) {
+}  // namespace detail
+
+/// MACE's first certified solution.
+inline MbmSolver mace_solver(const ArmDescription& arm, const IkOptions& options, int threads) {
+  return detail::timed(std::make_shared<detail::Mace>(arm, options, threads));
+}
+
+#ifdef MACE_BENCHMARKS_KDL
+/// KDL's first free solution from uniform starts, with the collision check that ours has, on one thread.
+/// @throws Error if the programs are not compiled for so many joints.
+inline MbmSolver kdl_solver(const ArmDescription& arm, const IkOptions& options) {
   MbmSolver solver;
   examples::with_joints(arm.chain.joints.size(), [&]<int Joints>(std::integral_constant<int, Joints>) {
-    solver = [made = std::make_shared<Solver<Joints>>(arm, settings)](const MbmTask& task) {
-      const double processor = processor_seconds();
-      const Stopwatch watch;
-      const auto q = made->solve(task);
-      MbmAnswer answer{{}, watch.seconds(), processor_seconds() - processor};
-      if (q) answer.q.emplace(q->v, q->v + Joints);
-      return answer;
-    };
+    solver = detail::timed(std::make_shared<detail::Kdl<Joints>>(arm, options));
   });
   return solver;
 }
+#endif
 
 }  // namespace mace::benchmarks
