@@ -26,7 +26,8 @@ namespace {
 
 struct Settings {
   examples::RobotSettings robot;
-  SolverSettings solver;
+  IkOptions options;
+  int threads = 1;
   std::string problems, meshes, json, solutions;
   bool kdl = false;
 };
@@ -89,25 +90,25 @@ struct Robot {
 };
 
 Robot read_robot(const Settings& s) {
-  const bool built_in = s.robot.name == "panda";
-  Robot robot{examples::read_robot(s.robot)};
-  std::optional<UrdfLinks> links;
-  if (built_in) {
-    robot.arm = panda_arm({.finger_opening = finger_opening});
+  std::optional<UrdfLinks> urdf;
+  SceneFile fingers;
+  if (s.robot.name == "panda") {
+    fingers.opening = 2 * finger_opening;
   } else {
-    links.emplace(s.robot.name, robot.arm);
-    robot.arm = links->opened();
+    urdf.emplace(s.robot.name);
+    fingers.joint_values = urdf->open_fingers(s.robot.tip);
   }
+  Robot robot{examples::read_robot(s.robot, fingers)};
   if (s.meshes.empty()) return robot;
   require(std::filesystem::is_directory(s.meshes), "--meshes: wanted a folder, got ", s.meshes);
   const std::filesystem::path folder(s.meshes), collision = folder / "collision", visual = folder / "visual";
   const auto& of = std::filesystem::is_directory(collision) ? collision : folder;
-  robot.collision.emplace(robot.arm, built_in ? panda_meshes(robot.arm, of) : links->collision(of));
+  robot.collision.emplace(robot.arm, urdf ? urdf->collision(robot.arm, of) : panda_meshes(robot.arm, of));
   require(robot.collision->links().size() == robot.arm.links.size(), of.string(),
           ": wanted a mesh, .stl or .obj, of each of the robot's ", robot.arm.links.size(), " links, got ",
           robot.collision->links().size());
   if (std::filesystem::is_directory(visual))
-    robot.visual.emplace(robot.arm, built_in ? panda_meshes(robot.arm, visual) : links->visual(visual));
+    robot.visual.emplace(robot.arm, urdf ? urdf->visual(robot.arm, visual) : panda_meshes(robot.arm, visual));
   return robot;
 }
 
@@ -115,27 +116,27 @@ class Run {
  public:
   explicit Run(const Settings& s) : settings_(s), problems_(read_mbm_problems(s.problems)), robot_(read_robot(s)) {
     for (const MbmProblem& problem : problems_) tasks_.push_back(make_task(problem, robot_.arm));
-    solutions_ = "set,id";
-    for (const auto& joint : robot_.arm.chain.joints) solutions_ += "," + examples::csv_field(joint.name);
-    solutions_ += "\n";
+    std::vector<std::string> header{"set", "id"};
+    for (const auto& joint : robot_.arm.chain.joints) header.push_back(joint.name);
+    solutions_ = examples::csv_line(header) + "\n";
   }
 
   void run() {
-    const MbmSolver ours = mace_solver(robot_.arm, settings_.solver);
+    const MbmSolver ours = mace_solver(robot_.arm, settings_.options, settings_.threads);
     for (const MbmTask& task : tasks_) {
       const MbmAnswer answer = ask(ours, task);
       SetResults& results = of(task);
-      results.ours.add(answer, settings_.solver.deadline);
+      results.ours.add(answer, settings_.options.deadline);
       if (!answer.q) continue;
       keep(task, *answer.q);
-      results.astray += is_at_goal(task, robot_.arm.chain, *answer.q, settings_.solver.refine) ? 0 : 1;
+      results.astray += is_at_goal(task, robot_.arm.chain, *answer.q, settings_.options) ? 0 : 1;
       judge(task, *answer.q, robot_.collision, "collision", results.collision);
       judge(task, *answer.q, robot_.visual, "visual", results.visual);
     }
 #ifdef MACE_BENCHMARKS_KDL
     if (!settings_.kdl) return;
-    const MbmSolver kdl = kdl_solver(robot_.arm, settings_.solver);
-    for (const MbmTask& task : tasks_) of(task).kdl.add(ask(kdl, task), settings_.solver.deadline);
+    const MbmSolver kdl = kdl_solver(robot_.arm, settings_.options);
+    for (const MbmTask& task : tasks_) of(task).kdl.add(ask(kdl, task), settings_.options.deadline);
 #endif
   }
 
@@ -144,10 +145,10 @@ class Run {
     Json json{{"benchmark", "ik_mbm"},
               {"problems", settings_.problems},
               {"robot", settings_.robot.name},
-              {"threads", settings_.solver.threads},
-              {"deadline_s", settings_.solver.deadline},
-              {"tolerance_m", settings_.solver.refine.distance},
-              {"tolerance_rad", settings_.solver.refine.turn},
+              {"threads", settings_.threads},
+              {"deadline_s", settings_.options.deadline},
+              {"tolerance_m", settings_.options.tolerance},
+              {"tolerance_rad", settings_.options.turn_tolerance},
               {"depth_m", MeshJudge::depth},
               {"judged_links", judged_links(robot_.collision)},
               {"visually_judged_links", judged_links(robot_.visual)},
@@ -184,21 +185,21 @@ class Run {
     return sets_.emplace_back(task.problem->set, SetResults{}).second;
   }
 
-  /// An answer after the deadline is none.
+  /// An answer after the deadline is none. Errors begin with the problem's place.
   MbmAnswer ask(const MbmSolver& solver, const MbmTask& task) const {
-    MbmAnswer answer = solver(task);
-    if (answer.seconds > settings_.solver.deadline) answer.q.reset();
-    return answer;
+    try {
+      MbmAnswer answer = solver(task);
+      if (answer.seconds > settings_.options.deadline) answer.q.reset();
+      return answer;
+    } catch (const Error& error) {
+      fail(task.problem->place, ": ", error.what());
+    }
   }
 
   void keep(const MbmTask& task, const std::vector<double>& q) {
-    solutions_ += examples::csv_field(task.problem->set) + "," + std::to_string(task.problem->id);
-    for (const double position : q) {
-      char number[40];
-      std::snprintf(number, sizeof number, ",%.17g", position);
-      solutions_ += number;
-    }
-    solutions_ += "\n";
+    std::vector<std::string> row{task.problem->set, std::to_string(task.problem->id)};
+    for (const double position : q) row.push_back(mace::detail::general_text(position, 17));
+    solutions_ += examples::csv_line(row) + "\n";
   }
 
   void judge(const MbmTask& task, const std::vector<double>& q, const std::optional<MeshJudge>& judge, const char* by,
@@ -237,8 +238,8 @@ int main(int argc, char** argv) {
   examples::add_robot_flags(app, s.robot);
   app.add_option("--meshes", s.meshes,
                  "a folder of the maker's meshes, or one with folders collision and visual, to judge solutions by");
-  app.add_option("--threads", s.solver.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
-  app.add_option("--deadline", s.solver.deadline, "seconds a problem")
+  app.add_option("--threads", s.threads, "of the CPU")->check(CLI::Range(1, 1024))->capture_default_str();
+  app.add_option("--deadline", s.options.deadline, "seconds a problem")
       ->check(CLI::Range(1e-3, 1e6))
       ->capture_default_str();
 #ifdef MACE_BENCHMARKS_KDL

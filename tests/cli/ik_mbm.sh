@@ -80,6 +80,7 @@ line() { # NAME SED: the first problem with a change
 problem low 1 "$table" "$can" > second.jsonl
 echo '{' >> second.jsonl
 line key.jsonl 's/"id"/"color":1,"id"/'
+line twice.jsonl 's/"id"/"id":1,"id"/'
 line absent.jsonl 's/"radius":0.03/"radius":0.03,"shade":1/'
 line missing.jsonl 's/,"radius":0.03//'
 line id.jsonl 's/"id":1/"id":"a"/'
@@ -88,12 +89,14 @@ line flat.jsonl 's/0.06\]/0]/'
 line turn.jsonl 's/\[0,0,0,1\]/[0,0,0,2]/'
 line few.jsonl 's/"goal_configuration":\[0,/"goal_configuration":[/'
 line named.jsonl 's/"table"/"can"/'
+line far.jsonl 's/\[0.6,0.1,0.33\]/[0.6,0.1,33333]/'
 line text.jsonl 's/"height":0.14/"height":"tall"/'
 : > empty.jsonl
 defaults=(--problems problems.jsonl)
 refuses 'absent: cannot be read' --problems absent
 refuses 'empty.jsonl: wanted at least one problem' --problems empty.jsonl
-refuses 'second.jsonl:2: wanted a line of JSON' --problems second.jsonl
+refuses 'second.jsonl:2: line 1: wanted JSON' --problems second.jsonl
+refuses "twice.jsonl:1: wanted each key once, got 'id' twice" --problems twice.jsonl
 refuses "goal_configuration, start, got 'color'" --problems key.jsonl
 refuses "absent.jsonl:1: cylinders[0]: wanted one of the keys name, center, quaternion_xyzw, height, radius, got 'shade'" \
   --problems absent.jsonl
@@ -105,6 +108,7 @@ refuses 'turn.jsonl:1: boxes[0]: quaternion_xyzw: wanted a quaternion of length 
 refuses 'few.jsonl:1: goal_configuration: wanted a number for each of 7 joints, got 6' --problems few.jsonl
 refuses "named.jsonl:1: wanted different names, got 'can'" --problems named.jsonl
 refuses 'text.jsonl:1: cylinders[0]: height: wanted a size above 0, got "tall"' --problems text.jsonl
+fails 'far.jsonl:1: ExactCheck: wanted everything within 10 km' --problems far.jsonl
 refuses 'xarm.jsonl:1: joints: wanted those of the robot, panda_joint1' --problems xarm.jsonl
 refuses '--meshes: wanted a folder' --meshes absent
 mkdir few && cp "$reference"/panda/meshes/collision/link?.stl few

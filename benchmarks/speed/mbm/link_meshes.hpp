@@ -21,7 +21,6 @@
 #include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/stl.hpp"
-#include "mace/robot/panda_arm.hpp"
 #include "speed/mbm/task.hpp"
 
 /// The triangles of a robot's links as its maker's files have them, without the library's hulls and, but for STL, its
@@ -115,93 +114,74 @@ inline std::shared_ptr<const TriangleModel> read_model(const std::filesystem::pa
 
 }  // namespace detail
 
-/// The meshes of the links of the Panda with open fingers from files as Franka Robotics calls them: link0 to link7, hand, and a left
-/// finger.
+/// The meshes of the built-in Panda's links from files as Franka Robotics calls them: link0 to link7, hand, a finger.
 /// @throws Error if a file cannot be read.
 inline std::vector<LinkMeshes> panda_meshes(const ArmDescription& arm, const std::filesystem::path& folder) {
-  Pose<double> hand = arm.chain.tip;  // but for its position
-  hand.position = {0, 0, 0.107};
   std::vector<LinkMeshes> meshes;
   for (const ArmLink& link : arm.links) {
-    std::string stem = link.name.substr(std::string("panda_").size());
-    Pose<double> place;
-    if (stem == "hand") place = hand;
-    if (is_finger(stem)) {
-      const Pose<double> turned{{-1, 0, 0}, {0, -1, 0}, {0, 0, 1}, {}}, open{.position = {0, finger_opening, 0.0584}};
-      place = hand * (stem == "rightfinger" ? turned * open : open);
-      stem = "finger";
-    }
+    const std::string stem = is_finger(link.name) ? "finger" : link.name.substr(std::string("panda_").size());
     LinkMeshes& made = meshes.emplace_back();
     if (const auto file = detail::find_mesh_of(folder, stem); !file.empty())
-      made.parts.push_back(detail::read_model(file, to_fcl(place)));
+      made.parts.push_back(detail::read_model(file, to_fcl(link.frame)));
   }
   return meshes;
 }
 
-/// A robot's links by urdfdom, with open fingers: what opens them, and where their meshes are.
+/// What urdfdom says of a robot's links.
 class UrdfLinks {
  public:
   /// @throws Error if urdfdom cannot read the file.
-  UrdfLinks(const std::filesystem::path& file, const ArmDescription& arm)
-      : arm_(arm), robot_(urdf::parseURDFFile(file.string())), chain_(arm.chain.frames({}, zeros(arm))) {
-    require(robot_ != nullptr, file.string(), ": wanted a URDF that urdfdom can read");
-    for (std::size_t i = 0; i < arm.chain.joints.size(); ++i) moving_[arm.chain.joints[i].name] = i + 1;
-    add(*robot_->getRoot(), fcl::Transform3d::Identity(), 0, false);
-    add(*robot_->getRoot(), fcl::Transform3d::Identity(), 0, true);
+  explicit UrdfLinks(const std::string& file) : robot_(urdf::parseURDFFile(file)) {
+    require(robot_ != nullptr, file, ": wanted a URDF that urdfdom can read");
   }
 
-  /// The arm, which was read with closed fingers, with open ones.
-  ArmDescription opened() const {
-    ArmDescription arm = arm_;
-    for (ArmLink& link : arm.links) {
-      const auto& [closed, open] = places_.at(link.name);
-      const fcl::Transform3d moved = open * closed.inverse();
-      const auto move = [&](Vec<3, double>& point) {
-        const fcl::Vector3d to = moved * to_fcl(point);
-        point = {to[0], to[1], to[2]};
-      };
-      if (!is_finger(link.name)) continue;
-      for (Polytope& hull : link.hulls) std::for_each(hull.begin(), hull.end(), move);
-      for (auto& capsule : link.capsules) move(capsule.a), move(capsule.b);
-    }
-    return arm;
+  /// Positions of the joints that open sliding fingers, but for those on the way to the link `tip`; by name, meters.
+  std::map<std::string, double> open_fingers(const std::string& tip) const {
+    std::map<std::string, double> values;
+    for (const auto& [name, joint] : robot_->joints_)
+      if (joint->type == urdf::Joint::PRISMATIC && is_finger(joint->child_link_name) && !joint->mimic && joint->limits)
+        values[name] = std::min(std::max(finger_opening, joint->limits->lower), joint->limits->upper);
+    for (auto link = robot_->getLink(tip); link && link->parent_joint; link = link->getParent())
+      values.erase(link->parent_joint->name);
+    return values;
   }
 
   /// The links' collision elements, their meshes from `folder`.
   /// @throws Error if it lacks one.
-  std::vector<LinkMeshes> collision(const std::filesystem::path& folder) const {
-    return meshes([&](const urdf::Link& link, LinkMeshes& made) {
-      for (const auto& element : link.collision_array) {
-        const auto place = places_.at(link.name).second * to_transform(element->origin);
-        if (const auto* mesh = dynamic_cast<const urdf::Mesh*>(element->geometry.get())) {
-          const auto file = detail::find_mesh_of(folder, std::filesystem::path(mesh->filename).stem().string());
-          require(!file.empty(), folder.string(), ": wanted ", mesh->filename, " of link ", link.name, ", got none");
-          made.parts.push_back(read(file, place, *mesh));
-        } else {
-          made.parts.push_back(primitive(*element->geometry, place));
-        }
+  std::vector<LinkMeshes> collision(const ArmDescription& arm, const std::filesystem::path& folder) const {
+    std::vector<LinkMeshes> meshes;
+    for (const ArmLink& link : arm.links) {
+      LinkMeshes& made = meshes.emplace_back();
+      for (const auto& element : robot_->getLink(link.name)->collision_array) {
+        const fcl::Transform3d place = to_fcl(link.frame) * to_transform(element->origin);
+        const auto* mesh = dynamic_cast<const urdf::Mesh*>(element->geometry.get());
+        made.parts.push_back(mesh ? read(folder, place, *mesh) : primitive(*element->geometry, place));
+        require(made.parts.back() != nullptr, folder.string(), ": wanted a mesh, .stl or .obj, of link ", link.name,
+                ", got none");
       }
-    });
+    }
+    return meshes;
   }
 
-  /// The links' visual elements that are meshes in `folder`, or what is called like their collision meshes.
-  std::vector<LinkMeshes> visual(const std::filesystem::path& folder) const {
-    return meshes([&](const urdf::Link& link, LinkMeshes& made) {
-      const auto add_mesh = [&](const auto& element) {
-        const auto* mesh = dynamic_cast<const urdf::Mesh*>(element->geometry.get());
-        const auto file =
-            mesh ? detail::find_mesh_of(folder, std::filesystem::path(mesh->filename).stem().string()) : "";
-        if (!file.empty())
-          made.parts.push_back(read(file, places_.at(link.name).second * to_transform(element->origin), *mesh));
+  /// The links' visual elements that are meshes in `folder`; of a link without, what is called as its collision meshes.
+  std::vector<LinkMeshes> visual(const ArmDescription& arm, const std::filesystem::path& folder) const {
+    std::vector<LinkMeshes> meshes;
+    for (const ArmLink& link : arm.links) {
+      LinkMeshes& made = meshes.emplace_back();
+      const auto add = [&](const auto& elements) {
+        for (const auto& element : elements)
+          if (const auto* mesh = dynamic_cast<const urdf::Mesh*>(element->geometry.get()))
+            if (auto model = read(folder, to_fcl(link.frame) * to_transform(element->origin), *mesh))
+              made.parts.push_back(std::move(model));
       };
-      for (const auto& element : link.visual_array) add_mesh(element);
-      if (link.visual_array.empty())
-        for (const auto& element : link.collision_array) add_mesh(element);
-    });
+      const auto of = robot_->getLink(link.name);
+      add(of->visual_array);
+      if (of->visual_array.empty()) add(of->collision_array);
+    }
+    return meshes;
   }
 
  private:
-  static std::vector<double> zeros(const ArmDescription& arm) { return std::vector<double>(arm.chain.joints.size()); }
   static fcl::Transform3d to_transform(const urdf::Pose& p) {
     fcl::Transform3d made = fcl::Transform3d::Identity();
     made.linear() =
@@ -209,8 +189,11 @@ class UrdfLinks {
     made.translation() = fcl::Vector3d(p.position.x, p.position.y, p.position.z);
     return made;
   }
-  static std::shared_ptr<const TriangleModel> read(const std::filesystem::path& file, const fcl::Transform3d& place,
+  /// Nothing if the folder lacks it.
+  static std::shared_ptr<const TriangleModel> read(const std::filesystem::path& folder, const fcl::Transform3d& place,
                                                    const urdf::Mesh& mesh) {
+    const auto file = detail::find_mesh_of(folder, std::filesystem::path(mesh.filename).stem().string());
+    if (file.empty()) return nullptr;
     return detail::read_model(file, place * Eigen::Scaling(mesh.scale.x, mesh.scale.y, mesh.scale.z));
   }
   /// What is round becomes a polyhedron inside, off by 0.1 % of the radius.
@@ -226,48 +209,7 @@ class UrdfLinks {
     return model;
   }
 
-  /// Position of a joint: zero, or the limit nearest to it; of a finger that slides, as open as it is to be.
-  double held(const urdf::Joint& joint, bool open) const {
-    if (joint.mimic)
-      if (const auto other = robot_->getJoint(joint.mimic->joint_name); other && !other->mimic)
-        return joint.mimic->offset + joint.mimic->multiplier * held(*other, open);
-    const bool opens = open && joint.type == urdf::Joint::PRISMATIC && is_finger(joint.child_link_name);
-    const double wanted = opens ? finger_opening : 0;
-    if (!joint.limits || joint.type == urdf::Joint::CONTINUOUS) return wanted;
-    return std::min(std::max(wanted, joint.limits->lower), joint.limits->upper);
-  }
-
-  /// Notes where a link is in the frame of the chain's last joint before it, and those behind it. `at`: in the base's
-  /// frame, where the chain's joints are at zero. `frame`: 0 for the base, 1 for the first joint.
-  void add(const urdf::Link& link, const fcl::Transform3d& at, std::size_t frame, bool open) {
-    auto& place = places_[link.name];
-    (open ? place.second : place.first) = to_fcl(chain_[frame]).inverse() * at;
-    for (const auto& child : link.child_links) {
-      const urdf::Joint& joint = *child->parent_joint;
-      const auto moves = moving_.find(joint.name);
-      const double q = moves != moving_.end() ? 0 : held(joint, open);
-      const fcl::Vector3d axis = fcl::Vector3d(joint.axis.x, joint.axis.y, joint.axis.z);
-      fcl::Transform3d next = at * to_transform(joint.parent_to_joint_origin_transform);
-      if (joint.type == urdf::Joint::PRISMATIC) next.translate(q * axis.normalized());
-      if (joint.type == urdf::Joint::REVOLUTE || joint.type == urdf::Joint::CONTINUOUS)
-        next.rotate(fcl::AngleAxisd(q, axis.normalized()));
-      add(*child, next, moves != moving_.end() ? moves->second : frame, open);
-    }
-  }
-
-  template <class Add>
-  std::vector<LinkMeshes> meshes(const Add& add_parts) const {
-    std::vector<LinkMeshes> meshes;
-    for (const ArmLink& link : arm_.links) add_parts(*robot_->getLink(link.name), meshes.emplace_back());
-    return meshes;
-  }
-
-  ArmDescription arm_;
   urdf::ModelInterfaceSharedPtr robot_;
-  std::vector<Pose<double>> chain_;
-  std::map<std::string, std::size_t> moving_;
-  /// Of each link, with closed and with open fingers.
-  std::map<std::string, std::pair<fcl::Transform3d, fcl::Transform3d>> places_;
 };
 
 }  // namespace mace::benchmarks

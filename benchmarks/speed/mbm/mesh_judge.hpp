@@ -22,11 +22,11 @@ namespace mace::benchmarks {
 /// What should be free but is in collision: a link, and an obstacle or another link.
 using MeshContact = std::pair<std::string, std::string>;
 
-/// Says whether meshes are deeper than 0.1 mm in an obstacle or in each other. Judged are the obstacles as they are, the
-/// boxes and cylinders, and the arm's self-collision pairs.
+/// Says whether meshes are deeper than 0.1 mm in an obstacle or in each other. Judged are boxes and cylinders as they
+/// are, and the arm's self-collision pairs.
 ///
 /// Obstacles: the triangles meet the obstacle made smaller by the depth, which is exact: those and no others are deeper
-/// in it. Links: no shift by the depth, in 26 directions, takes them apart. What is wholly inside something else counts:
+/// in it. Links: no shift by the depth, in 26 directions, takes them apart. What is wholly inside of something counts:
 /// an obstacle is solid, and a mesh holds a point if its triangles take up more than half of the point's view.
 class MeshJudge {
  public:

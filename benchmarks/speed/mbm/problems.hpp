@@ -15,9 +15,10 @@
 #include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
 #include "mace/io/byte_reader.hpp"
+#include "mace/io/json.hpp"
 
-/// The problems of MotionBenchMaker (Chamzas et al., "MotionBenchMaker: a tool to generate and benchmark motion planning
-/// datasets", 2021), one JSON object a line.
+/// The problems of MotionBenchMaker (Chamzas et al., "MotionBenchMaker: a tool to generate and benchmark motion
+/// planning datasets", 2021), one JSON object a line.
 namespace mace::benchmarks {
 
 /// A scene and a configuration that reaches for one of its objects.
@@ -132,8 +133,8 @@ inline MbmProblem read_mbm_problem(const MbmValue& line, const std::string& plac
 }  // namespace detail
 
 /// Reads a file of problems.
-/// @throws Error if the file cannot be read or has no problems; if a line is not JSON, lacks a key, has another one or a
-///   value of another shape; if two obstacles of a problem have the same name. The message begins with file:line.
+/// @throws Error if the file cannot be read or has no problems; if a line is not JSON, lacks a key, has another one or
+///   a value of another shape; if two obstacles of a problem have the same name. The message begins with file:line.
 inline std::vector<MbmProblem> read_mbm_problems(const std::filesystem::path& path) {
   std::ifstream file(path);
   require(!std::filesystem::is_directory(path) && file.good(), path.string(), ": cannot be read");
@@ -141,12 +142,7 @@ inline std::vector<MbmProblem> read_mbm_problems(const std::filesystem::path& pa
   std::size_t number = 0;
   for (std::string text; std::getline(file, text);) {
     const std::string place = path.string() + ":" + std::to_string(++number);
-    nlohmann::json line;
-    try {
-      line = nlohmann::json::parse(text);
-    } catch (const nlohmann::json::exception& error) {
-      fail(place, ": wanted a line of JSON: ", error.what());
-    }
+    const nlohmann::json line = mace::detail::parse_json(text, place);
     problems.push_back(detail::read_mbm_problem({line, place}, place));
   }
   require(!problems.empty(), path.string(), ": wanted at least one problem, got none");

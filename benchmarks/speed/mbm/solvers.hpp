@@ -5,12 +5,10 @@
 #include <memory>
 #include <optional>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 #include "common/robots.hpp"
 #include "mace/core/stopwatch.hpp"
-#include "mace/cpu.hpp"
 #include "mace/ik.hpp"
 #include "paper/random_restarts.hpp"
 #include "speed/mbm/task.hpp"
@@ -31,70 +29,77 @@ struct MbmAnswer {
 /// A solver that has the robot already.
 using MbmSolver = std::function<MbmAnswer(const MbmTask&)>;
 
-/// What holds for all solvers.
-struct SolverSettings {
-  int threads = 1;
-  double deadline = 1;     ///< seconds a problem
-  RefineOptions refine{};  ///< tolerances of a solution
-};
+namespace detail {
 
-/// Times a search, from when the scene is given.
-template <class Search>
-MbmAnswer timed(const Search& search) {
-  const double processor = processor_seconds();
-  const Stopwatch watch;
-  std::optional<std::vector<double>> q = search();
-  return {std::move(q), watch.seconds(), processor_seconds() - processor};
-}
-
-/// MACE: the first certified solution.
-inline MbmSolver mace_solver(const ArmDescription& arm, const SolverSettings& settings) {
-  const auto solver = std::make_shared<IkSolver>(arm, Scene{}, settings.threads);
-  return [=](const MbmTask& task) {
-    return timed([&]() -> std::optional<std::vector<double>> {
-      solver->set_scene(task.scene);
-      const IkResult& found = solver->solve(task.goal, {.deadline = settings.deadline,
-                                                        .tolerance = settings.refine.distance,
-                                                        .turn_tolerance = settings.refine.turn});
-      if (found.solutions.empty()) return std::nullopt;
-      return std::vector<double>(found.solutions[0].q.begin(), found.solutions[0].q.end());
-    });
+/// Asks `made->solve(task)` and takes its time.
+template <class Solver>
+MbmSolver timed(std::shared_ptr<Solver> made) {
+  return [made](const MbmTask& task) {
+    const double processor = processor_seconds();
+    const Stopwatch watch;
+    auto q = made->solve(task);
+    return MbmAnswer{std::move(q), watch.seconds(), processor_seconds() - processor};
   };
 }
 
-#ifdef MACE_BENCHMARKS_KDL
-/// KDL from uniform starts, with the collision check that ours has, on one thread.
-template <int Joints>
-class KdlRestarts {
+class Mace {
  public:
-  KdlRestarts(const ArmDescription& arm, const SolverSettings& settings)
-      : settings_(settings),
-        chain_(arm.chain.template chain<Joints, double>()),
-        check_(arm, {}),
-        solver_(chain_, settings.refine.distance, 500, settings.refine.distance / settings.refine.turn) {}
+  Mace(const ArmDescription& arm, const IkOptions& options, int threads)
+      : options_(options), solver_(arm, {}, threads) {}
 
-  std::optional<Vec<Joints, double>> solve(const MbmTask& task) {
-    check_.set_scene(task.scene);
-    solver_.aim(task.goal.in_base(task.scene.base).pose);
-    return random_restarts(chain_, check_, solver_, {0, Stream::restart}, {.seconds = settings_.deadline}).solution;
+  std::optional<std::vector<double>> solve(const MbmTask& task) {
+    solver_.set_scene(task.scene);
+    const IkResult& result = solver_.solve(task.goal, options_);
+    if (result.solutions.empty()) return std::nullopt;
+    const auto q = result.solutions.front().q;
+    return std::vector<double>(q.begin(), q.end());
   }
 
  private:
-  SolverSettings settings_;
+  IkOptions options_;
+  IkSolver solver_;
+};
+
+#ifdef MACE_BENCHMARKS_KDL
+template <int Joints>
+class Kdl {
+ public:
+  Kdl(const ArmDescription& arm, const IkOptions& options)
+      : options_(options),
+        chain_(arm.chain.template chain<Joints, double>()),
+        check_(arm, {}),
+        solver_(chain_, options.tolerance, 500, options.tolerance / options.turn_tolerance) {}
+
+  std::optional<std::vector<double>> solve(const MbmTask& task) {
+    check_.set_scene(task.scene);
+    solver_.aim(task.goal);
+    const auto q =
+        random_restarts(chain_, check_, solver_, {0, Stream::restart}, {.seconds = options_.deadline}).solution;
+    return q ? std::optional(std::vector<double>(q->v, q->v + Joints)) : std::nullopt;
+  }
+
+ private:
+  IkOptions options_;
   SerialChain<Joints, double> chain_;
   ExactCheck check_;
   KdlSolver<Joints> solver_;
 };
+#endif
 
-inline MbmSolver kdl_solver(const ArmDescription& arm, const SolverSettings& settings) {
+}  // namespace detail
+
+/// MACE's first certified solution.
+inline MbmSolver mace_solver(const ArmDescription& arm, const IkOptions& options, int threads) {
+  return detail::timed(std::make_shared<detail::Mace>(arm, options, threads));
+}
+
+#ifdef MACE_BENCHMARKS_KDL
+/// KDL's first free solution from uniform starts, with the collision check that ours has, on one thread.
+/// @throws Error if the programs are not compiled for so many joints.
+inline MbmSolver kdl_solver(const ArmDescription& arm, const IkOptions& options) {
   MbmSolver solver;
   examples::with_joints(arm.chain.joints.size(), [&]<int Joints>(std::integral_constant<int, Joints>) {
-    solver = [made = std::make_shared<KdlRestarts<Joints>>(arm, settings)](const MbmTask& task) {
-      return timed([&]() -> std::optional<std::vector<double>> {
-        const auto q = made->solve(task);
-        return q ? std::optional(std::vector<double>(q->v, q->v + Joints)) : std::nullopt;
-      });
-    };
+    solver = detail::timed(std::make_shared<detail::Kdl<Joints>>(arm, options));
   });
   return solver;
 }

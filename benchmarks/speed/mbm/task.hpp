@@ -9,9 +9,8 @@
 
 #include "mace/collision/arm.hpp"
 #include "mace/core/error.hpp"
-#include "mace/io/scene.hpp"
-#include "mace/kinematics/goal.hpp"
-#include "mace/kinematics/refine.hpp"
+#include "mace/ik/options.hpp"
+#include "mace/kinematics/goal_region.hpp"
 #include "speed/mbm/problems.hpp"
 
 /// What a problem of MotionBenchMaker asks of inverse kinematics.
@@ -23,7 +22,7 @@ struct MbmTask {
   /// The problem's scene. `may_touch` has the fingers with the object to be picked.
   Scene scene;
   /// Pose of the end effector at the problem's goal configuration.
-  Goal<double> goal;
+  Pose<double> goal;
 };
 
 /// How far each finger of a gripper is open, meters.
@@ -65,7 +64,7 @@ inline MbmTask make_task(const MbmProblem& problem, const ArmDescription& arm) {
     fail(problem.place, ": joints: wanted those of the robot, ", wanted, "; got ", got);
   }
   const Pose<double> tip = arm.chain.frames({}, q).back() * arm.chain.tip;
-  MbmTask task{&problem, problem.scene, {tip, default_meters_per_radian}};
+  MbmTask task{&problem, problem.scene, tip};
   const std::string object = object_to_pick(task.scene, tip.position);
   for (const ArmLink& link : arm.links)
     if (is_finger(link.name) && !object.empty()) task.scene.may_touch.push_back({link.name, object});
@@ -74,9 +73,10 @@ inline MbmTask make_task(const MbmProblem& problem, const ArmDescription& arm) {
 
 /// True if a configuration is within the joint limits and its end effector at the goal.
 inline bool is_at_goal(const MbmTask& task, const ChainDescription& chain, const std::vector<double>& q,
-                       const RefineOptions& tolerance) {
+                       const IkOptions& options) {
   const Pose<double> tip = chain.frames({}, q).back() * chain.tip;
-  bool within = task.goal.distance(tip) <= tolerance.distance && task.goal.turn(tip) <= tolerance.turn;
+  const GoalRegion<> goal(task.goal);
+  bool within = goal.distance(tip) <= options.tolerance && goal.turn(tip) <= options.turn_tolerance;
   for (std::size_t i = 0; i < q.size(); ++i)
     within = within && chain.joints[i].lower <= q[i] && q[i] <= chain.joints[i].upper;
   return within;
