@@ -70,5 +70,6 @@ TEST_CASE("assimp mesh: what assimp does not read is refused") {
   const std::string start = (folder / "a.dae").string() + ": ";
   CHECK(error_of("").starts_with(start + "wanted a mesh that assimp reads, got '"));
   CHECK(error_of("<COLLADA>").starts_with(start + "wanted a mesh that assimp reads, got '"));
-  CHECK(error_of("version https://git-lfs.github.com/spec/v1\n").starts_with(start + "not a mesh: it looks like a Git"));
+  CHECK(
+      error_of("version https://git-lfs.github.com/spec/v1\n").starts_with(start + "not a mesh: it looks like a Git"));
 }

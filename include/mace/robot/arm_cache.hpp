@@ -23,8 +23,8 @@
 
 namespace mace::detail {
 
-/// Version of what is made of the files of a robot: their readers, the hulls, the capsules and the self-collision pairs.
-/// A change of any of them must raise it, so that no older arm is taken from a cache.
+/// Version of what is made of the files of a robot: their readers, the hulls, the capsules and the self-collision
+/// pairs. A change of any of them must raise it, so that no older arm is taken from a cache.
 inline constexpr std::array<std::uint32_t, 4> arm_reader_version{MACE_VERSION_MAJOR, MACE_VERSION_MINOR,
                                                                  MACE_VERSION_PATCH, 1};
 
