@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "io/support.hpp"
-#include "mace/robot/mesh_file.hpp"
+#include "mace/io/mesh_file.hpp"
 #include "support/errors.hpp"
 
 using mace::Polytope;

@@ -17,13 +17,13 @@ namespace {
 
 /// A tetrahedron.
 const std::string solid = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf -4 -3 -2\nf -4 -3 -1\nf -4 -2 -1\nf -3 -2 -1\n";
-const std::string triangle = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
+const std::string one_face = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n";
 
 /// A package of ROS's kind in a folder: its description in "arm/urdf", a mesh in "arm/meshes".
 fs::path make_package(const io_test::Folder& folder) {
   fs::create_directories(folder / "arm/urdf");
   fs::create_directories(folder / "arm/meshes");
-  io_test::write_text(folder / "arm/meshes/a.obj", triangle);
+  io_test::write_text(folder / "arm/meshes/a.obj", one_face);
   return folder / "arm/urdf";
 }
 

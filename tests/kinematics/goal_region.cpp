@@ -12,7 +12,7 @@ using namespace mace;
 
 namespace {
 
-constexpr double pi = 3.1415926535897932;
+constexpr double half_turn = 3.1415926535897932;
 
 /// What a region's refusal says, or nothing.
 template <class Region>
@@ -40,7 +40,7 @@ TEST_CASE("poses, positions and goals are regions") {
 }
 
 TEST_CASE("the distance to a box of positions is measured in its own axes") {
-  GoalRegion<> region = Pose<double>::from_rpy({0, 0, pi / 2}, {1, 2, 3});  // its x axis is the world's y axis
+  GoalRegion<> region = Pose<double>::from_rpy({0, 0, half_turn / 2}, {1, 2, 3});  // its x axis is the world's y axis
   region.half = {0.5, 0.1, 0};
   const auto from = [&](double x, double y, double z) { return region.distance({.position = {1 + x, 2 + y, 3 + z}}); };
   CHECK(from(0.09, 0.49, 0) == doctest::Approx(0));
