@@ -62,6 +62,9 @@ add_component(bullet LACK "simulator on Bullet: it was configured without bullet
               "bullet-float64 is missing" PKGCONFIG "pkg-config, which was not found, to find bullet-float64" MODULES
               "bullet-float64, which pkg-config did not find")
 
+add_consumer(ik find_package -D PREFIX=${work}/prefix -D COMPONENT=ik)
+set_tests_properties(consumer.ik PROPERTIES FIXTURES_REQUIRED prefix)
+
 # What is asked for and not there is all named, and so is what no mace has.
 add_consumer(several_missing find_package -D PREFIX=${work}/prefix_bare -D COMPONENT=urdf+teleport+bullet -D
              "EXPECT=without TinyXML-2, and mace has no component 'teleport', it has: ik, cuda, urdf, assimp, bullet, and this")

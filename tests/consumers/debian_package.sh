@@ -32,7 +32,7 @@ for file in include/mace/cpu.hpp share/mace/priors/boxes.safetensors share/cmake
   [ -f "$work/root/usr/$file" ] || failed "wanted usr/$file in the package"
 done
 [ "$(ls "$work/root")" = usr ] || failed "wanted nothing outside /usr, got $(ls "$work/root")"
-for component in urdf bullet; do # is suggested where the package has the component
-  config=$work/root/usr/share/cmake/mace/mace_$component.cmake
-  if [ -f "$config" ]; then field Suggests "*lib$component*"; fi
+for component in urdf:tinyxml2 assimp:assimp bullet:bullet; do # is suggested where the package has the component
+  config=$work/root/usr/share/cmake/mace/mace_${component%:*}.cmake
+  if [ -f "$config" ]; then field Suggests "*lib${component#*:}*"; fi
 done
