@@ -14,6 +14,13 @@
 /// compilers turn them into vector instructions.
 namespace mace::detail {
 
+/// Before a loop: GCC must not unroll it before it has tried to vectorize it.
+#if defined(__CUDACC__)
+#define MACE_ROLLED
+#else
+#define MACE_ROLLED _Pragma("GCC unroll 1")
+#endif
+
 /// An axis-aligned box in double: all points between two corners; empty by default.
 struct AxisBounds {
   Vec<3, double> low{infinity, infinity, infinity}, high{-infinity, -infinity, -infinity};
@@ -124,7 +131,7 @@ struct LocalBounds {
   BoundsRows placed(const FrameRows& frame, float gap) const {
     const float room = rounding + (1 + bounds_rounding) * std::max(gap, 0.0f);
     BoundsRows bounds;
-#pragma GCC unroll 1
+    MACE_ROLLED
     for (int k = 0; k < 4; ++k) {
       const float x = frame.x.v[k], y = frame.y.v[k], z = frame.z.v[k], position = frame.position.v[k];
       const float center = position + middle[0] * x + middle[1] * y + middle[2] * z;
@@ -172,7 +179,7 @@ struct BoundsOfEight {
     const float(&from)[4] = others.low.v;
     const float(&to)[4] = others.high.v;
     std::int32_t bits = 0;
-#pragma GCC unroll 1
+    MACE_ROLLED
     for (int i = 0; i < count; ++i)
       bits |= ((low[0][i] <= to[0]) & (low[1][i] <= to[1]) & (low[2][i] <= to[2]) & (high[0][i] >= from[0]) &
                (high[1][i] >= from[1]) & (high[2][i] >= from[2]))
@@ -181,5 +188,7 @@ struct BoundsOfEight {
     return static_cast<std::uint32_t>(bits);
   }
 };
+
+#undef MACE_ROLLED
 
 }  // namespace mace::detail

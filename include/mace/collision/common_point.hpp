@@ -25,7 +25,7 @@ inline double square_from_segment(const Vec<3, double>& point, const Vec<3, doub
 
 inline bool has(const OrientedBox<double>& box, const Vec<3, double>& point) {
   const Vec<3, double> p = seen_from(box.pose, point);
-  return (std::abs(p[0]) <= box.half[0]) & (std::abs(p[1]) <= box.half[1]) & (std::abs(p[2]) <= box.half[2]);
+  return std::abs(p[0]) <= box.half[0] && std::abs(p[1]) <= box.half[1] && std::abs(p[2]) <= box.half[2];
 }
 inline bool has(const Sphere<double>& sphere, const Vec<3, double>& point) {
   const Vec<3, double> offset = point - sphere.center;
@@ -36,7 +36,7 @@ inline bool has(const Capsule<double>& capsule, const Vec<3, double>& point) {
 }
 inline bool has(const Cylinder<double>& cylinder, const Vec<3, double>& point) {
   const Vec<3, double> p = seen_from(cylinder.pose, point);
-  return (p[0] * p[0] + p[1] * p[1] <= cylinder.radius * cylinder.radius) & (std::abs(p[2]) <= cylinder.half_length);
+  return p[0] * p[0] + p[1] * p[1] <= cylinder.radius * cylinder.radius && std::abs(p[2]) <= cylinder.half_length;
 }
 /// No answer for a hull.
 inline bool has(const ConvexHull&, const Vec<3, double>&) {
