@@ -106,7 +106,7 @@ TEST_CASE("stl: a name or a normal may be anything") {
 TEST_CASE("stl: what follows the triangles of a binary file") {
   const std::string valid = binary_file(two_triangles);
   std::string no_attributes = valid;
-  for (const std::size_t at : {132, 182}) no_attributes.replace(at, 2, std::string(2, '\0'));
+  for (const std::size_t at : {std::size_t{132}, std::size_t{182}}) no_attributes.replace(at, 2, std::string(2, '\0'));
   const std::string text = "made by hand, with a remark that is longer than the fifty bytes of a triangle";
   for (const std::string& more : {std::string("x"), std::string("\n\n"), std::string(92, '\0'), text}) {
     CAPTURE(more);
