@@ -77,12 +77,15 @@ class IkSearch final : public IkEngine {
  private:
   using Configuration = Vec<Joints, double>;
 
-  /// Number of starts that descend together, all to the same goal.
-  static constexpr std::size_t group = 16;
+  /// Largest number of starts that descend together, all to the same goal. The more there are, the less the lanes of a
+  /// vector wait for the last one.
+  static constexpr std::size_t group = 64;
+  /// Number of starts of the first groups: an easy goal takes no more.
+  static constexpr std::size_t few = 16;
   /// Number of groups for which threads are woken. The first starts are tried by the calling thread: an easy goal is
   /// reached before other threads would wake up.
-  static constexpr std::size_t groups = 16;
-  static constexpr Index alone = 256;
+  static constexpr std::size_t groups = 8;
+  static constexpr Index alone = 512;
   /// A goal to which none of so many starts came is out of reach.
   static constexpr Index out_of_reach = 4096;
   /// Limit of the starts of a call.
@@ -173,21 +176,22 @@ class IkSearch final : public IkEngine {
     for (const double spread : {0.1, 0.3, 1.0})
       for (std::size_t goal = 0; goal < goals_.size() && !over(); ++goal) {
         const RandomKey batch = key(++batches_);
-        try_group(goal, group, [&](std::size_t i) { return around(center, spread, batch, i); });
+        try_group(goal, few, [&](std::size_t i) { return around(center, spread, batch, i); });
       }
   }
 
   void try_given() {
     const std::size_t rows = options_.starts.size() / joints_;
-    for (std::size_t first = 0; first < rows; first += group)
+    for (std::size_t first = 0; first < rows; first += few)
       for (std::size_t goal = 0; goal < goals_.size() && !over(); ++goal)
-        try_group(goal, std::min(group, rows - first),
+        try_group(goal, std::min(few, rows - first),
                   [&](std::size_t i) { return from(options_.starts.subspan((first + i) * joints_, joints_)); });
   }
 
   void try_uniform() {
     const std::size_t known = result_.tries >= patience ? solutions_.size() : 0;
     const std::size_t here = result_.tries < alone ? 1 : groups;
+    const std::size_t size = result_.tries < 4 * static_cast<Index>(few) ? few : group;
     const std::uint32_t batch = batches_ + 1;
     batches_ += static_cast<std::uint32_t>(here);
     const auto start = [&](std::size_t g, std::size_t i) {
@@ -198,7 +202,7 @@ class IkSearch final : public IkEngine {
     const auto goal = [&](std::size_t g) { return (batch + g) % goals_.size(); };
     if (exec_.threads() == 1 || here == 1) {
       for (std::size_t g = 0; g < here && !over(); ++g)
-        try_group(goal(g), group, [&](std::size_t i) { return start(g, i); });
+        try_group(goal(g), size, [&](std::size_t i) { return start(g, i); });
     } else {
       exec_.for_each_sample(static_cast<Index>(here), [&](Index at) {
         const auto g = static_cast<std::size_t>(at);
