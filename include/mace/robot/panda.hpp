@@ -14,8 +14,8 @@ namespace mace {
 /// data/franka_panda, Apache-2.0), whose `<limit>` elements are wider and not used here.
 template <class Real = float>
 MACE_HD constexpr SerialChain<7, Real> panda_chain() {
-  using V = Vec<3, Real>;
-  const V x{1, 0, 0}, y{0, 1, 0}, minus_y{0, -1, 0}, z{0, 0, 1}, minus_z{0, 0, -1};
+  using Axis = Vec<3, Real>;
+  const Axis x{1, 0, 0}, y{0, 1, 0}, minus_y{0, -1, 0}, z{0, 0, 1}, minus_z{0, 0, -1};
   const Real h = Real(0.70710678118654752440);  // cos(pi / 4): the hand is rotated by -pi / 4 about z
   const auto turning = JointKind::revolute;
   // Axes (y to z is a roll of pi / 2, y to -z one of -pi / 2) and origin of each frame, and the limits in radians.
@@ -27,7 +27,7 @@ MACE_HD constexpr SerialChain<7, Real> panda_chain() {
            {turning, {x, z, minus_y, {0, 0, 0}}, Real(-0.0175), Real(3.7525)},
            {turning, {x, z, minus_y, {Real(0.088), 0, 0}}, Real(-2.8973), Real(2.8973)}},
           // The flange (origin of the hand's frame) is 0.107 m beyond joint 7, the target another 0.105 m.
-          {V{h, -h, 0}, V{h, h, 0}, z, {0, 0, Real(0.212)}}};
+          {Axis{h, -h, 0}, Axis{h, h, 0}, z, {0, 0, Real(0.212)}}};
 }
 
 }  // namespace mace
