@@ -367,8 +367,9 @@ class IkSearch final : public IkEngine {
   bool at_most_tries() const { return result_.tries >= most_tries; }
 
   void tell_why() {
-    std::stable_sort(contacts_.begin(), contacts_.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::sort(contacts_.begin(), contacts_.end(), [](const auto& a, const auto& b) {
+      return a.second > b.second || (a.second == b.second && a.first < b.first);
+    });
     for (const auto& [pair, times] : contacts_) {
       auto [first, second] = check_.names(pair);
       blockers_.push_back({std::move(first), std::move(second), times});
