@@ -173,9 +173,9 @@ TEST_CASE("a scene file's cylinders, half-spaces and names") {
 TEST_CASE("the scene file of the manual can be read, and is for the Panda") {
   std::ifstream manual(std::filesystem::path(MACE_SOURCE_DIR) / "docs/reach.md");
   const std::string text{std::istreambuf_iterator<char>(manual), {}};
-  const std::size_t start = text.find("```json\n"), end = text.find("```\n", start + 8);
-  REQUIRE(end != text.npos);
-  const SceneFile file = scene_of(text.substr(start + 8, end - start - 8));
+  const std::size_t begun = text.find("```json\n"), ended = text.find("```\n", begun + 8);
+  REQUIRE(ended != text.npos);
+  const SceneFile file = scene_of(text.substr(begun + 8, ended - begun - 8));
   CHECK(file.scene.cylinders.at(0).name == "can");
   CHECK(file.scene.may_touch.size() == 2);
   CHECK(file.attached.at(0).link == "panda_hand");
