@@ -295,11 +295,13 @@ TEST_CASE("bad input is refused with one sentence") {
   const std::vector<double> six(6), seven(7), minus(7, -1.0);
   CHECK(refused(down, {.solutions = 0}) == "IkOptions: wanted 1 to 1000000 solutions, got 0");
   CHECK(refused(down, {.deadline = nan}) == "IkOptions: wanted a deadline above 0 seconds, got nan");
-  CHECK(refused(down, {.tolerance = 0}) == "IkOptions: wanted tolerances above 0, got 0 m and 0.01 rad");
-  CHECK(refused(down, {.margin = -0.01}) == "IkOptions: wanted a margin of at least 0 m, got -0.01");
+  CHECK(refused(down, {.tolerance = 0}) == "IkOptions: wanted finite tolerances above 0, got 0 m and 0.01 rad");
+  CHECK(refused(down, {.margin = -0.01}) == "IkOptions: wanted a finite margin of at least 0 m, got -0.01");
   CHECK(refused(down, {.near = six}) == "IkOptions: near: wanted 7 finite joint positions, got 6");
   CHECK(refused(down, {.near = seven, .joint_weights = minus}) ==
-        "IkOptions: joint_weights: wanted 7 finite weights of at least 0, got 7");
+        "IkOptions: joint_weights: wanted 7 finite weights of at least 0, got -1 among them");
+  const std::vector<double> nans(7, nan);
+  CHECK(refused(down, {.near = nans}) == "IkOptions: near: wanted 7 finite joint positions, got nan among them");
   CHECK(refused(down, {.joint_weights = seven}) == "IkOptions: wanted `near` with joint_weights, got none");
   CHECK(refused(down, {.starts = six}) == "IkOptions: starts: wanted rows of 7 joint positions, got 6 numbers");
   CHECK(test::error_of([&] { solver.solve(std::span<const GoalRegion<>>{}); }) ==
@@ -307,8 +309,7 @@ TEST_CASE("bad input is refused with one sentence") {
   CHECK(test::error_of([] {
           GoalRegion<>::along({0, 0, 0}, {0, 0, 2});
         }) == "goal: wanted an axis of length 1, got 0, 0, 2");
-  CHECK(refused(Vec<3, double>{nan, 0, 0}, {}) ==
-        "goal: wanted a finite position and axes of length 1 at right angles");
+  CHECK(refused(Vec<3, double>{nan, 0, 0}, {}) == "goal: wanted a finite position, got nan, 0, 0");
   CHECK(test::error_of([&] { solver.pose(six); }) == "IkSolver: wanted a q of 7 joints, got 6");
   CHECK(test::error_of([] { IkSolver({}); }).starts_with("IkSolver: wanted a chain of 1 to 16 joints"));
 }
