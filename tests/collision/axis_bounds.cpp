@@ -30,6 +30,12 @@ void check_bounds(const Shape& shape, double radius) {
   }
 }
 
+/// A pose whose z axis is tilted by an angle and of a length that is nearly 1.
+Pose<double> nearly_upright(double tilt, double length) {
+  const double s = std::sin(tilt), c = std::cos(tilt);
+  return {{c, 0, -s}, {0, 1, 0}, {length * s, 0, length * c}, {}};
+}
+
 bool holds(const detail::BoundsRows& bounds, const V& point) {
   bool all = true;
   for (int i = 0; i < 3; ++i)
@@ -45,6 +51,7 @@ TEST_CASE("axis bounds of shapes reach as far as the shapes") {
     const Pose<double> pose = test::pose_in(random, 2);
     check_bounds(OrientedBox<double>{pose, {0.1, 0.2, 0.3}}, 0);
     check_bounds(Cylinder<double>{pose, 0.3, 0.5}, 0);
+    check_bounds(Cylinder<double>{nearly_upright(1e-3, 1 + 4e-7), 1, 0.1}, 0);
     check_bounds(Sphere<double>{pose.position, 0.3}, 0.3);
     check_bounds(Capsule<double>{pose.position, pose.x, 0.2}, 0.2);
     check_bounds(Polytope{pose.position, pose.x, pose.y, pose.z}, 0);

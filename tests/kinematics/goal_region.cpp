@@ -87,10 +87,10 @@ TEST_CASE("what is no region is refused") {
   const Pose<double> pose;
   GoalRegion<> region = pose;
   region.pose.position[1] = nan;
-  CHECK(refusal(region) == "goal: wanted a finite position and axes of length 1 at right angles");
+  CHECK(refusal(region) == "goal: wanted a finite position, got 0, nan, 0");
   region = pose;
   region.pose.x[0] = 2;
-  CHECK(refusal(region) == "goal: wanted a finite position and axes of length 1 at right angles");
+  CHECK(refusal(region) == "goal: wanted axes of length 1 at right angles");
   region = pose;
   region.half[2] = -1;
   CHECK(refusal(region) == "goal: wanted a box of positions with sizes of at least 0, got half of -1");

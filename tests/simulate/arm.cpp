@@ -379,7 +379,9 @@ TEST_CASE("an arm that is none is refused") {
   CHECK(error([](auto& arm) { arm.links[1].capsules[0].radius = -0.1; }) == numbers);
   CHECK(error([](auto& arm) { arm.links[1].capsules[0].a[2] = NAN; }) == numbers);
   CHECK(error([](auto& arm) { arm.chain.joints[0].upper = HUGE_VAL; }) ==
-        "Arm: wanted sliding joints with finite limits");
+        "Arm: joint 'slide': wanted limits from -1e4 to 1e4 at most, got -1 to inf");
+  CHECK(error([](auto& arm) { arm.chain.joints[0].upper = -2; }) ==
+        "Arm: joint 'slide': wanted the lower limit not above the upper, got -1 to -2");
   CHECK(error([](auto& arm) { arm.chain.joints[0].origin.x[0] = 2; }) ==
         "Arm: joint 'slide': wanted an origin within 10 km, its axes of length 1 and at right angles");
   Scene scene;

@@ -46,9 +46,9 @@ struct ArmDescription {
   /// Validates the description and returns `*this`. A link may lack hulls or capsules; code that needs them checks for
   /// them.
   /// @param name  prefix of error messages
-  /// @throws Error unless there are 1 to 16 joints, every frame is a rigid transform, the joint of each link and the
-  ///   links of each pair exist, every hull has vertices, no radius is negative, and everything is finite and within 10
-  ///   km.
+  /// @throws Error unless there are 1 to 16 joints, every frame is a rigid transform, the limits of each joint are in
+  ///   order, the joint of each link and the links of each pair exist, every hull has vertices, no radius is negative,
+  ///   and everything is finite and within 10 km, angles within 1e4 radians.
   const ArmDescription& checked(std::string_view name = "ArmDescription") const& {
     const auto joints = static_cast<int>(chain.joints.size()), count = static_cast<int>(links.size());
     require(1 <= joints && joints <= max_joints, name, ": wanted a chain of 1 to ", max_joints, " joints, got ",
@@ -58,6 +58,12 @@ struct ArmDescription {
     for (const ChainDescription::Joint& joint : chain.joints)
       require(is_frame(joint.origin), name, ": joint '", joint.name,
               "': wanted an origin within 10 km, its axes of length 1 and at right angles");
+    for (const ChainDescription::Joint& joint : chain.joints) {
+      require(joint.lower >= -1e4 && joint.upper <= 1e4, name, ": joint '", joint.name,
+              "': wanted limits from -1e4 to 1e4 at most, got ", joint.lower, " to ", joint.upper);
+      require(joint.lower <= joint.upper, name, ": joint '", joint.name,
+              "': wanted the lower limit not above the upper, got ", joint.lower, " to ", joint.upper);
+    }
     require(is_frame(chain.tip), name, ": wanted a tip within 10 km, its axes of length 1 and at right angles");
     for (const ArmLink& link : links) {
       require(-1 <= link.joint && link.joint < joints, name, ": link '", link.name, "': wanted a joint from -1 to ",

@@ -60,11 +60,11 @@ inline AxisBounds axis_bounds(const OrientedBox<double>& box) {
   return bounds;
 }
 inline AxisBounds axis_bounds(const Cylinder<double>& cylinder) {
-  const Vec<3, double>& axis = cylinder.pose.z;
-  Vec<3, double> half;
+  const Pose<double>& at = cylinder.pose;
+  Vec<3, double>
+      half;  // not from the z axis alone, of which 1 - z^2 is inaccurate where the axes are nearly of length 1
   for (int i = 0; i < 3; ++i)
-    half[i] =
-        std::abs(axis[i]) * cylinder.half_length + std::sqrt(std::max(1 - axis[i] * axis[i], 0.0)) * cylinder.radius;
+    half[i] = std::abs(at.z[i]) * cylinder.half_length + std::hypot(at.x[i], at.y[i]) * cylinder.radius;
   AxisBounds bounds;
   bounds.add(cylinder.pose.position, half);
   return bounds;

@@ -19,7 +19,7 @@ struct IkOptions {
   double turn_tolerance = 1e-2;  ///< largest orientation error of a solution, radians
   double margin = 0;             ///< certified distance from all obstacles and between the links, meters
   /// Configuration near which solutions are wanted, or empty. The search begins there, and the solutions are in the
-  /// order of their distance to it.
+  /// order of their distance to it. It may be a solution of the solver's last call.
   std::span<const double> near{};
   /// Weight of each joint in that distance, the root of the weighted sum of squares; empty: all are 1.
   std::span<const double> joint_weights{};
@@ -34,20 +34,20 @@ struct IkOptions {
   ///   margin is at least 0, all but the deadline are finite, and `near`, `joint_weights` and `starts` fit the arm.
   const IkOptions& checked(std::size_t joints) const {
     const auto is_positive = [](double x) { return x > 0 && std::isfinite(x); };
-    const auto all_finite = [](std::span<const double> x) {
-      return std::all_of(x.begin(), x.end(), [](double v) { return std::isfinite(v); });
+    const auto check = [&](std::span<const double> x, const char* name, const char* what, bool may_be_negative) {
+      if (x.empty()) return;
+      require(x.size() == joints, "IkOptions: ", name, ": wanted ", joints, " ", what, ", got ", x.size());
+      for (const double v : x)
+        require(std::isfinite(v) && (may_be_negative || v >= 0), "IkOptions: ", name, ": wanted ", joints, " ", what,
+                ", got ", v, " among them");
     };
     require(0 < solutions && solutions <= 1'000'000, "IkOptions: wanted 1 to 1000000 solutions, got ", solutions);
     require(deadline > 0, "IkOptions: wanted a deadline above 0 seconds, got ", deadline);
-    require(is_positive(tolerance) && is_positive(turn_tolerance), "IkOptions: wanted tolerances above 0, got ",
+    require(is_positive(tolerance) && is_positive(turn_tolerance), "IkOptions: wanted finite tolerances above 0, got ",
             tolerance, " m and ", turn_tolerance, " rad");
-    require(margin >= 0 && std::isfinite(margin), "IkOptions: wanted a margin of at least 0 m, got ", margin);
-    require(near.empty() || (near.size() == joints && all_finite(near)), "IkOptions: near: wanted ", joints,
-            " finite joint positions, got ", near.size());
-    require(joint_weights.empty() ||
-                (joint_weights.size() == joints && all_finite(joint_weights) &&
-                 std::all_of(joint_weights.begin(), joint_weights.end(), [](double w) { return w >= 0; })),
-            "IkOptions: joint_weights: wanted ", joints, " finite weights of at least 0, got ", joint_weights.size());
+    require(margin >= 0 && std::isfinite(margin), "IkOptions: wanted a finite margin of at least 0 m, got ", margin);
+    check(near, "near", "finite joint positions", true);
+    check(joint_weights, "joint_weights", "finite weights of at least 0", false);
     require(joint_weights.empty() || !near.empty(), "IkOptions: wanted `near` with joint_weights, got none");
     require(starts.size() % joints == 0, "IkOptions: starts: wanted rows of ", joints, " joint positions, got ",
             starts.size(), " numbers");

@@ -49,7 +49,10 @@ class IkSearch final : public IkEngine {
         base_(scene.base),
         check_(arm, scene),
         length_(length(chain_)),
-        tries_(groups * group) {}
+        tries_(groups * group) {
+    contacts_.reserve(most_pairs);
+    misses_.reserve(most_misses);
+  }
 
   void set_scene(const Scene& scene) override {
     check_.set_scene(scene);
@@ -86,7 +89,7 @@ class IkSearch final : public IkEngine {
   /// reached before other threads would wake up.
   static constexpr std::size_t groups = 8;
   static constexpr Index alone = 512;
-  /// A goal to which none of so many starts came is out of reach.
+  /// A goal to which none of so many uniform starts came is out of reach.
   static constexpr Index out_of_reach = 4096;
   /// Limit of the starts of a call.
   static constexpr Index most_tries = Index{1} << 20;
@@ -100,6 +103,10 @@ class IkSearch final : public IkEngine {
   static constexpr double apart = 0.05;
   /// Number of configurations in collision that are kept, to find the nearest miss among them.
   static constexpr std::size_t most_misses = 256;
+  /// The nearest miss is looked for until so many times the deadline.
+  static constexpr double most_overrun = 1.05;
+  /// Number of different pairs in collision that are counted, the first ones.
+  static constexpr std::size_t most_pairs = 1024;
 
   struct Try {
     Configuration q;
@@ -125,6 +132,12 @@ class IkSearch final : public IkEngine {
   std::span<const double> of_arm(const Configuration& q) const { return {q.v + held(), joints_}; }
 
   bool has_near() const { return !options_.near.empty(); }
+  /// True once each goal has had enough uniform starts, or as many as a call has, and none came to it.
+  bool is_out_of_reach() const {
+    const auto goals = static_cast<Index>(goals_.size());
+    return result_.at_goal == 0 && goals <= most_tries / static_cast<Index>(group) &&
+           (uniform_ >= out_of_reach * goals || result_.tries >= most_tries);
+  }
   bool enough() const { return static_cast<Index>(solutions_.size()) >= options_.solutions; }
   bool over() const {
     return enough() || result_.tries >= most_tries || copies_ >= most_copies || given_up_ ||
@@ -137,25 +150,37 @@ class IkSearch final : public IkEngine {
     require(!goals.empty(), "IkSolver: wanted at least one goal, got none");
     for (const auto& goal : goals) goal.checked();
     options_ = options;
+    if (has_near()) near_ = from(options.near);  // which may be in a result that is cleared now
     check_.set_margin(options.margin);
     refine_ = {.distance = options.tolerance, .turn = options.turn_tolerance};
     // Float comes no nearer for certain; from there one or two steps in double precision do.
     descent_ = {.distance = std::max(options.tolerance, 1e-4), .turn = std::max(options.turn_tolerance, 1e-4)};
     goals_.clear();
-    for (const auto& goal : goals) goals_.push_back(goal.in_base(base_));
+    which_.clear();
+    for (std::size_t i = 0; i < goals.size(); ++i) {
+      const auto goal = goals[i].in_base(base_);
+      if (is_too_far(goal)) continue;
+      goals_.push_back(goal);
+      which_.push_back(i);
+    }
     result_ = {};
     solutions_.clear();
+    solutions_.reserve(static_cast<std::size_t>(options.solutions) + group);
+    views_.reserve(static_cast<std::size_t>(options.solutions));
     contacts_.clear();
     blockers_.clear();
     misses_.clear();
     nearest_.reset();
     batches_ = 0;
     copies_ = 0;
+    uniform_ = 0;
     given_up_ = false;
     if (const auto pair = check_.fixed_contact()) {
       const auto [first, second] = check_.names(*pair);
-      result_.reason = first + " and " + second + " are in collision at every configuration";
-    } else if (std::all_of(goals_.begin(), goals_.end(), [&](const auto& goal) { return is_too_far(goal); })) {
+      result_.reason = first + " and " + second;
+      result_.reason += options.margin > 0 ? " are nearer to each other than the margin" : " are in collision";
+      result_.reason += " at every configuration";
+    } else if (goals_.empty()) {
       result_.reason = "the goal is beyond the length of the arm";
     }
   }
@@ -167,16 +192,15 @@ class IkSearch final : public IkEngine {
   /// Tries `near` itself on each goal, then configurations around it.
   void try_near() {
     if (!has_near()) return;
-    const Configuration center = from(options_.near);
     for (std::size_t goal = 0; goal < goals_.size() && !over(); ++goal) {
-      Try one{center, goal, 0, 0, true, {}};
+      Try one{near_, goal, 0, 0, true, {}};
       judge(one);
       count(one);
     }
     for (const double spread : {0.1, 0.3, 1.0})
       for (std::size_t goal = 0; goal < goals_.size() && !over(); ++goal) {
         const RandomKey batch = key(++batches_);
-        try_group(goal, few, [&](std::size_t i) { return around(center, spread, batch, i); });
+        try_group(goal, few, [&](std::size_t i) { return around(near_, spread, batch, i); });
       }
   }
 
@@ -194,6 +218,7 @@ class IkSearch final : public IkEngine {
     const std::size_t size = result_.tries < 4 * static_cast<Index>(few) ? few : group;
     const std::uint32_t batch = batches_ + 1;
     batches_ += static_cast<std::uint32_t>(here);
+    uniform_ += static_cast<Index>(here * size);
     const auto start = [&](std::size_t g, std::size_t i) {
       const RandomKey random = key(batch + static_cast<std::uint32_t>(g));
       if (known > 0 && i % 2 == 1) return around(solutions_[(g * group + i) / 2 % known].q, 0.3, random, i);
@@ -213,7 +238,7 @@ class IkSearch final : public IkEngine {
       for (std::size_t g = 0; g < here && !over(); ++g)
         for (std::size_t i = 0; i < group && !(enough() && !has_near()); ++i) count(tries_[g * group + i]);
     }
-    if (result_.at_goal == 0 && result_.tries >= out_of_reach) insist();
+    if (is_out_of_reach()) insist();
   }
 
   /// A configuration near another one.
@@ -268,13 +293,13 @@ class IkSearch final : public IkEngine {
   /// Moves revolute joints by whole turns toward `near`, as far as the limits allow.
   void turn_back(Try& one) const {
     constexpr double turn = 6.283185307179586;
-    const Configuration near = from(options_.near);
     for (int j = 0; j < Joints; ++j) {
       const auto& joint = chain_.joint[j];
       if (joint.kind != JointKind::revolute || joint.upper - joint.lower < turn) continue;
-      double moved = one.q[j] + turn * std::round((near[j] - one.q[j]) / turn);
-      if (moved > joint.upper) moved -= turn;
-      if (moved < joint.lower) moved += turn;
+      const double turns = std::round((near_[j] - one.q[j]) / turn);
+      const double fewest = std::ceil((joint.lower - one.q[j]) / turn);
+      const double most = std::floor((joint.upper - one.q[j]) / turn);
+      const double moved = one.q[j] + turn * std::clamp(turns, fewest, most);
       if (moved >= joint.lower && moved <= joint.upper) one.q[j] = moved;
     }
     const Pose<double> tip = chain_.pose(one.q);
@@ -294,10 +319,10 @@ class IkSearch final : public IkEngine {
     if (!solutions_.empty()) return;
     const auto known = std::find_if(contacts_.begin(), contacts_.end(),
                                     [&](const auto& counted) { return counted.first == *one.contact; });
-    if (known == contacts_.end())
-      contacts_.push_back({*one.contact, 1});
-    else
+    if (known != contacts_.end())
       ++known->second;
+    else if (contacts_.size() < most_pairs)
+      contacts_.push_back({*one.contact, 1});
     if (misses_.size() < most_misses) misses_.push_back(one);
   }
 
@@ -312,9 +337,9 @@ class IkSearch final : public IkEngine {
     copies_ = 0;
     if (!result_.first) result_.first = watch_.seconds();
     double square = 0;
-    const std::span<const double> q = of_arm(one.q);
+    const std::span<const double> q = of_arm(one.q), near = of_arm(near_);
     for (std::size_t j = 0; has_near() && j < joints_; ++j) {
-      const double way = q[j] - options_.near[j];
+      const double way = q[j] - near[j];
       square += (options_.joint_weights.empty() ? 1.0 : options_.joint_weights[j]) * way * way;
     }
     solutions_.push_back({one.q, one.goal, one.distance, one.turn, std::sqrt(square)});
@@ -359,7 +384,8 @@ class IkSearch final : public IkEngine {
                      : result_.at_goal > 0 && at_most_tries() ? IkStatus::blocked
                                                               : IkStatus::timed_out;
     views_.clear();
-    for (const Solution& s : solutions_) views_.push_back({of_arm(s.q), s.goal, s.distance, s.turn, s.joint_distance});
+    for (const Solution& s : solutions_)
+      views_.push_back({of_arm(s.q), which_[s.goal], s.distance, s.turn, s.joint_distance});
     result_.solutions = views_;
     if (solutions_.empty()) tell_why();
     result_.seconds = watch_.seconds();
@@ -378,8 +404,10 @@ class IkSearch final : public IkEngine {
     if (!misses_.empty()) {
       double best = -std::numeric_limits<double>::infinity();
       for (const Try& one : misses_) {
+        // Where there are many obstacles, a clearance takes long.
+        if (std::isfinite(best) && watch_.seconds() > most_overrun * options_.deadline) break;
         const double clearance = check_.clearance(of_arm(one.q));
-        if (clearance > best || !nearest_) {
+        if (clearance > best) {
           best = clearance;
           nearest_ = one;
         }
@@ -399,8 +427,10 @@ class IkSearch final : public IkEngine {
   double length_;
   IkOptions options_;
   RefineOptions refine_, descent_;
-  std::vector<GoalRegion<GoalFrame::base>> goals_;
-  std::vector<Try> tries_;  // of one batch
+  Configuration near_{};
+  std::vector<GoalRegion<GoalFrame::base>> goals_;  // those that are not too far away
+  std::vector<std::size_t> which_;                  // their indices in the call
+  std::vector<Try> tries_;                          // of one batch
   std::vector<Solution> solutions_;
   std::vector<IkSolution> views_;
   std::vector<std::pair<CheckedPair, Index>> contacts_;
@@ -409,7 +439,7 @@ class IkSearch final : public IkEngine {
   std::optional<Try> nearest_;  // not at a goal
   IkResult result_;
   std::uint32_t batches_ = 0;
-  Index copies_ = 0;
+  Index copies_ = 0, uniform_ = 0;
   bool given_up_ = false;
 };
 

@@ -67,8 +67,9 @@ struct GoalRegion {
   /// @throws Error unless the position and the sizes are finite, the axes are a rotation, no size is negative, and the
   ///   cone is from 0 to pi and belongs to Orientation::axis.
   const GoalRegion& checked() const {
-    require(std::isfinite(dot(pose.position, pose.position)) && pose.is_rigid(),
-            "goal: wanted a finite position and axes of length 1 at right angles");
+    const Vec<3, double>& at = pose.position;
+    require(std::isfinite(dot(at, at)), "goal: wanted a finite position, got ", at[0], ", ", at[1], ", ", at[2]);
+    require(pose.is_rigid(), "goal: wanted axes of length 1 at right angles");
     for (const double h : half.v)
       require(h >= 0 && std::isfinite(h), "goal: wanted a box of positions with sizes of at least 0, got half of ", h);
     require(cone >= 0 && cone <= 3.1415926535897932, "goal: wanted a cone from 0 to pi radians, got ", cone);

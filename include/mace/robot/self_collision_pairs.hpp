@@ -168,7 +168,7 @@ inline std::vector<std::pair<int, int>> always_in_collision(const ArmDescription
 /// @param arm  arm whose links have hulls; its `pairs` are not used
 /// @param adjacent  pairs of links that are neighbors in the robot's tree, as indices into `arm.links`
 /// @param options  number of samples and thresholds
-/// @throws Error if an option is out of range, ArmDescription::checked() throws, or a joint has limits beyond +-1e4.
+/// @throws Error if an option is out of range or ArmDescription::checked() throws.
 inline std::vector<std::pair<int, int>> self_collision_pairs(const ArmDescription& arm,
                                                              std::span<const std::pair<int, int>> adjacent = {},
                                                              const SelfCollisionOptions& options = {}) {
@@ -176,9 +176,6 @@ inline std::vector<std::pair<int, int>> self_collision_pairs(const ArmDescriptio
           "self_collision_pairs: wanted at least one sample, a share in (0, 1] and a margin of at least 0, got ",
           options.samples, ", ", options.always, " and ", options.margin);
   arm.checked("self_collision_pairs");
-  for (const ChainDescription::Joint& joint : arm.chain.joints)
-    require(joint.lower >= -1e4 && joint.upper <= 1e4, "self_collision_pairs: joint '", joint.name,
-            "': wanted limits from -1e4 to 1e4 at most, got ", joint.lower, " to ", joint.upper);
   const auto is_adjacent = [&](int a, int b) {
     return std::any_of(adjacent.begin(), adjacent.end(), [&](const auto& pair) {
       return pair == std::pair{a, b} || pair == std::pair{b, a};

@@ -62,7 +62,6 @@ struct ArmTables {
       reach += norm(joint.origin.position);
       if (joint.kind == JointKind::prismatic) reach += std::max(std::abs(joint.lower), std::abs(joint.upper));
     }
-    require(std::isfinite(reach), "Arm: wanted sliding joints with finite limits");
     for (const ArmLink& link : arm.links)
       for (const Capsule<double>& c : link.capsules)
         beyond = std::max({beyond, norm(c.a) + c.radius, norm(c.b) + c.radius});
@@ -199,8 +198,8 @@ class Arm {
   /// @param exec   the executor that will simulate
   /// @param arm    chain, bounding capsules and self-collision pairs
   /// @param scene  obstacles, and the pose of the arm's base
-  /// @throws Error if the arm does not have `Joints` joints, a link has no capsules, a prismatic joint has no finite
-  ///   limits, or ArmDescription::checked or Scene::checked throws.
+  /// @throws Error if the arm does not have `Joints` joints, a link has no capsules, or ArmDescription::checked or
+  ///   Scene::checked throws.
   template <class Exec>
   Arm(Exec& exec, const ArmDescription& arm, const Scene& scene = {})
       : Arm(exec, arm.chain.template chain<Joints>(), scene.base, detail::ArmTables(arm, scene)) {
