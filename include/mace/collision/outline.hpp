@@ -167,8 +167,8 @@ inline Pose<double> principal_axes(const Polytope& points) {
   return axes;
 }
 
-/// Corners of the convex hull of points in a plane with this unit normal (A. Andrew's monotone chain, 1979). Points that
-/// are beyond the others by less than 1e-10 m are dropped: rounding would make corners of all points on an edge.
+/// Corners of the convex hull of points in a plane with this unit normal (A. Andrew's monotone chain, 1979). Points
+/// that are beyond the others by less than 1e-10 m are dropped: rounding would make corners of all points on an edge.
 inline Polytope flat_hull(const Polytope& points, const Vec<3, double>& normal) {
   const Vec<3, double> across =
       cross(normal, std::abs(normal[0]) < 0.6 ? Vec<3, double>{1, 0, 0} : Vec<3, double>{0, 1, 0});
