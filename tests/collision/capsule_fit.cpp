@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numbers>
 #include <vector>
@@ -183,5 +184,51 @@ TEST_CASE("capsule fit: the Panda's hulls") {
     CHECK(uncovered(hull, cover.capsules) <= 0);
     CHECK(cover.mean_excess < 0.008);
     CHECK(cover.greatest_excess < 0.04);
+  }
+}
+
+TEST_CASE("capsule fit: the principal axes of points do not covary, whichever two of the first ones did") {
+  for (int first = 0; first < 3; ++first)
+    for (int second = 0; second < 3; ++second) {
+      if (first == second) continue;
+      Polytope points;  // a rod of 0.6 m that leans by 0.3 m from one axis toward another
+      for (int i = 0; i < 8; ++i) {
+        Vec<3, double> point{i & 1 ? 0.02 : -0.02, i & 2 ? 0.02 : -0.02, i & 4 ? 0.02 : -0.02};
+        const double end = (i & 1 << first) != 0 ? 1 : -1;
+        point[first] = 0.3 * end;
+        point[second] += 0.15 * end;
+        points.push_back(point);
+      }
+      const Pose<double> axes = detail::principal_axes(points);
+      CHECK(axes.is_rigid());
+      const auto covariance = [&](const auto& u, const auto& v) {
+        double sum = 0;
+        for (const auto& point : points) sum += dot(u, point - axes.position) * dot(v, point - axes.position);
+        return sum;
+      };
+      CHECK(std::abs(covariance(axes.x, axes.y)) < 1e-12);
+      CHECK(std::abs(covariance(axes.y, axes.z)) < 1e-12);
+      CHECK(std::abs(covariance(axes.z, axes.x)) < 1e-12);
+      CHECK(fit_capsules(points, {1, 0}).capsules[0].radius < 0.04);
+    }
+}
+
+TEST_CASE("capsule fit: cuts along the axes of a prism leave few corners") {
+  for (const double height : {0.04, 0.4}) {
+    Polytope prism;
+    for (int i = 0; i < 48; ++i)
+      for (const double z : {-0.5, 0.5})
+        prism.push_back(
+            {0.04 * std::cos(i * std::numbers::pi / 24), 0.04 * std::sin(i * std::numbers::pi / 24), z * height});
+    Random random({7, Stream::evaluation, 0}, 0);
+    const Pose<double> pose = test::pose_in(random, 1);
+    for (auto& point : prism) point = pose * point;
+    // Across the axis, between the 48 corners of either end: the others are on their edges, or inside.
+    const auto [below, above] = detail::cut(prism, pose.z, dot(pose.z, pose.position));
+    CHECK(below.size() == 96);
+    CHECK(above.size() == 96);
+    const CapsuleFit fit = fit_capsules(prism, {8, 0});
+    CHECK(fit.capsules.size() == 8);
+    CHECK(uncovered(prism, fit.capsules) <= 0);
   }
 }

@@ -68,6 +68,34 @@ TEST_CASE("bullet: distances and depths of simple bodies are their closed forms"
   CHECK(bullet_clearance(lone_cart(), bar, 1) == doctest::Approx(-0.4).epsilon(0.01));
 }
 
+TEST_CASE("bullet: cylinders, half-spaces and hulls are what they are, and what may touch is not checked") {
+  const double h = std::sqrt(0.5);
+  Scene can{.cylinders = {{{{.position = {1, 0, 0}}, 0.2, 0.5}}}};
+  CHECK(std::abs(bullet_clearance(lone_cart(), can, 0) - 0.7) < 1e-7);
+  can.cylinders[0].pose = {{0, 0, 1}, {h, h, 0}, {-h, h, 0}, {1, 0, 0}};  // lies across, its edge toward the cart
+  CHECK(std::abs(bullet_clearance(lone_cart(), can, -0.5) - std::hypot(1.4 - h * 0.7, h * 0.3 - 0.1)) < 1e-7);
+  can.cylinders[0].pose = {{0, 1, 0}, {0, 0, 1}, {1, 0, 0}, {1, 0, 0}};  // its end
+  CHECK(std::abs(bullet_clearance(lone_cart(), can, 0) - 0.4) < 1e-7);
+  const Scene wall{.half_spaces = {{{{-0.6, 0.8, 0}, -1}, "wall"}}};
+  CHECK(std::abs(bullet_clearance(lone_cart(), wall, 1) - (1 - 0.6 - 0.14)) < 1e-9);
+  CHECK(std::abs(bullet_clearance(slide(), wall, -1) - 0.8) < 1e-9);     // the base is farther from it than the cart
+  CHECK(std::abs(bullet_clearance(slide(), wall, -1.5) - 0.86) < 1e-9);  // the base, which is fixed
+  const Scene hull{.hulls = {{{{{1, -1, -1}, {1, 1, -1}, {1, 0, 1}, {2, 0, 0}}}, "wedge"}}};
+  CHECK(std::abs(bullet_clearance(lone_cart(), hull, 0) - 0.9) < 1e-9);
+
+  Scene touching = hull;
+  CHECK(bullet_clearance(lone_cart(), touching, 1) < 0);
+  touching.may_touch = {{"cart", "wedge"}};
+  CHECK(bullet_clearance(lone_cart(), touching, 1) == std::numeric_limits<double>::infinity());
+  touching = wall;
+  touching.may_touch = {{"cart", "wall"}};
+  CHECK(bullet_clearance(lone_cart(), touching, 5) == std::numeric_limits<double>::infinity());
+  CHECK(bullet_clearance(slide(), {.may_touch = {{"base", "cart"}}}, 0) == std::numeric_limits<double>::infinity());
+  CHECK(test::error_of([&] {
+          BulletArm<1>(slide(), {.may_touch = {{"base", "lid"}}});
+        }) == "BulletArm: may_touch: got 'lid', wanted a link or an obstacle of base, cart");
+}
+
 TEST_CASE("bullet: the base stands where the scene says, pairs are checked, what does not move may touch the ground") {
   CHECK(std::abs(bullet_clearance(slide(), {}, 0.5) - 0.3) < 1e-9);
   CHECK(bullet_clearance(slide(), {}, -0.15) < -0.02);  // where the cubes face each other squarely, EPA stops too early

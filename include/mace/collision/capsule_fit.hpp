@@ -54,6 +54,22 @@ inline Capsule<double> capsule_about(const Vec<3, double>& a, const Vec<3, doubl
   return {a, b, numeric::sqrt(farthest) * (1 + 1e-12) + gap + certain_gap};
 }
 
+/// A capsule along a principal axis, through the center of the points' bounding box, that encloses all that is within
+/// `gap` of the points.
+inline Capsule<double> capsule_along(const Pose<double>& axes, const Vec<3, double>& axis, const Polytope& points,
+                                     double gap) {
+  Vec<3, double> middle = axes.position;
+  for (const auto& each : {axes.x, axes.y, axes.z}) {
+    const auto [low, high] = range_along(each, points);
+    middle = middle + (0.5 * (low + high) - dot(each, middle)) * each;
+  }
+  const auto [low, high] = range_along(axis, points);
+  const Vec<3, double> whole = (high - low) * axis;
+  const double radius = capsule_about(middle - whole, middle + whole, points, 0).radius;
+  const Vec<3, double> half = std::max(0.5 * (high - low) - 0.8 * radius, 0.0) * axis;
+  return capsule_about(middle - half, middle + half, points, gap);
+}
+
 /// A body divided into convex pieces with one bounding capsule each. A capsule is convex, so it encloses a piece if it
 /// encloses its vertices; together the capsules enclose the body.
 class CoveredBody {
@@ -155,7 +171,8 @@ class CoveredBody {
     std::uint32_t start = 0;
     for (const auto& axis : {axes.x, axes.y, axes.z}) {
       Random random({0, Stream::data, 0}, start++);
-      const Capsule<double> fit = search(along_axis(axes, axis, points), others, points, steps, random);
+      const Capsule<double> fit =
+          search(capsule_along(axes, axis, points, outline_.coarse_gap()), others, points, steps, random);
       if (const double cost = this->cost(fit, others); cost < least) {
         best = fit;
         least = cost;
@@ -182,20 +199,6 @@ class CoveredBody {
       now = then;
     }
     return fit;
-  }
-
-  /// A capsule along a principal axis, through the center of the points' bounding box.
-  Capsule<double> along_axis(const Pose<double>& axes, const Vec<3, double>& axis, const Polytope& points) const {
-    Vec<3, double> middle = axes.position;
-    for (const auto& each : {axes.x, axes.y, axes.z}) {
-      const auto [low, high] = range_along(each, points);
-      middle = middle + (0.5 * (low + high) - dot(each, middle)) * each;
-    }
-    const auto [low, high] = range_along(axis, points);
-    const Vec<3, double> whole = (high - low) * axis;
-    const double radius = capsule_about(middle - whole, middle + whole, points, 0).radius;
-    const Vec<3, double> half = std::max(0.5 * (high - low) - 0.8 * radius, 0.0) * axis;
-    return capsule_about(middle - half, middle + half, points, outline_.coarse_gap());
   }
 
   const Outline& outline_;

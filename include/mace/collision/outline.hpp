@@ -157,7 +157,9 @@ inline Pose<double> principal_axes(const Polytope& points) {
       uv += along_u * along_v;
       vv += along_v * along_v;
     }
-    const double angle = 0.5 * std::atan2(2 * uv, uu - vv), sine = std::sin(angle), cosine = std::cos(angle);
+    // Of the two angles the one within 45 degrees: turns that swap axes would keep some pairs from ever meeting.
+    const double angle = 0.5 * std::atan2(uu < vv ? -2 * uv : 2 * uv, std::abs(uu - vv));
+    const double sine = std::sin(angle), cosine = std::cos(angle);
     const Vec<3, double> turned = cosine * u + sine * v;
     v = cosine * v - sine * u;
     u = turned;
@@ -165,10 +167,12 @@ inline Pose<double> principal_axes(const Polytope& points) {
   return axes;
 }
 
-/// Corners of the convex hull of points in a plane with this normal (A. Andrew's monotone chain, 1979).
+/// Corners of the convex hull of points in a plane with this unit normal (A. Andrew's monotone chain, 1979). Points
+/// that are beyond the others by less than 1e-10 m are dropped: rounding would make corners of all points on an edge.
 inline Polytope flat_hull(const Polytope& points, const Vec<3, double>& normal) {
-  const Vec<3, double> u = cross(normal, std::abs(normal[0]) < 0.6 ? Vec<3, double>{1, 0, 0} : Vec<3, double>{0, 1, 0});
-  const Vec<3, double> v = cross(normal, u);
+  const Vec<3, double> across =
+      cross(normal, std::abs(normal[0]) < 0.6 ? Vec<3, double>{1, 0, 0} : Vec<3, double>{0, 1, 0});
+  const Vec<3, double> u = (1 / norm(across)) * across, v = cross(normal, u);
   struct Spot {
     double x, y;
     std::size_t point;
@@ -177,6 +181,9 @@ inline Polytope flat_hull(const Polytope& points, const Vec<3, double>& normal) 
   for (std::size_t i = 0; i < points.size(); ++i) spots.push_back({dot(u, points[i]), dot(v, points[i]), i});
   const auto area = [](const Spot& a, const Spot& b, const Spot& c) {
     return (b.x - a.x) * (c.y - b.y) - (b.y - a.y) * (c.x - b.x);
+  };
+  const auto is_corner = [&](const Spot& before, const Spot& spot, const Spot& after) {
+    return area(before, spot, after) > 1e-10 * std::hypot(after.x - before.x, after.y - before.y);
   };
   // Most points are inside the octagon of the farthest along eight directions, and need not be sorted.
   std::array<Spot, 8> octagon;
@@ -204,7 +211,7 @@ inline Polytope flat_hull(const Polytope& points, const Vec<3, double>& normal) 
   for (int side = 0; side < 2; ++side) {
     const std::size_t first = chain.size();
     for (const Spot& spot : spots) {
-      while (chain.size() >= first + 2 && area(chain[chain.size() - 2], chain.back(), spot) <= 0) chain.pop_back();
+      while (chain.size() >= first + 2 && !is_corner(chain[chain.size() - 2], chain.back(), spot)) chain.pop_back();
       chain.push_back(spot);
     }
     chain.pop_back();

@@ -210,17 +210,4 @@ struct Scene {
   }
 };
 
-namespace detail {
-
-/// @throws Error if a scene has more than boxes, spheres, capsules and the ground.
-inline void require_simple(const Scene& scene, std::string_view name) {
-  scene.for_each_kind([&](BodyKind kind, const auto& obstacles) {
-    const bool is_known = kind == BodyKind::box || kind == BodyKind::sphere || kind == BodyKind::capsule;
-    require(is_known || obstacles.empty(), name, ": wanted boxes, spheres and capsules, got a ", word_for(kind));
-  });
-  require(scene.may_touch.empty(), name, ": wanted no pairs that may touch, got ", scene.may_touch.size());
-}
-
-}  // namespace detail
-
 }  // namespace mace

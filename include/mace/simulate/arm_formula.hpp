@@ -17,9 +17,10 @@ struct ArmCapsule {
 
 /// A link: its bounding capsules and the bounding sphere of all of them.
 struct ArmBody {
-  std::int32_t frame;        ///< frame of the link: 0 for the base, i + 1 for joint i
-  std::int32_t first, last;  ///< range of the link's capsules
-  Sphere<float> around;      ///< bounding sphere, in the link's frame
+  std::int32_t frame;                        ///< frame of the link: 0 for the base, i + 1 for joint i
+  std::int32_t first, last;                  ///< range of the link's capsules
+  Sphere<float> around;                      ///< bounding sphere, in the link's frame
+  std::int32_t first_contact, last_contact;  ///< range of the link's allowed contacts
 };
 
 /// A capsule of the scene, or a sphere, in the base's frame.
@@ -32,6 +33,21 @@ struct ArmObstacle {
 struct ArmBox {
   Pose<float> inverse;  ///< pose of the base in the box's frame
   Vec<3> half;          ///< half of each edge, meters
+};
+
+/// A cylinder or a convex hull of the scene. It lies in a box and in a capsule, and is at least as far as each of them.
+struct ArmSolid {
+  ArmBox box;              ///< bounding box
+  Capsule<float> capsule;  ///< bounding capsule, in the frame of the box
+};
+
+/// The tables of the scene's obstacles.
+enum class ArmTable : std::int32_t { boxes, obstacles, solids, half_spaces };
+
+/// An obstacle that a link may touch.
+struct ArmContact {
+  ArmTable table;
+  std::int32_t index;
 };
 
 /// A self-collision pair of links.
@@ -56,6 +72,11 @@ struct LeastDistance {
   [[gnu::always_inline]] MACE_HD void meet(const Capsule<Real>& capsule, const Other& other) {
     clearance = least(signed_distance(capsule, other), clearance);
   }
+  /// A capsule meets the intersection of two bodies.
+  template <class One, class Other>
+  [[gnu::always_inline]] MACE_HD void meet_both(const Capsule<Real>& capsule, const One& one, const Other& other) {
+    clearance = least(greatest(signed_distance(capsule, one), signed_distance(capsule, other)), clearance);
+  }
   [[gnu::always_inline]] MACE_HD bool ended() const { return false; }
 };
 
@@ -72,6 +93,11 @@ struct AnyOverlap {
   [[gnu::always_inline]] MACE_HD void meet(const Capsule<Real>& capsule, const Other& other) {
     clearance = choose(overlap(capsule, other), Real(-numeric::infinity), clearance);
   }
+  template <class One, class Other>
+  [[gnu::always_inline]] MACE_HD void meet_both(const Capsule<Real>& capsule, const One& one, const Other& other) {
+    const Real with_other = choose(overlap(capsule, other), Real(-numeric::infinity), clearance);
+    clearance = choose(overlap(capsule, one), with_other, clearance);
+  }
   [[gnu::always_inline]] MACE_HD bool ended() const { return !any(Real(-1) < clearance); }
 };
 
@@ -84,14 +110,16 @@ struct ArmFormula {
   using Sample = Vec<Joints>;
   using Outcome = ArmOutcome<float>;
 
-  SerialChain<Joints> chain;               ///< kinematic chain
-  Pose<float> base;                        ///< pose of the base in the world's frame
-  std::span<const ArmBody> bodies;         ///< links
-  std::span<const ArmCapsule> capsules;    ///< bounding capsules of all links
-  std::span<const ArmBox> boxes;           ///< boxes of the scene
-  std::span<const ArmObstacle> obstacles;  ///< spheres and capsules of the scene
-  Ground<float> ground;                    ///< ground plane, in the base's frame
-  std::span<const ArmPair> pairs;          ///< self-collision pairs
+  SerialChain<Joints> chain;                   ///< kinematic chain
+  Pose<float> base;                            ///< pose of the base in the world's frame
+  std::span<const ArmBody> bodies;             ///< links
+  std::span<const ArmCapsule> capsules;        ///< bounding capsules of all links
+  std::span<const ArmBox> boxes;               ///< boxes of the scene
+  std::span<const ArmObstacle> obstacles;      ///< spheres and capsules of the scene
+  std::span<const ArmSolid> solids;            ///< cylinders and hulls of the scene
+  std::span<const Ground<float>> half_spaces;  ///< the scene's ground and half-spaces, in the base's frame
+  std::span<const ArmContact> contacts;        ///< what the links may touch
+  std::span<const ArmPair> pairs;              ///< self-collision pairs
   /// Clearance that does not depend on the joints, meters.
   float fixed;
   /// Upper bound of the rounding error of a distance, meters.
@@ -166,26 +194,23 @@ struct ArmFormula {
                                                      Search& search) const {
     const Vec<3, Real> center = frame * body.around.center.template as<Real>();
     const float room = body.around.radius + rounding;
-    for (const ArmBox& box : boxes) {
-      const Pose<Real> to_box = box.inverse.template as<Real>();
-      const Vec<3, Real> half = box.half.template as<Real>();
-      if (!search.matters(detail::beyond(to_box * center, half), room)) continue;
-      const Pose<Real> from_body = to_box * frame;
-      for (int i = body.first; i < body.last; ++i) {
-        const auto& [capsule, around] = capsules.data()[i];
-        if (search.matters(detail::beyond(from_body * around.center.template as<Real>(), half),
-                           around.radius + rounding))
-          search.meet(placed(from_body, capsule), half);
-      }
-    }
-    for (const ArmObstacle& obstacle : obstacles) {
+    for (std::size_t k = 0; k < boxes.size(); ++k)
+      approach_box(frame, center, body, boxes.data()[k], nullptr, {ArmTable::boxes, static_cast<std::int32_t>(k)},
+                   search);
+    for (std::size_t k = 0; k < solids.size(); ++k)
+      approach_box(frame, center, body, solids.data()[k].box, &solids.data()[k].capsule,
+                   {ArmTable::solids, static_cast<std::int32_t>(k)}, search);
+    for (std::size_t k = 0; k < obstacles.size(); ++k) {
+      const ArmObstacle& obstacle = obstacles.data()[k];
       const Capsule<Real> other = obstacle.capsule.as<Real>();
       const Vec<3, Real> edge = other.b - other.a, share = obstacle.share.as<Real>();
       const auto beyond = [&](const Vec<3, Real>& point) {
         const Vec<3, Real> offset = point - other.a;
         return offset - detail::share(dot(share, offset)) * edge;
       };
-      if (!search.matters(beyond(center), room + obstacle.capsule.radius)) continue;
+      if (!search.matters(beyond(center), room + obstacle.capsule.radius) ||
+          may_touch(body, {ArmTable::obstacles, static_cast<std::int32_t>(k)}))
+        continue;
       for (int i = body.first; i < body.last; ++i) {
         const auto& [capsule, around] = capsules.data()[i];
         if (search.matters(beyond(frame * around.center.template as<Real>()),
@@ -193,9 +218,41 @@ struct ArmFormula {
           search.meet(placed(frame, capsule), other);
       }
     }
-    const Ground<Real> below{ground.up.as<Real>(), ground.height};
-    if (any(dot(below.up, center) - below.height - Real(room) <= search.clearance))
-      for (int i = body.first; i < body.last; ++i) search.meet(placed(frame, capsules.data()[i].capsule), below);
+    for (std::size_t k = 0; k < half_spaces.size(); ++k) {
+      const Ground<Real> below{half_spaces.data()[k].up.template as<Real>(), half_spaces.data()[k].height};
+      if (any(dot(below.up, center) - below.height - Real(room) <= search.clearance) &&
+          !may_touch(body, {ArmTable::half_spaces, static_cast<std::int32_t>(k)}))
+        for (int i = body.first; i < body.last; ++i) search.meet(placed(frame, capsules.data()[i].capsule), below);
+    }
+  }
+
+  /// Compares a link with a box, or with what lies both in the box and in the capsule `within`.
+  template <class Real, class Search>
+  [[gnu::always_inline]] MACE_HD void approach_box(const Pose<Real>& frame, const Vec<3, Real>& center,
+                                                   const ArmBody& body, const ArmBox& box, const Capsule<float>* within,
+                                                   const ArmContact& contact, Search& search) const {
+    const Pose<Real> to_box = box.inverse.template as<Real>();
+    const Vec<3, Real> half = box.half.template as<Real>();
+    if (!search.matters(detail::beyond(to_box * center, half), body.around.radius + rounding) ||
+        may_touch(body, contact))
+      return;
+    const Pose<Real> from_body = to_box * frame;
+    for (int i = body.first; i < body.last; ++i) {
+      const auto& [capsule, around] = capsules.data()[i];
+      if (!search.matters(detail::beyond(from_body * around.center.template as<Real>(), half),
+                          around.radius + rounding))
+        continue;
+      if (within == nullptr)
+        search.meet(placed(from_body, capsule), half);
+      else
+        search.meet_both(placed(from_body, capsule), half, within->template as<Real>());
+    }
+  }
+
+  MACE_HD bool may_touch(const ArmBody& body, const ArmContact& contact) const {
+    for (int i = body.first_contact; i < body.last_contact; ++i)
+      if (contacts.data()[i].table == contact.table && contacts.data()[i].index == contact.index) return true;
+    return false;
   }
 
   template <class Real, class Search>

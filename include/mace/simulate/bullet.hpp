@@ -7,6 +7,7 @@
 #endif
 #include <BulletCollision/CollisionShapes/btBoxShape.h>
 #include <BulletCollision/CollisionShapes/btConvexHullShape.h>
+#include <BulletCollision/CollisionShapes/btCylinderShape.h>
 #include <BulletCollision/NarrowPhaseCollision/btGjkEpaPenetrationDepthSolver.h>
 #include <BulletCollision/NarrowPhaseCollision/btGjkPairDetector.h>
 #include <BulletCollision/NarrowPhaseCollision/btPointCollector.h>
@@ -18,11 +19,12 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
-#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "mace/collision/allowed_contacts.hpp"
 #include "mace/collision/arm.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/core/buffer.hpp"
@@ -67,10 +69,30 @@ inline BulletBody bullet_hull(std::span<const Vec<3, double>> points, double mar
   return {std::move(shape), frame, btTransform::getIdentity(), center, radius + margin};
 }
 
-inline BulletBody bullet_box(const OrientedBox<double>& box) {
+inline BulletBody bullet_body(const OrientedBox<double>& box) {
   auto shape = std::make_shared<btBoxShape>(to_bullet(box.half));
   shape->setMargin(0);  // Bullet takes a margin off the edges and rounds the corners by it
   return {std::move(shape), 0, to_bullet(box.pose), btVector3(0, 0, 0), norm(box.half)};
+}
+
+inline BulletBody bullet_body(const Cylinder<double>& cylinder) {
+  const double radius = cylinder.radius, half = cylinder.half_length;
+  auto shape = std::make_shared<btCylinderShapeZ>(btVector3(radius, radius, half));
+  shape->setMargin(0);
+  return {std::move(shape), 0, to_bullet(cylinder.pose), btVector3(0, 0, 0), std::hypot(radius, half)};
+}
+
+inline BulletBody bullet_body(const Sphere<double>& sphere) {
+  return bullet_hull({&sphere.center, 1}, sphere.radius, 0);
+}
+
+inline BulletBody bullet_body(const Capsule<double>& capsule) {
+  const Vec<3, double> ends[] = {capsule.a, capsule.b};
+  return bullet_hull(ends, capsule.radius, 0);
+}
+
+inline BulletBody bullet_body(const ConvexHull& hull) {
+  return bullet_hull(hull.points, 0, 0);
 }
 
 /// Signed distance of two shapes by GJK, and by EPA if they intersect.
@@ -94,8 +116,8 @@ inline double bullet_distance(const BulletBody& a, const btTransform& a_pose, co
 /// simulators, and as an example of an engine.
 ///
 /// It uses Bullet's float64 libraries without margins: the sign is reliable, and distances are accurate to within
-/// 1e-9 m. Penetration depths are from Bullet's EPA, which may stop early: with parallel edges or faces they may be too
-/// small by up to half. A copy shares its shapes with the original.
+/// 1e-9 m, those to cylinders to within 1e-7 m. Penetration depths are from Bullet's EPA, which may stop early: with
+/// parallel edges or faces they may be too small by up to half. A copy shares its shapes with the original.
 template <int Joints>
 class BulletArm {
  public:
@@ -106,21 +128,43 @@ class BulletArm {
   /// @param arm    chain, convex hulls and self-collision pairs
   /// @param scene  obstacles, and the pose of the arm's base
   /// @throws Error if the arm does not have `Joints` joints, has no links, a link has no hulls, or
-  ///   ArmDescription::checked or Scene::checked throws.
+  ///   ArmDescription::checked, Scene::checked or AllowedContacts::assign throws.
   BulletArm(const ArmDescription& arm, const Scene& scene)
-      : chain_(arm.chain.template chain<Joints, double>()), base_(scene.checked().base), ground_(scene.ground) {
+      : chain_(arm.chain.template chain<Joints, double>()), base_(scene.checked().base) {
     require(!arm.links.empty(), "BulletArm: wanted an arm with links, got none");
     arm.checked("BulletArm");
-    detail::require_simple(scene, "BulletArm");
-    add_scene(scene);
-    const std::size_t obstacles = bodies_.size();
+    std::vector<std::string> names;
+    for (const ArmLink& link : arm.links) names.push_back(link.name);
+    AllowedContacts allowed;
+    allowed.assign(scene, names, "BulletArm");
     std::vector<std::pair<std::size_t, std::size_t>> hulls;  // range of each link's bodies
     for (const ArmLink& link : arm.links) hulls.push_back(add_link(link));
-    for (std::size_t hull = obstacles; hull < bodies_.size(); ++hull)
-      for (std::size_t obstacle = 0; obstacle < obstacles; ++obstacle) pairs_.emplace_back(hull, obstacle);
+    const auto each_hull = [&](BodyKind kind, std::size_t other, const auto& add) {
+      for (std::size_t link = 0; link < hulls.size(); ++link) {
+        if (allowed.has({link, kind, other})) continue;
+        for (std::size_t hull = hulls[link].first; hull < hulls[link].second; ++hull) add(hull);
+      }
+    };
+    scene.for_each_kind([&](BodyKind kind, const auto& obstacles) {
+      for (std::size_t i = 0; i < obstacles.size(); ++i) {
+        const auto& obstacle = obstacles[i];
+        if constexpr (requires { obstacle.normal; }) {
+          each_hull(kind, i, [&](std::size_t hull) { half_spaces_.emplace_back(hull, obstacle); });
+        } else {
+          bodies_.push_back(detail::bullet_body(obstacle));
+          each_hull(kind, i, [&](std::size_t hull) { pairs_.emplace_back(hull, bodies_.size() - 1); });
+        }
+      }
+    });
+    if (scene.ground)
+      each_hull(BodyKind::ground, 0, [&](std::size_t hull) {
+        if (bodies_[hull].frame >= 2) half_spaces_.emplace_back(hull, HalfSpace{{0, 0, 1}, *scene.ground});
+      });
     for (const auto& [first, second] : arm.pairs) {
-      const auto [a, a_end] = hulls[static_cast<std::size_t>(first)];
-      const auto [b, b_end] = hulls[static_cast<std::size_t>(second)];
+      const auto left = static_cast<std::size_t>(first), right = static_cast<std::size_t>(second);
+      if (allowed.has({left, BodyKind::link, right})) continue;
+      const auto [a, a_end] = hulls[left];
+      const auto [b, b_end] = hulls[right];
       for (std::size_t i = a; i < a_end; ++i)
         for (std::size_t j = b; j < b_end; ++j) pairs_.emplace_back(i, j);
     }
@@ -159,15 +203,6 @@ class BulletArm {
  private:
   using Frames = typename SerialChain<Joints, double>::Frames;
 
-  void add_scene(const Scene& scene) {
-    for (const auto& box : scene.boxes) bodies_.push_back(detail::bullet_box(box));
-    for (const auto& s : scene.spheres) bodies_.push_back(detail::bullet_hull({&s.center, 1}, s.radius, 0));
-    for (const auto& c : scene.capsules) {
-      const Vec<3, double> ends[] = {c.a, c.b};
-      bodies_.push_back(detail::bullet_hull(ends, c.radius, 0));
-    }
-  }
-
   std::pair<std::size_t, std::size_t> add_link(const ArmLink& link) {
     require(!link.hulls.empty(), "BulletArm: link '", link.name, "': wanted hulls, got none");
     const std::size_t first = bodies_.size();
@@ -187,8 +222,8 @@ class BulletArm {
     const auto pose = [&](const detail::BulletBody& body) { return frame[body.frame] * body.pose; };
 
     double least = std::numeric_limits<double>::infinity();
-    for (const detail::BulletBody& body : bodies_)
-      if (ground_ && body.frame >= 2) least = std::min(least, height(body, pose(body)) - *ground_);
+    for (const auto& [hull, half_space] : half_spaces_)
+      least = std::min(least, height(bodies_[hull], pose(bodies_[hull]), half_space));
     for (const auto& [i, j] : pairs_) {
       const detail::BulletBody &a = bodies_[i], &b = bodies_[j];
       const btTransform a_pose = pose(a), b_pose = pose(b);
@@ -198,16 +233,18 @@ class BulletArm {
     return least;
   }
 
-  /// Lowest z of a body, meters.
-  static double height(const detail::BulletBody& body, const btTransform& pose) {
-    const btVector3 down = pose.getBasis().transpose() * btVector3(0, 0, -1);
-    return (pose * body.shape->localGetSupportingVertex(down)).z();
+  /// Distance of a body from a half-space, meters.
+  static double height(const detail::BulletBody& body, const btTransform& pose, const HalfSpace& half_space) {
+    const btVector3 normal = detail::to_bullet(half_space.normal);
+    const btVector3 down = pose.getBasis().transpose() * -normal;
+    const double along = (pose * body.shape->localGetSupportingVertex(down)).dot(normal);
+    return (along - half_space.height) / norm(half_space.normal);
   }
 
   SerialChain<Joints, double> chain_;
   Pose<double> base_;
-  std::optional<double> ground_;
   std::vector<detail::BulletBody> bodies_;
+  std::vector<std::pair<std::size_t, HalfSpace>> half_spaces_;  // and the hulls that may meet them
   std::vector<std::pair<std::size_t, std::size_t>> pairs_;
 };
 
