@@ -42,9 +42,9 @@ struct UrdfArmOptions {
   /// Positions of joints that are not on the way to the end effector, such as a gripper's, by name; radians or meters.
   /// Such a joint without a value is held at zero, or at the limit nearest to zero.
   std::map<std::string, double> joint_values{};
-  /// Whether read_urdf_arm() remembers the arm in a file beside the URDF, `<file>.<8 digits>.mace`, and takes it from
-  /// there when it is called again with the same options and every file has the same contents. A cache that is damaged
-  /// is made anew; one that cannot be written, as in a folder without permission to, is left out silently.
+  /// Whether read_urdf_arm() remembers the arm in a file beside the URDF, such as `arm.urdf.0123abcd.mace`, and takes
+  /// it from there when it is called again with the same options and every file has the same contents. A cache that is
+  /// damaged is made anew; one that cannot be written, as in a folder without permission to, is left out silently.
   bool cache = false;
 };
 
