@@ -263,8 +263,8 @@ TEST_CASE("urdf arm: pairs from neighbors and draws, or from an SRDF") {
   CHECK(arm_of(xml).pairs == Pairs{{0, 2}});
   CHECK(arm_of(xml, "tip", {.pairs = {.always = 1e-4}, .capsule_fit = {.capsules = 1}}).pairs.empty());
   const io_test::Folder folder;
-  const auto pairs_of = [&](const std::string& entries) {
-    io_test::write_text(folder / "arm.srdf", robot(entries));
+  const auto pairs_of = [&](const std::string& elements) {
+    io_test::write_text(folder / "arm.srdf", robot(elements));
     return arm_of(xml, "tip", {.srdf = folder / "arm.srdf", .capsule_fit = {.capsules = 1}}).pairs;
   };
   const std::string neighbors =
