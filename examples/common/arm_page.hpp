@@ -12,6 +12,7 @@
 #include "common/hull_mesh.hpp"
 #include "common/page_scene.hpp"
 #include "mace/collision/arm.hpp"
+#include "mace/collision/attached_object.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/kinematics/goal.hpp"
 
@@ -31,14 +32,6 @@ inline Mesh link_mesh(const ArmLink& link) {
   return mesh;
 }
 
-/// x, y, z of one point after the other.
-inline std::vector<float> flat_list(const Polytope& points) {
-  std::vector<float> xyz;
-  for (const auto& point : points)
-    for (const double x : point.v) xyz.push_back(static_cast<float>(x));
-  return xyz;
-}
-
 /// Where each link stands in the world at q.
 inline std::vector<Pose<double>> link_poses(const ArmDescription& arm, const Pose<double>& base,
                                             std::span<const double> q) {
@@ -48,7 +41,7 @@ inline std::vector<Pose<double>> link_poses(const ArmDescription& arm, const Pos
   return poses;
 }
 
-/// The obstacles, those that are round as points on them; the ground; the goal.
+/// The obstacles, spheres, capsules and flat hulls as points on them; the ground; the goal.
 inline std::vector<SceneItem> arm_items(const Scene& scene, const Goal<double>& goal) {
   std::vector<SceneItem> items;
   for (const auto& box : scene.boxes) items.push_back(box_item("obstacle", box));
@@ -57,16 +50,23 @@ inline std::vector<SceneItem> arm_items(const Scene& scene, const Goal<double>& 
   };
   for (const auto& ball : scene.spheres) add_round({ball.center, ball.center, ball.radius});
   for (const auto& capsule : scene.capsules) add_round(capsule);
+  const auto add_polytope = [&](const Polytope& points) {
+    const Mesh mesh = hull_mesh(points);
+    items.push_back(mesh.triangles.empty() ? points_item("obstacle", flat_list(points)) : solid_item("obstacle", mesh));
+  };
+  for (const auto& cylinder : scene.cylinders)
+    add_polytope(mace::detail::enclosing_polytope(Cylinder<double>(cylinder)));
+  for (const auto& hull : scene.hulls) add_polytope(hull.points);
+  for (const auto& half_space : scene.half_spaces) items.push_back(half_space_item("half-space", half_space));
   if (scene.ground) items.push_back(ground_item(*scene.ground));
   items.push_back(goal_item(goal.pose, goal.meters_per_radian > 0));
   return items;
 }
 
 inline Json link_json(const std::string& name, const Mesh& mesh) {
-  std::vector<std::uint16_t> corners;
-  for (const auto& triangle : mesh.triangles)
-    for (const std::size_t corner : triangle) corners.push_back(static_cast<std::uint16_t>(corner));
-  return {{"name", name}, {"vertices", base64_of(flat_list(mesh.vertices))}, {"triangles", base64_of(corners)}};
+  Json json = mesh_json(mesh);
+  json["name"] = name;
+  return json;
 }
 
 /// `after`: what the samples of the last keyframe are called.

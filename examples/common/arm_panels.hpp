@@ -12,9 +12,11 @@
 
 #include "common/canvas.hpp"
 #include "common/caption.hpp"
+#include "common/hull_mesh.hpp"
 #include "common/painting.hpp"
 #include "common/range.hpp"
 #include "mace/collision/arm.hpp"
+#include "mace/collision/attached_object.hpp"
 #include "mace/collision/scene.hpp"
 #include "mace/core/error.hpp"
 
@@ -115,11 +117,24 @@ inline void add_obstacle(Painting& painting, const OrientedBox<double>& box, dou
         painting.add_capsule(at[i], at[i | std::size_t{1} << axis], 0.14 * bone, faded(obstacle_color, 0.75));
 }
 
+inline Polytope polytope_of(const Cylinder<double>& cylinder) {
+  return mace::detail::enclosing_polytope(cylinder);
+}
+
+/// A polytope that can be seen through, by its edges.
+inline void add_edges(Painting& painting, const Polytope& points, double bone) {
+  for (const auto& [a, b] : sharp_edges(hull_mesh(points)))
+    painting.add_capsule(a, b, 0.14 * bone, faded(obstacle_color, 0.75));
+}
+
+/// Obstacles but half-spaces, which have no end.
 inline void add_obstacles(Painting& painting, const Scene& obstacles, double bone) {
   for (const auto& box : obstacles.boxes) add_obstacle(painting, box, bone);
   for (const auto& ball : obstacles.spheres) painting.add_ball(ball.center, ball.radius, obstacle_color);
   for (const auto& capsule : obstacles.capsules)
     painting.add_capsule(capsule.a, capsule.b, capsule.radius, obstacle_color);
+  for (const auto& cylinder : obstacles.cylinders) add_edges(painting, polytope_of(cylinder), bone);
+  for (const auto& hull : obstacles.hulls) add_edges(painting, hull.points, bone);
 }
 
 using Balls = std::vector<Sphere<double>>;
@@ -138,6 +153,11 @@ inline Balls surroundings(const ArmPanelsSpec& spec, double bone) {
   for (const auto& box : spec.scene.boxes)
     for (const Point3& corner : corners(box)) balls.push_back({corner, 0.14 * bone});
   add_ends(balls, spec.scene.capsules);
+  const auto add_points = [&](const Polytope& points) {
+    for (const Point3& point : points) balls.push_back({point, 0.14 * bone});
+  };
+  for (const auto& cylinder : spec.scene.cylinders) add_points(polytope_of(cylinder));
+  for (const auto& hull : spec.scene.hulls) add_points(hull.points);
   return balls;
 }
 

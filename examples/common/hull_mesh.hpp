@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <numbers>
 #include <set>
 #include <utility>
@@ -159,6 +160,24 @@ inline Mesh hull_mesh(const Polytope& points) {
   if (taken.empty() || !hull.begin()) return {};
   for (std::size_t i = 0; i < taken.size(); ++i) hull.grow(i);
   return hull.mesh();
+}
+
+/// The edges of a convex mesh at which the surface turns by more than 20 degrees, each by its ends.
+inline std::vector<std::array<Vec<3, double>, 2>> sharp_edges(const Mesh& mesh) {
+  std::map<std::pair<std::size_t, std::size_t>, Vec<3, double>> normals;  // of the triangle left of each directed edge
+  for (const auto& [a, b, c] : mesh.triangles) {
+    const auto normal = cross(mesh.vertices[b] - mesh.vertices[a], mesh.vertices[c] - mesh.vertices[a]);
+    const double length = norm(normal);
+    for (const auto& edge : {std::pair(a, b), std::pair(b, c), std::pair(c, a)})
+      normals[edge] = length > 0 ? (1 / length) * normal : Vec<3, double>{};
+  }
+  std::vector<std::array<Vec<3, double>, 2>> edges;
+  for (const auto& [edge, normal] : normals) {
+    const auto other = normals.find({edge.second, edge.first});
+    if (edge.first < edge.second && other != normals.end() && dot(normal, other->second) < 0.94)
+      edges.push_back({mesh.vertices[edge.first], mesh.vertices[edge.second]});
+  }
+  return edges;
 }
 
 }  // namespace mace::examples

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/hull_mesh.hpp"
 #include "common/keyframes.hpp"
 #include "common/packed.hpp"
 #include "common/program.hpp"
@@ -36,6 +37,21 @@ inline std::array<double, 4> quaternion(const Pose<double>& pose) {
   return {q[1], q[2], q[3], q[0]};
 }
 
+/// x, y, z of one point after the other.
+inline std::vector<float> flat_list(const Polytope& points) {
+  std::vector<float> xyz;
+  for (const auto& point : points)
+    for (const double x : point.v) xyz.push_back(static_cast<float>(x));
+  return xyz;
+}
+
+inline Json mesh_json(const Mesh& mesh) {
+  std::vector<std::uint16_t> corners;
+  for (const auto& triangle : mesh.triangles)
+    for (const std::size_t corner : triangle) corners.push_back(static_cast<std::uint16_t>(corner));
+  return {{"vertices", base64_of(flat_list(mesh.vertices))}, {"triangles", base64_of(corners)}};
+}
+
 inline SceneItem points_item(const std::string& label, std::vector<float> xyz) {
   return {{{"type", "points"}, {"label", label}}, std::move(xyz)};
 }
@@ -51,6 +67,19 @@ inline SceneItem box_item(const std::string& label, const OrientedBox<double>& b
     item.extent.push_back(box.pose * at);
   }
   return item;
+}
+/// A body of triangles, each given by the indices of three vertices.
+inline SceneItem solid_item(const std::string& label, const Mesh& mesh) {
+  Json json = mesh_json(mesh);
+  json["type"] = "solid";
+  json["label"] = label;
+  return {std::move(json), {}, mesh.vertices};
+}
+inline SceneItem half_space_item(const std::string& label, const HalfSpace& half_space) {
+  return {{{"type", "half_space"},
+           {"label", label},
+           {"normal", numbers_json(half_space.normal)},
+           {"height", half_space.height}}};
 }
 inline SceneItem ground_item(double height) {
   return {{{"type", "ground"}, {"label", "ground"}, {"height", height}}, {}, {{NAN, NAN, height}}};

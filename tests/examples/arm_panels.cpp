@@ -138,3 +138,18 @@ TEST_CASE("a huge obstacle makes no huge grid on the ground") {
 TEST_CASE("a picture without panels is refused") {
   CHECK_THROWS_AS(paint_arm_panels("nowhere.png", {}), Error);
 }
+
+TEST_CASE("cylinders and hulls are painted, and are within the picture") {
+  const Folder folder;
+  const auto dark = [](unsigned r, unsigned, unsigned) { return r < 190; };
+  const auto painted = [&](const Scene& scene) {
+    ArmPanelsSpec spec{.panels = {{.title = "no arm"}}, .scene = scene, .goal = {0, 0, 0}};
+    paint_arm_panels(folder / "scene.png", spec);
+    const Pixels seen(folder / "scene.png");
+    CHECK(on_borders(seen, 1) == 0);
+    return seen.count(24, 1976, dark);
+  };
+  const int nothing = painted({});
+  CHECK(painted({.cylinders = {{{{.position = {0.5, 0, 0}}, 0.3, 0.4}}}}) > nothing + 1000);
+  CHECK(painted({.hulls = {{{{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1}}}}}}) > nothing + 1000);
+}

@@ -93,3 +93,15 @@ TEST_CASE("what is flat has no hull, and its link is shown by its capsules") {
   CHECK(is_closed(shown));
   CHECK(volume(shown) == doctest::Approx(std::numbers::pi * (0.25 * 2 + 4.0 / 3 * 0.125)).epsilon(0.06));
 }
+
+TEST_CASE("the sharp edges of a mesh are those of a box, and of a cylinder its rims") {
+  Polytope cube, prism;
+  for (int i = 0; i < 8; ++i) cube.push_back({i & 1 ? 1.0 : 0.0, i & 2 ? 1.0 : 0.0, i & 4 ? 1.0 : 0.0});
+  for (const auto& [a, b] : sharp_edges(hull_mesh(cube))) CHECK(norm(b - a) == doctest::Approx(1));
+  CHECK(sharp_edges(hull_mesh(cube)).size() == 12);
+  for (int i = 0; i < 48; ++i)
+    for (const double z : {0.0, 1.0})
+      prism.push_back({std::cos(i * std::numbers::pi / 24), std::sin(i * std::numbers::pi / 24), z});
+  for (const auto& [a, b] : sharp_edges(hull_mesh(prism))) CHECK(a[2] == b[2]);
+  CHECK(sharp_edges(hull_mesh(prism)).size() == 96);
+}

@@ -171,3 +171,28 @@ TEST_CASE("arms stand as they do at their configurations") {
   CHECK(scene["items"][3]["rotation"].is_null());
   for (const double x : positions(scene, scene["items"][1]["positions"])) CHECK(x >= -0.26);
 }
+
+TEST_CASE("a page has cylinders and hulls as triangles, flat hulls as points, and half-spaces by their planes") {
+  Scene around;
+  around.cylinders = {{{{.position = {1, 0, 0}}, 0.5, 0.25}, "can"}};
+  around.hulls = {{{{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}, {0, 0, 3}}}, "wedge"}, {{{{0, 0, 0}, {1, 0, 0}, {0, 1, 0}}}}};
+  around.half_spaces = {{{{0, 0.6, 0.8}, -1}, "slope"}};
+  const std::vector<SceneItem> items = arm_items(around, Goal<double>{});
+  REQUIRE(items.size() == 5);
+  CHECK(items[0].json["type"] == "solid");
+  const auto vertices = unpacked<float>(items[0].json["vertices"]);
+  REQUIRE(vertices.size() == 3 * 96);
+  for (std::size_t i = 0; i < vertices.size(); i += 3) {
+    CHECK(std::hypot(double(vertices[i]) - 1, double(vertices[i + 1])) == doctest::Approx(0.501).epsilon(1e-3));
+    CHECK(std::abs(double(vertices[i + 2])) == doctest::Approx(0.25));
+  }
+  CHECK(items[1].json["type"] == "solid");
+  CHECK(unpacked<std::uint16_t>(items[1].json["triangles"]).size() == 3 * 4);
+  CHECK(items[1].extent.size() == 4);
+  CHECK(items[2].json["type"] == "points");
+  CHECK(items[2].positions.size() == 9);
+  CHECK(items[3].json["type"] == "half_space");
+  CHECK(items[3].json["normal"] == Json({0, 0.6, 0.8}));
+  CHECK(items[3].json["height"] == -1);
+  CHECK(items[4].json["type"] == "goal");
+}

@@ -5,12 +5,12 @@ import {
   Vector3,
 } from "three";
 import { toCreasedNormals } from "three/addons/utils/BufferGeometryUtils.js";
-import type { Link } from "./run";
+import type { Triangles } from "./run";
 
-export function linkGeometry(link: Link): BufferGeometry {
+export function meshGeometry(mesh: Triangles): BufferGeometry {
   const geometry = new BufferGeometry();
-  geometry.setAttribute("position", new BufferAttribute(link.vertices, 3));
-  geometry.setIndex(new BufferAttribute(link.triangles, 1));
+  geometry.setAttribute("position", new BufferAttribute(mesh.vertices, 3));
+  geometry.setIndex(new BufferAttribute(mesh.triangles, 1));
   return toCreasedNormals(geometry, 0.6);
 }
 

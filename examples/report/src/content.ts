@@ -26,10 +26,13 @@ function itemPoints(item: Item): Vector3[] {
       const [turn, center] = [new Quaternion(...item.rotation), new Vector3(...item.center)];
       return boxCorners(new Box3(half.clone().negate(), half)).map((c) => c.applyQuaternion(turn).add(center));
     }
+    case "solid":
+      return points(item.mesh.vertices);
     case "goal":
       return [new Vector3(...item.position)];
     case "finger":
       return [new Vector3(...item.start), new Vector3(...item.tip)];
+    case "half_space":
     case "ground":
       return [];
   }

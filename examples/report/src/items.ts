@@ -9,6 +9,7 @@ import { LineMaterial } from "three/addons/lines/LineMaterial.js";
 import { LineSegments2 } from "three/addons/lines/LineSegments2.js";
 import { LineSegmentsGeometry } from "three/addons/lines/LineSegmentsGeometry.js";
 import { mergeGeometries } from "three/addons/utils/BufferGeometryUtils.js";
+import { meshGeometry } from "./arms";
 import { cloud, cloudGeometry, CloudView } from "./cloud";
 import { boxCorners, type Content } from "./content";
 import { niceLength } from "./lengths";
@@ -75,16 +76,20 @@ class Bodies {
   }
 }
 
-function box(item: Of<"box">): Object3D {
-  const [x, y, height] = item.half.map((h) => Math.max(2 * h, 1e-6));
-  const geometry = new BoxGeometry(x, y, height);
+/** A body that is seen through, with its sharp edges. */
+function obstacle(geometry: BufferGeometry): Group {
   const color = lit("obstacle");
   const faces = new Mesh(geometry, new MeshPhongMaterial({
     color, transparent: true, opacity: 0.34, depthWrite: false, side: DoubleSide, specular: 0,
   }));
   faces.renderOrder = after.boxes;
-  const edges = line(new EdgesGeometry(geometry).attributes.position.array, "obstacle-edge", 1.6);
-  const made = new Group().add(faces, edges);
+  const edges = new EdgesGeometry(geometry, 20).attributes.position.array;
+  return new Group().add(faces, line(edges, "obstacle-edge", 1.6));
+}
+
+function box(item: Of<"box">): Object3D {
+  const [x, y, height] = item.half.map((h) => Math.max(2 * h, 1e-6));
+  const made = obstacle(new BoxGeometry(x, y, height));
   made.position.set(...item.center);
   made.quaternion.set(...item.rotation);
   return made;
@@ -95,8 +100,8 @@ function groundMaterial(): MeshBasicMaterial {
   return new MeshBasicMaterial({ color: lit("ground"), ...through });
 }
 
-/** The part of the ground under the bounds, with lines a round length apart. */
-function ground(item: Of<"ground">, { bounds, diagonal }: Content, up: Vector3): Object3D {
+/** The part of a plane under the bounds, with lines a round length apart. */
+function ground(height: number, { bounds, diagonal }: Content, up: Vector3): Object3D {
   const turn = new Quaternion().setFromUnitVectors(z, up);
   const back = turn.clone().invert();
   const under = boxCorners(bounds).map((corner) => corner.applyQuaternion(back));
@@ -119,7 +124,7 @@ function ground(item: Of<"ground">, { bounds, diagonal }: Content, up: Vector3):
   grid.renderOrder = -1;
   const made = new Group().add(plane, grid);
   made.quaternion.copy(turn);
-  made.position.copy(up).multiplyScalar(item.height);
+  made.position.copy(up).multiplyScalar(height);
   return made;
 }
 
@@ -185,7 +190,11 @@ export function drawItems(scene: Scene, content: Content, view: CloudView, radiu
       case "box":
         return box(item);
       case "ground":
-        return ground(item, content, up);
+        return ground(item.height, content, up);
+      case "half_space":
+        return ground(item.height, content, new Vector3(...item.normal));
+      case "solid":
+        return obstacle(meshGeometry(item.mesh));
       case "goal":
         return goal(item, diagonal, bodies);
       case "finger":

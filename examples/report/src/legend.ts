@@ -22,7 +22,7 @@ function itemEntries(scene: Scene, diagonal: number): HTMLElement[] {
       add(item.touches ? "finger" : "finger-free", item.touches ? name(item) : `${name(item)} that met nothing`);
       if (item.touches) add("contact", "contact");
     } else {
-      add(item.type === "points" ? pointsColor(scene) : item.type, name(item));
+      add(item.type === "points" ? pointsColor(scene) : item.type === "solid" ? "box" : item.type, name(item));
     }
   }
   return [...made.values()];

@@ -7,7 +7,9 @@ import {
 
 export interface Round { round: number; mean: number | null; best: number | null; threshold: number | null }
 export interface Phase { name: string; seconds: number }
-export interface Link { name: string; vertices: Float32Array; triangles: Uint16Array }
+/** Corners `xyz xyz …`, and three indices for each triangle. */
+export interface Triangles { vertices: Float32Array; triangles: Uint16Array }
+export interface Link extends Triangles { name: string }
 
 export interface Keyframe {
   round: number;
@@ -20,6 +22,8 @@ export interface Keyframe {
 export type Item =
   | { type: "points"; label: string; positions: Float32Array }
   | { type: "box"; label: string; center: Vector; half: Vector; rotation: Quaternion }
+  | { type: "solid"; label: string; mesh: Triangles }
+  | { type: "half_space"; label: string; normal: Vector; height: number }
   | { type: "ground"; label: string; height: number }
   | { type: "goal"; label: string; position: Vector; rotation: Quaternion | null }
   | { type: "finger"; label: string; start: Vector; tip: Vector; touches: boolean };
@@ -70,28 +74,31 @@ function readBounds(value: unknown, place: string): Bounds {
   return bounds;
 }
 
-function readUp(value: unknown, place: string): Vector {
-  const up = vector(value, place);
-  const length = Math.hypot(...up);
+function readDirection(value: unknown, place: string): Vector {
+  const direction = vector(value, place);
+  const length = Math.hypot(...direction);
   if (length < 1e-6) refuse(place, "a direction", length);
-  return up.map((v) => v / length) as Vector;
+  return direction.map((v) => v / length) as Vector;
 }
 
-function readLink(value: unknown, place: string): Link {
-  const from = fields(value, place);
+function readTriangles(from: Record<string, unknown>, place: string): Triangles {
   const vertices = bytes(from.vertices, `${place}.vertices`);
   if (vertices.byteLength % 12 !== 0) refuse(`${place}.vertices`, "a multiple of 12 bytes", vertices.byteLength);
   const triangles = bytes(from.triangles, `${place}.triangles`);
   if (triangles.byteLength % 6 !== 0) refuse(`${place}.triangles`, "a multiple of 6 bytes", triangles.byteLength);
-  const link = {
-    name: text(from.name, `${place}.name`),
+  const mesh = {
     vertices: finite(new Float32Array(vertices), `${place}.vertices`),
     triangles: new Uint16Array(triangles),
   };
   const last = vertices.byteLength / 12 - 1;
-  const beyond = link.triangles.find((index) => index > last);
+  const beyond = mesh.triangles.find((index) => index > last);
   if (beyond !== undefined) refuse(`${place}.triangles`, `vertices up to ${last}`, beyond);
-  return link;
+  return mesh;
+}
+
+function readLink(value: unknown, place: string): Link {
+  const from = fields(value, place);
+  return { name: text(from.name, `${place}.name`), ...readTriangles(from, place) };
 }
 
 /** `values` in `parts` parts of one length. */
@@ -132,6 +139,12 @@ function readItem(value: unknown, place: string, bounds: Bounds): Item {
       if (half.some((h) => h < 0)) refuse(`${place}.half`, "lengths from 0", Math.min(...half));
       return { type: "box", label, center: point("center"), half, rotation: turn("rotation") };
     }
+    case "solid":
+      return { type: "solid", label, mesh: readTriangles(from, place) };
+    case "half_space": {
+      const normal = readDirection(from.normal, `${place}.normal`);
+      return { type: "half_space", label, normal, height: number(from.height, `${place}.height`) };
+    }
     case "ground":
       return { type: "ground", label, height: number(from.height, `${place}.height`) };
     case "goal": {
@@ -143,7 +156,7 @@ function readItem(value: unknown, place: string, bounds: Bounds): Item {
       return { type: "finger", label, start: point("start"), tip: point("tip"), touches };
     }
     default:
-      return refuse(`${place}.type`, "points, box, ground, goal or finger", from.type);
+      return refuse(`${place}.type`, "points, box, solid, half_space, ground, goal or finger", from.type);
   }
 }
 
@@ -167,7 +180,7 @@ function readScene(value: unknown): Scene {
   if (keyframes.length === 0) refuse("scene.keyframes", "at least the prior", from.keyframes);
   return {
     unit: text(from.unit, "scene.unit"),
-    up: readUp(from.up, "scene.up"),
+    up: readDirection(from.up, "scene.up"),
     bounds,
     kind: shape.kind,
     links,

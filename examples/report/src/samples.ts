@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The samples of one keyframe in space, colored by score.
 import { type BufferGeometry, type Camera, Group, Mesh, type Object3D, Points } from "three";
-import { Arm, linkGeometry } from "./arms";
+import { Arm, meshGeometry } from "./arms";
 import { cloud, cloudGeometry, CloudView } from "./cloud";
 import { lit, raw, scoreColor, scoreScale } from "./palette";
 import type { Keyframe, Scene } from "./run";
@@ -23,7 +23,7 @@ export class SampleMaker {
 
   constructor(private scene: Scene, private view: CloudView, diagonal: number) {
     this.scale = scoreScale(scene.keyframes.flatMap((f) => f.scores));
-    this.links = scene.links.map(linkGeometry);
+    this.links = scene.links.map(meshGeometry);
     const spacing = scene.kind === "clouds" ? cloudGeometry(scene.keyframes[0].samples()[0]).spacing : 0;
     this.radius = Math.min(Math.max(1.8 * spacing, 0.003 * diagonal), 0.025 * diagonal);
   }

@@ -27,5 +27,9 @@ export const hostile = [
     spoil: (run) => (run.scene.keyframes[0].poses = base64(new Float32Array(16 * 5 * 7).fill(NaN))) },
   { what: "a triangle of vertices that there are not", of: "arms", words: "scene.links[0].triangles",
     spoil: (run) => (run.scene.links[0].triangles = base64(Uint16Array.of(0, 1, 65535))) },
+  { what: "a solid of vertices that there are not", of: "arms", words: "scene.items[1].triangles",
+    spoil: (run) => (run.scene.items[1].triangles = base64(Uint16Array.of(0, 1, 4))) },
+  { what: "a half-space whose normal is no direction", of: "arms", words: "scene.items[2].normal",
+    spoil: (run) => (run.scene.items[2].normal = [0, 0, 0]) },
   { what: "an arm without links", of: "arms", spoil: (run) => (run.scene.links = []), words: "scene.links" },
 ];

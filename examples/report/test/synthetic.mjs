@@ -99,6 +99,13 @@ function link(name, length, radius) {
   return { name, length, vertices: base64(vertices), triangles: base64(Uint16Array.from(triangles)) };
 }
 
+/** A wedge that stands on the ground. */
+const wedge = {
+  type: "solid", label: "obstacle",
+  vertices: base64(Float32Array.of(0.3, -0.5, 0, 0.5, -0.5, 0, 0.4, -0.3, 0, 0.4, -0.4, 0.4)),
+  triangles: base64(Uint16Array.of(0, 2, 1, 0, 1, 3, 1, 2, 3, 2, 0, 3)),
+};
+
 /** The poses of links one after the other, each bent about y and turned about the vertical by `pan`. */
 function armPoses(links, pan, bends) {
   let [x, z, bend] = [0, 0, 0];
@@ -132,7 +139,8 @@ export function arms() {
     scene: {
       unit: "m", up: [0, 0, 1], bounds: { min: [-1, -0.8, 0], max: [0.7, 0.8, 1.1] }, kind: "arms",
       links: links.map(({ name, vertices, triangles }) => ({ name, vertices, triangles })), keyframes,
-      items: [boxItem, { type: "ground", label: "ground", height: 0 },
+      items: [boxItem, wedge, { type: "half_space", label: "half-space", normal: [1, 0, 0], height: -0.95 },
+        { type: "ground", label: "ground", height: 0 },
         { type: "goal", label: "goal", position: [0.22, 0, 0.42], rotation: [0, 1, 0, 0] }],
     },
   };
